@@ -1,13 +1,13 @@
 """`lockenv completion`: the script that lets a shell complete lockenv's commands, options and their values.
 
 In: the table of options. Out: text for bash, zsh or fish. Never: asking lockenv while the user types.
-What is locked, the script for bash reads from the nearest lockfile itself.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from lockenv.cli.completion_names import BASH, FISH, ZSH, kind_of_names
 from lockenv.cli.options import COMMANDS, COMMON, options_of
 from lockenv.errors import ExitCode
 from lockenv.vocabulary.dataclasses import dataclass
@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 
 _FILES: Final = ("FILE", "PYTHON")
 _FOLDERS: Final = ("DIR", "PATH")
-_LOCKED: Final = {
-    **dict.fromkeys(("extra", "optional"), "extras"),
-    **dict.fromkeys(("group", "no_group", "only_group", "to_group"), "dependency-groups"),
-    **dict.fromkeys(("names", "no_install_package", "refresh_package", "upgrade_package"), "packages"),
-}
-"""Which names of the nearest lockfile complete an option, by `dest`."""
-# compgen expands the words that it is given: nothing but names may be among them.
-_AWK: Final = r"""
-/^\[/ { table = $0 }
-kind == "packages" && table == "[[packages]]" && /^name = "[A-Za-z0-9._-]+"$/ { print substr($0, 9, length($0) - 9) }
-kind != "packages" && table == "" && index($0, kind " = [") == 1 { is_open = 1 }
-is_open {
-    line = $0
-    while (match(line, /"[A-Za-z0-9._-]+"/)) {
-        print substr(line, RSTART + 1, RLENGTH - 2)
-        line = substr(line, RSTART + RLENGTH)
-    }
-    if (/\]/) is_open = 0
-}"""
 _PLAIN: Final = lazy_pattern(r"[A-Za-z0-9_./=-]+")
 
 
@@ -66,15 +47,7 @@ def bash() -> str:
 _lockenv_words() {{
     COMPREPLY=($(compgen -W "$1" -- "$current"))
 }}
-_lockenv_locked() {{
-    local directory=$PWD
-    while [[ -n $directory && ! -f $directory/pylock.toml ]]; do
-        directory=${{directory%/*}}
-    done
-    [[ -f $directory/pylock.toml ]] || return
-    _lockenv_words "$(awk -v kind="$1" '{_AWK}' "$directory/pylock.toml")"
-}}
-_lockenv_paths() {{
+{BASH}_lockenv_paths() {{
     local path
     compopt -o filenames 2>/dev/null
     while IFS= read -r path; do
@@ -144,8 +117,8 @@ def _bash_values(options: Iterable[Option], indent: int) -> str:
 def _bash_action(option: Option) -> str:
     if option.choices:
         return f'_lockenv_words "{_words(option.choices)}"'
-    if option.dest in _LOCKED or (option.dest == "name" and option.kind == "word"):
-        return f"_lockenv_locked {_LOCKED.get(option.dest, 'packages')}"
+    if names := kind_of_names(option):
+        return f"_lockenv_names {names}"
     if option.metavar in _FOLDERS:
         return "_lockenv_paths -d"
     return "_lockenv_paths -f" if option.metavar in _FILES else ""
@@ -162,7 +135,7 @@ def zsh() -> str:
     return f"""\
 #compdef lockenv
 # lockenv: completion for zsh. Load it with: source <(lockenv completion zsh)
-_lockenv() {{
+{ZSH}_lockenv() {{
     local curcontext="$curcontext" state line
     typeset -A opt_args
     _arguments -C{_zsh_options(COMMON, 8)} \\
@@ -211,6 +184,8 @@ def _zsh_action(option: Option) -> str:
         return f"({' '.join(option.choices)})"
     if option.kind == "rest":
         return "_normal"
+    if names := kind_of_names(option):
+        return f"_lockenv_names {names}"
     if option.metavar in _FOLDERS:
         return "_files -/"
     return "_files" if option.metavar in _FILES else " "
@@ -220,6 +195,7 @@ def fish() -> str:
     """Return the script for fish 3 and newer."""
     lines = [
         "# lockenv: completion for fish. Load it with: lockenv completion fish | source",
+        FISH.rstrip("\n"),
         "complete -c lockenv -f",
     ]
     for command in COMMANDS:
@@ -250,6 +226,8 @@ def _fish_values(option: Option) -> list[str]:
         return [*exclusive, "-a", _quoted(" ".join(option.choices))]
     if option.kind == "rest":
         return ["-a", _quoted("(__fish_complete_subcommand --fcs-skip=2)")]
+    if names := kind_of_names(option):
+        return [*exclusive, "-a", _quoted(f"(__lockenv_names {names})")]
     if option.metavar in _FOLDERS:
         return [*exclusive, "-a", _quoted("(__fish_complete_directories)")]
     if option.metavar in _FILES:

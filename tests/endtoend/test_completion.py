@@ -129,7 +129,8 @@ def test_files_and_folders_are_completed(by: By, directory: Path) -> None:
     assert "file.toml" not in folders
 
 
-def test_bash_completes_what_is_locked_and_nothing_that_it_would_run(directory: Path) -> None:
+@pytest.mark.parametrize("by", SHELLS)
+def test_locked_names_are_completed_and_nothing_that_a_shell_would_run(by: By, directory: Path) -> None:
     directory.joinpath("pylock.toml").write_text(
         'extras = [\n  "web",\n  "we$(touch ran)",\n]\ndependency-groups = ["dev", "docs"]\n'
         'default-groups = ["other"]\n[[packages]]\nname = "idna"\n[[packages]]\nname = "$(touch ran)"\n'
@@ -137,12 +138,28 @@ def test_bash_completes_what_is_locked_and_nothing_that_it_would_run(directory: 
     )
     below = directory / "folder with a space"
 
-    assert by_bash(below, "sync", "--extra", "") == {"web"}
-    assert by_bash(below, "run", "--no-group", "d") == {"dev", "docs"}
-    assert by_bash(below, "add", "--group", "de") == {"dev"}
-    assert by_bash(below, "why", "") == {"idna"}
-    assert by_bash(below, "lock", "-P", "i") == {"idna"}
-    assert [path.name for path in (directory / "folder with a space").iterdir()] == ["script"]
+    assert by(below, "sync", "--extra", "") == {"web"}
+    assert by(below, "run", "--no-group", "d") == {"dev", "docs"}
+    assert by(below, "add", "--group", "de") == {"dev"}
+    assert by(below, "why", "") == {"idna"}
+    assert by(below, "lock", "-P", "i") == {"idna"}
+    assert by(below, "sync", "--lock", "") == set()
+    assert not {path.name for path in directory.rglob("*")} & {"ran"}
+
+
+@pytest.mark.parametrize("by", SHELLS)
+def test_declared_locks_are_completed_also_from_a_member(by: By, directory: Path) -> None:
+    member = directory / "folder with a space"
+    directory.joinpath("pyproject.toml").write_text(
+        '[project]\nname = "shop"\n[tool.lockenv.lock.docs]\ngroups = ["docs"]\n[tool.lockenv.lock."to-ols"]\n'
+        '[tool.lockenv.lock.docs.sources]\n[tool.other.lock.no]\n[tool.lockenv.lock."$(touch ran)"]\n'
+    )
+    directory.joinpath("lockenv.toml").write_text("[lock.far]\n")
+    member.joinpath("pyproject.toml").write_text('[project]\nname = "member"\n')
+
+    assert by(member, "sync", "--lock", "") == {"docs", "to-ols", "far"}
+    assert by(directory, "diff", "--lock", "d") == {"docs"}
+    assert not {path.name for path in directory.rglob("*")} & {"ran"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
