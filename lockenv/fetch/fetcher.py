@@ -14,7 +14,7 @@ from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.urls import place, shown, without_userinfo
-from lockenv.fetch.worker_process import WorkerProcess
+from lockenv.fetch.worker_process import WorkerProcesses
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -38,6 +38,8 @@ _ABSENT = frozenset({404, 410})
 _MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
 _LONGEST_AGE = 24 * 3600
 """Seconds; an answer that may be used unasked for longer would freeze what an index says."""
+_SEVERAL = 6
+"""New pages after which more will probably come, and long ones among them."""
 _CLOCK_SLACK = 60.0
 """An entry stored further in the future than this was stored under another clock: its age is unknown."""
 
@@ -49,9 +51,10 @@ class Fetcher:
         self.settings = settings
         self.store = HttpCache(settings.cache_dir)
         self.pool = Pool(settings.connections)
-        self.second = WorkerProcess()
+        self.workers = WorkerProcesses()
         self._exchange: HttpClient | None = None
         self._making = allocate_lock()
+        self._new_pages = 0
         self.requests = 0
         """How many exchanges were begun."""
         self.mirrored: Callable[[FileRequest], Iterable[str]] = _nowhere
@@ -72,8 +75,8 @@ class Fetcher:
         return self._exchange
 
     def close(self) -> None:
-        """Drop every connection, and end the second process."""
-        self.second.close()
+        """Drop every connection, and end the other processes."""
+        self.workers.close()
         if self._exchange is not None:
             self._exchange.close()
 
@@ -133,6 +136,10 @@ class Fetcher:
             return self._received(reply, final, kept, transform)
 
         self.requests += 1
+        if kept is None:
+            self._new_pages += 1
+            if self._new_pages == _SEVERAL:
+                self.workers.prepare()
         entry = self.exchange.get(url, asked, consume)
         if entry.fresh_until >= 0:
             self.store.put(form, url, entry)

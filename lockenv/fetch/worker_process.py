@@ -1,8 +1,7 @@
-"""A second process, so that work on bytes can go on beside the threads, which share one processor.
+"""Other processes, so that work on bytes can go on beside the threads, which share one processor.
 
-A pure function and its arguments go in; what it returns comes out, or None when the caller had better call
-it itself: the process is busy, there is no second processor, or the call failed. Never: an answer that the function
-would not return.
+A pure function and its arguments go in; what it returns comes out, or None when the caller had better call it itself:
+there is no second processor, or the call failed. Never: an answer that the function would not return.
 """
 
 from __future__ import annotations
@@ -16,8 +15,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
+    from _thread import LockType
     from collections.abc import Callable, Sequence
 
+_SOON = 2
+"""Processes that a lock of many projects soon needs."""
+_MOST = 4
 _PROGRAM = (
     "import sys, marshal; "
     "sys.path[:] = marshal.load(sys.stdin.buffer); "
@@ -27,42 +30,122 @@ _PROGRAM = (
 Plain = str | bytes
 
 
-class WorkerProcess:
-    """Calls functions in another process, which starts with the first call. Safe to use from several threads."""
+class WorkerProcesses:
+    """Calls functions in a few other processes, one call at a time in each. Safe to use from several threads.
+
+    A thread of this process that computes holds up all others: each waits for the interpreter, milliseconds at a time,
+    after every piece that arrives from a server. So a call waits for a process that is free, and is not made here.
+    """
 
     def __init__(self) -> None:
-        self._turn = allocate_lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = allocate_lock()
+        self._all: list[_WorkerProcess] = []
+        self._free: list[_WorkerProcess] = []
+        self._waiting: list[tuple[LockType, list[_WorkerProcess]]] = []
         self._is_usable = bool(sys.executable)
+        self.module = ""
+        """The module that a process loads as it starts, so that the first call need not wait for it."""
+
+    def prepare(self) -> None:
+        """Start the processes that will probably be needed; wait for nothing."""
+        with self._lock:
+            for _ in range(min(_SOON, self._limit()) - len(self._all)):
+                self._free.append(self._added())
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
-        if not self._turn.acquire(blocking=False):
+        process = self._taken()
+        if process is None:
             return None
         try:
-            return self._answer((function.__module__, function.__qualname__, *arguments)) if self._is_usable else None
-        except (OSError, EOFError, ValueError, TypeError):
-            # A process that could not start, or that was killed.
-            return None
+            return process.call(function, *arguments)
         finally:
-            self._turn.release()
+            self._passed_on(process)
 
     def close(self) -> None:
+        """End the processes; a call under way returns None, and so does every later one."""
+        with self._lock:
+            self._is_usable = False
+        for process in self._all:
+            process.kill()
+        for process in self._all:
+            process.wait()
+
+    def _limit(self) -> int:
+        processors = _processors() if self._is_usable else 0
+        return min(processors, _MOST) if processors > 1 else 0
+
+    def _added(self) -> _WorkerProcess:
+        process = _WorkerProcess(self.module)
+        self._all.append(process)
+        return process
+
+    def _taken(self) -> _WorkerProcess | None:
+        """Return a process that makes no other call meanwhile; None when there can be none."""
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            if len(self._all) < self._limit():
+                return self._added()
+            if not self._all:
+                return None
+            turn, place = allocate_lock(), list[_WorkerProcess]()
+            turn.acquire()
+            self._waiting.append((turn, place))
+        turn.acquire()
+        return place[0]
+
+    def _passed_on(self, process: _WorkerProcess) -> None:
+        with self._lock:
+            if not self._waiting:
+                self._free.append(process)
+                return
+            turn, place = self._waiting.pop(0)
+            place.append(process)
+            turn.release()
+
+
+class _WorkerProcess:
+    """Another process, which starts at once. One call at a time."""
+
+    def __init__(self, module: str) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = allocate_lock()
+        self._is_usable = True
+        try:
+            self._process = _started()
+            _send(sys.path, self._process.stdin)
+            if module:
+                _send((module,), self._process.stdin)
+        except OSError:
+            self._is_usable = False
+
+    def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
+        """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
+        with self._lock:
+            try:
+                return self._answer((function.__module__, function.__qualname__, *arguments))
+            except (OSError, EOFError, ValueError, TypeError):
+                # A process that could not start, or that was killed.
+                return None
+
+    def kill(self) -> None:
         """End the process; a call under way returns None."""
         self._is_usable = False
         if self._process is not None:
             self._process.kill()
-            with self._turn:
+
+    def wait(self) -> None:
+        """Come back when the process has ended."""
+        if self._process is not None:
+            with self._lock:
                 self._process.communicate()
 
     def _answer(self, question: Sequence[Plain]) -> bytes | None:
+        if self._process is None or not self._is_usable:
+            return None
         # An exchange that breaks off leaves the pipes between two messages: then there is no other.
         self._is_usable = False
-        if self._process is None:
-            if _processors() < 2:
-                return None
-            self._process = _started()
-            _send(sys.path, self._process.stdin)
         _send(question, self._process.stdin)
         answer = _received(self._process.stdout)
         self._is_usable = True
@@ -70,7 +153,7 @@ class WorkerProcess:
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer calls until there are no more: the main function of the second process."""
+    """Answer calls until there are no more: the main function of such a process."""
     import gc
     import signal
     from importlib import import_module
@@ -81,9 +164,14 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     gc.disable()
     while True:
         try:
-            module, name, *arguments = _received(questions)
+            module, *call = _received(questions)
         except EOFError:
             return
+        if not call:
+            # No call: one of this module will come.
+            import_module(module)
+            continue
+        name, *arguments = call
         try:
             answer = getattr(import_module(module), name)(*arguments)
         except Exception:  # noqa: BLE001 - the caller makes the call again, and raises whatever it is where it counts

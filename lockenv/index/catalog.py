@@ -27,6 +27,8 @@ from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import counted
 
+_WRITER = "lockenv.index.page_cache_writer"
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -40,7 +42,7 @@ else:
     combined_metadata = late("lockenv.index.combined_metadata")
     find_links = late("lockenv.index.find_links")
     notes = late("lockenv.index.notes")
-    page_cache_writer = late("lockenv.index.page_cache_writer")
+    page_cache_writer = late(_WRITER)
     wellknown = late("lockenv.index.wellknown")
 
 Build = Callable[["File", NormalizedName, str], bytes]
@@ -48,7 +50,7 @@ Build = Callable[["File", NormalizedName, str], bytes]
 _HEADERS = {"Accept": ACCEPT}
 _MOST_PROJECTS = 5000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
-_LONG = 100_000
+_LONG = 50_000
 """Bytes of a page that are worth sending to another process."""
 
 
@@ -69,6 +71,7 @@ class Catalog:
         """With `reads_sdists` False, every release without a wheel is taken for one that must be built."""
         self._indexes = indexes
         self._fetcher = fetcher
+        fetcher.workers.module = _WRITER
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build
@@ -319,7 +322,7 @@ class Catalog:
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
         page = (name, content, kind, url, before)
-        aside = self._fetcher.second.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
+        aside = self._fetcher.workers.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
         return page_cache_writer.compacted(*page) if aside is None else aside
 
     def _opened(self, name: NormalizedName, index: IndexAccess, entry: CachedResponse) -> IndexReleases:

@@ -27,6 +27,8 @@ FORM = "releases-3"
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
+_DASHES = 4
+"""In the name of a wheel without a build tag."""
 _LINES = 10
 """Lines of the compact form before what it says of files."""
 _MOST_GONE = 100_000
@@ -95,7 +97,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     newer = _newer(unread, order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
-    segments = ["\n".join([_line(file, prefix) for file in files]) for files in kept]
+    segments = _segments(kept, prefix)
     ends, end = [], 0
     for segment in segments:
         end += len(segment) if segment.isascii() else len(segment.encode())
@@ -199,12 +201,21 @@ def _grouped(files: Iterable[File], project: NormalizedName) -> tuple[dict[Key, 
     unread: list[str] = []
     own: set[str] = {project}
     known: dict[str, tuple[str, Key] | None] = {}
+    # Pages list the files of a release one after the other: what the last one began with, up to the dash after its
+    # version, nearly every file begins with.
+    begun, release = "\n", list[File]()
     for file in files:
-        text = _written_version(file.filename, project, own, known)
-        if text is not None:
-            written.setdefault(text, []).append(file)
-        else:
-            unread.append(file.filename)
+        filename = file.filename
+        if filename.startswith(begun) and filename.endswith(".whl") and filename.count("-") == _DASHES:
+            release.append(file)
+            continue
+        text = _written_version(filename, project, own, known)
+        if text is None:
+            unread.append(filename)
+            continue
+        release = written.setdefault(text, [])
+        release.append(file)
+        begun = "-".join([*filename.split("-", 2)[:2], ""]) if filename.endswith(".whl") else "\n"
     releases: dict[Key, tuple[str, list[File]]] = {}
     for text, listed in written.items():
         found = _read(text, known)
@@ -240,10 +251,10 @@ def _written_version(
     if filename.endswith(".whl"):
         # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
         dashes = filename.count("-")
-        if dashes not in (4, 5):
+        if dashes not in (_DASHES, _DASHES + 1):
             return None
         name, version, tags = filename.split("-", 2)
-        if (dashes == 5 and not tags[:1].isdecimal()) or (name not in own and normalize(name) != project):
+        if (dashes == _DASHES + 1 and not tags[:1].isdecimal()) or (name not in own and normalize(name) != project):
             return None
         own.add(name)
         return version
@@ -251,8 +262,10 @@ def _written_version(
     # Old names hold dashes in the project and even in the version, so every dash may be the one between them.
     at = stem.find("-")
     while at >= 0:
-        if normalize(stem[:at]) == project and _read(stem[at + 1 :], known) is not None:
-            return stem[at + 1 :]
+        name, text = stem[:at], stem[at + 1 :]
+        if (name in own or normalize(name) == project) and _read(text, known) is not None:
+            own.add(name)
+            return text
         at = stem.find("-", at + 1)
     return None
 
@@ -273,10 +286,14 @@ def _usable(files: list[File]) -> list[File]:
     non-yanked version": a yanked file counts only where all of its release are yanked.
     """
     held = [file for file in files if file.yanked is None] or files
-    wheels = sorted(file for file in held if file.filename.endswith(".whl"))
+    wheels = [file for file in held if file.filename.endswith(".whl")]
+    if len(wheels) > 1:
+        wheels.sort()
+    if len(wheels) == len(held):
+        return wheels
     sdists = [file for file in held if not file.filename.endswith(".whl")]
     # Source distribution format: .tar.gz is its file format; a .zip is of older tools.
-    return wheels + sorted(sdists, key=lambda file: (not file.filename.endswith(".tar.gz"), file.filename))[:1]
+    return [*wheels, min(sdists, key=lambda file: (not file.filename.endswith(".tar.gz"), file.filename))]
 
 
 def _common_prefix(texts: list[str]) -> str:
@@ -300,12 +317,26 @@ def _kind(files: list[File]) -> str:
     return _BOTH if len(files) > 1 else _SDIST
 
 
-def _line(file: File, prefix: str) -> str:
-    filename, url, sha256, size, upload_time, requires_python, reason, metadata = file
-    rest = url[len(prefix) : -len(filename)] if url.endswith(f"/{filename}") else url[len(prefix) :]
-    bytes_long = "" if size is None else size
-    yanked = "" if reason is None else f"y{reason}"
-    return f"{filename}\t{rest}\t{sha256}\t{bytes_long}\t{upload_time}\t{requires_python}\t{yanked}\t{metadata}"
+def _segments(releases: list[list[File]], prefix: str) -> list[str]:
+    """Return the lines of the files of each release; made column by column, as there are thousands."""
+    if not releases:
+        return []
+    names, urls, digests, sizes, times, pythons, reasons, metadata = zip(
+        *[file for files in releases for file in files], strict=True
+    )
+    cut = len(prefix)
+    rests = [
+        url[cut : -len(name)] if url.endswith(f"/{name}") else url[cut:] for name, url in zip(names, urls, strict=True)
+    ]
+    lengths = ["" if size is None else str(size) for size in sizes]
+    yanked = ["" if reason is None else f"y{reason}" for reason in reasons]
+    columns = zip(names, rests, digests, lengths, times, pythons, yanked, metadata, strict=True)
+    lines = list(map("\t".join, columns))
+    segments, start = [], 0
+    for files in releases:
+        segments.append("\n".join(lines[start : start + len(files)]))
+        start += len(files)
+    return segments
 
 
 def _file_of(line: str, prefix: str) -> File:

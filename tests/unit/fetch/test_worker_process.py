@@ -7,59 +7,92 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.fetch.worker_process import WorkerProcess
+from lockenv.fetch import worker_process
+from lockenv.fetch.worker_process import WorkerProcesses
 from tests.support.calls import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a second process needs a second processor")
+pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="another process needs a second processor")
 
 
 @pytest.fixture
-def second() -> Iterator[WorkerProcess]:
-    made = WorkerProcess()
+def workers() -> Iterator[WorkerProcesses]:
+    made = WorkerProcesses()
     yield made
     made.close()
 
 
-def test_call_gives_what_the_function_gives(second: WorkerProcess, tmp_path: Path) -> None:
+def test_call_gives_what_the_function_gives(workers: WorkerProcesses, tmp_path: Path) -> None:
     large = os.urandom(1 << 20)
     (tmp_path / "large").write_bytes(large)
 
-    assert [second.call(content, str(tmp_path / "large")) for _ in range(3)] == [large] * 3
+    assert [workers.call(content, str(tmp_path / "large")) for _ in range(3)] == [large] * 3
 
 
-def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(second: WorkerProcess, tmp_path: Path) -> None:
+def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(
+    workers: WorkerProcesses, tmp_path: Path
+) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
 
-    assert second.call(content, str(tmp_path / "missing")) is None
-    assert second.call(content, str(tmp_path / "there")) == b"bytes"
+    assert workers.call(content, str(tmp_path / "missing")) is None
+    assert workers.call(content, str(tmp_path / "there")) == b"bytes"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
-def test_call_while_another_is_under_way_is_left_to_the_caller(second: WorkerProcess, tmp_path: Path) -> None:
+def test_calls_beyond_the_number_of_processes_wait_for_one_that_is_free(
+    workers: WorkerProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "_MOST", 1)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
+    (tmp_path / "there").write_bytes(b"bytes")
     answers: list[bytes | None] = []
-    first = Thread(target=lambda: answers.append(second.call(content, str(pipe))))
+    first = Thread(target=lambda: answers.append(workers.call(content, str(pipe))))
     first.start()
-    with pipe.open("wb") as writer:  # opens when the second process has opened it to read
-        busy = second.call(content, str(pipe))
+    with pipe.open("wb") as writer:  # opens when the process has opened it to read
+        others = [Thread(target=lambda: answers.append(workers.call(content, str(tmp_path / "there")))) for _ in "ab"]
+        for other in others:
+            other.start()
+        writer.write(b"late")
+    for thread in (first, *others):
+        thread.join()
+
+    assert answers == [b"late", b"bytes", b"bytes"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_calls_under_way_are_made_side_by_side(workers: WorkerProcesses, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "there").write_bytes(b"bytes")
+    answers: list[bytes | None] = []
+    first = Thread(target=lambda: answers.append(workers.call(content, str(pipe))))
+    first.start()
+    with pipe.open("wb") as writer:
+        assert workers.call(content, str(tmp_path / "there")) == b"bytes"
         writer.write(b"late")
     first.join()
 
-    assert busy is None
     assert answers == [b"late"]
 
 
-def test_process_that_was_killed_is_not_asked_again(second: WorkerProcess, tmp_path: Path) -> None:
+def test_process_that_is_prepared_makes_the_calls(workers: WorkerProcesses, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
-    second.call(content, str(tmp_path / "there"))
-    second.close()
+    workers.module = content.__module__
+    workers.prepare()
 
-    assert second.call(content, str(tmp_path / "there")) is None
+    assert workers.call(content, str(tmp_path / "there")) == b"bytes"
+
+
+def test_process_that_was_killed_is_not_asked_again(workers: WorkerProcesses, tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"bytes")
+    workers.call(content, str(tmp_path / "there"))
+    workers.close()
+
+    assert workers.call(content, str(tmp_path / "there")) is None
 
 
 def test_without_an_interpreter_every_call_is_left_to_the_caller(
@@ -67,7 +100,7 @@ def test_without_an_interpreter_every_call_is_left_to_the_caller(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
     (tmp_path / "there").write_bytes(b"bytes")
-    second = WorkerProcess()
+    workers = WorkerProcesses()
 
-    assert second.call(content, str(tmp_path / "there")) is None
-    second.close()
+    assert workers.call(content, str(tmp_path / "there")) is None
+    workers.close()

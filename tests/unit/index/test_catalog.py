@@ -11,7 +11,7 @@ from lockenv.errors import InputError, NetworkError, RefusedError
 from lockenv.fetch.credentials import Account
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.fetch.worker_process import WorkerProcess
+from lockenv.fetch.worker_process import WorkerProcesses
 from lockenv.index.catalog import Catalog
 from lockenv.index.index_access import IndexAccess
 from lockenv.index.page import ACCEPT
@@ -479,14 +479,14 @@ def test_misspelt_name_of_a_well_known_project_is_guessed_where_the_index_has_it
 
 def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add_all(*(wheel("a", f"1.{minor}", requires=["b"]) for minor in range(400)))
-    catalog, second = make_catalog(), WorkerProcess()
+    catalog, workers = make_catalog(), WorkerProcesses()
     content = requests.get(f"{index.url}a/", headers={"Accept": ACCEPT}, timeout=60)
     page = content.content, content.headers["content-type"], f"{index.url}a/", b""
 
     assert len(content.content) > 100_000
     assert versions(catalog, A) == [f"1.{minor}" for minor in reversed(range(400))]
-    assert second.call(compacted, "a", *page) == compacted("a", *page)
-    second.close()
+    assert workers.call(compacted, "a", *page) == compacted("a", *page)
+    workers.close()
 
 
 def test_files_that_no_answer_takes_into_account_are_noted(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
