@@ -48,7 +48,7 @@ else:
 Build = Callable[["File", NormalizedName, str], bytes]
 """Returns the METADATA that a source distribution, of this name and version, would build."""
 _HEADERS = {"Accept": ACCEPT}
-_MOST_PROJECTS = 5000
+_MOST_PROJECTS = 20_000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
 _LONG = 50_000
 """Bytes of a page that are worth sending to another process."""

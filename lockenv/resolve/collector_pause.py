@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def collector_at_rest() -> Iterator[None]:
     """Keep the cycle collector from running meanwhile.
 
-    resolvelib copies its state in every round. Walking the copies again and again costs as much as the search itself,
-    and hardly anything here is garbage.
+    Hardly anything here is garbage, and walking through all that is known, again and again, costs as much as the search
+    itself.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from resolvelib.resolvers.criterion import Criterion
-    from resolvelib.structs import RequirementInformation
 
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+
+
+Preference = tuple[bool, bool, bool, bool, int]
+"""False first: promoted, pinned, required by the project, bounded from above; then who was met first."""
 
 
 class ChangedMetadata(Exception):  # noqa: N818  # it is an order to the driver, not an error
@@ -58,12 +61,10 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self.promoted: set[NormalizedName] = set()
         self.seen: dict[NormalizedName, int] = {}
         """The projects met, numbered in the order they were met."""
-        self.criteria: Callable[[], Mapping[NormalizedName, Criterion[Need, Choice]]] = dict
-        """Set by the search: the criteria of its current state."""
         self._policy = model.problem.policy
         self._splits_for_newest = self._policy.fork == "latest"
         self._demands: dict[tuple[Need, ...], Demand] = {}
-        self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
+        self._preferences: dict[NormalizedName, tuple[object, Preference]] = {}
 
     def roots(self) -> list[Need]:
         """Return what the project requires in the region."""
@@ -133,26 +134,13 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             )
         return candidate.needs
 
-    def narrow_requirement_selection(
-        self,
-        identifiers: Iterable[NormalizedName],
-        resolutions: Mapping[NormalizedName, Choice],  # noqa: ARG002  # named by resolvelib
-        candidates: Mapping[NormalizedName, Iterator[Choice]],  # noqa: ARG002
-        information: Mapping[NormalizedName, Iterator[RequirementInformation[Need, Choice]]],  # noqa: ARG002
-        backtrack_causes: Sequence[RequirementInformation[Need, Choice]],  # noqa: ARG002
-    ) -> Iterable[NormalizedName]:
-        """Return the one project to decide next."""
-        criteria = self.criteria()
-        return (min(identifiers, key=lambda name: self._preference(name, criteria[name])),)
-
     def promote(self, name: NormalizedName) -> None:
         """Decide `name` before others from now on: it keeps being part of conflicts."""
         self.promoted.add(name)
         self._preferences.pop(name, None)
 
-    def _preference(
-        self, name: NormalizedName, criterion: Criterion[Need, Choice]
-    ) -> tuple[bool, bool, bool, bool, int]:
+    def preference(self, name: NormalizedName, criterion: Criterion[Need, Choice]) -> Preference:
+        """Return when to decide a project: the one with the least is decided next."""
         known = self._preferences.get(name)
         # A criterion is never changed in place, so the same object means the same preference.
         if known is not None and known[0] is criterion:

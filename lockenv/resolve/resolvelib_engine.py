@@ -17,20 +17,23 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any, cast
 
 from resolvelib import BaseReporter
-from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import RequirementsConflicted, Resolution, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers.criterion import Criterion
+from resolvelib.structs import State
 
+from lockenv.resolve.persistent_dict import PersistentDict
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from resolvelib.resolvers.criterion import Criterion
     from resolvelib.structs import RequirementInformation
 
-    from lockenv.resolve.provider import Provider
+    from lockenv.resolve.provider import Preference, Provider
     from lockenv.resolve.resolvelib_types import Choice, Need
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Progress
@@ -53,8 +56,11 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         self.budget = Budget(provider, progress, patience)
         super().__init__(provider, self.budget)
         self._provider = provider
-        provider.criteria = lambda: self.state.criteria
         self._checked: dict[NormalizedName, tuple[object, object, bool]] = {}
+        self._open: set[NormalizedName] = set()
+        """The projects that are wanted and have no pin that satisfies all requirements."""
+        self._queue: list[tuple[Preference, NormalizedName]] = []
+        """The open projects as a heap, the preferred first; entries that are out of date are among them."""
 
     def run(self) -> dict[NormalizedName, Choice]:
         """Return the choices, some of which may turn out not to be needed.
@@ -65,20 +71,114 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
             state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
         except (ResolutionImpossible, ResolutionTooDeep) as error:
             raise SearchGaveUp from error
-        finally:
-            # The states are large, and would otherwise live in a cycle with the provider.
-            self._states, self._provider.criteria = [], dict
         return dict(state.mapping)
+
+    def resolve(self, requirements: Iterable[Need], max_rounds: int) -> State[Need, Choice, NormalizedName]:
+        """Pin one project after the other until every requirement is met.
+
+        As resolvelib does, which looks at each project twice in each round; here, at those that a pin concerns.
+        """
+        self._begin(requirements)
+        self._look_at_all()
+        for index in range(max_rounds):
+            self._r.starting_round(index=index)
+            name = self._preferred()
+            if name is None:
+                return self.state
+            causes = self._attempt_to_pin_criterion(name)
+            if causes:
+                self._go_back(self._extract_causes(causes))
+                self._look_at_all()
+            else:
+                self._look_at_pinned(name)
+                self._push_new_state()
+        raise ResolutionTooDeep(max_rounds)
+
+    def _begin(self, requirements: Iterable[Need]) -> None:
+        """Make the first state, in which only what the project requires is known."""
+        mapping: PersistentDict[NormalizedName, Choice] = PersistentDict()
+        criteria: PersistentDict[NormalizedName, Criterion[Need, Choice]] = PersistentDict()
+        # To resolvelib these are dictionaries; it copies, reads and changes them, and `popitem` takes the last pin.
+        self._states = [State(cast("Any", mapping), cast("Any", criteria), [])]
+        for requirement in requirements:
+            try:
+                self._add_to_criteria(self.state.criteria, requirement, parent=None)
+            except RequirementsConflicted as error:
+                raise ResolutionImpossible(error.criterion.information) from error
+        # The first state stays as it is, so that the first pin can be taken back.
+        self._push_new_state()
+
+    def _go_back(self, causes: list[RequirementInformation[Need, Choice]]) -> None:
+        """Take back pins after a conflict, as resolvelib does. Raises ResolutionImpossible where none is left."""
+        self._r.resolving_conflicts(causes=causes)
+        try:
+            is_back = self._backjump(causes)
+        except ResolutionImpossible:
+            if not self._save_states:
+                raise
+            is_back = False
+        if not is_back and self._save_states:
+            # It went back too far in the hope of a shorter way; from here on it goes back step by step.
+            self._rollback_states()
+            return
+        self.state.backtrack_causes[:] = causes
+        if not is_back:
+            raise ResolutionImpossible(causes)
+
+    def _look_at_all(self) -> None:
+        self._open = {name for name, criterion in self.state.criteria.items() if not self._is_met(name, criterion)}
+        self._queue = [(self._provider.preference(name, self.state.criteria[name]), name) for name in self._open]
+        heapify(self._queue)
+
+    def _look_at_pinned(self, name: NormalizedName) -> None:
+        """Note what a pin changes: for its own project, those that it requires, and those whose pins it unseats."""
+        mapping, criteria = self.state.mapping, self.state.criteria
+        wanted = {need.name for need in mapping[name].needs or ()}
+        unseated = [
+            each
+            for each in wanted
+            if each not in self._open and each in mapping and not self._is_met(each, criteria[each])
+        ]
+        changed = {name, *wanted}
+        for each in unseated:
+            changed.update(need.name for need in mapping[each].needs or ())
+        self._remove_information_from_criteria(criteria, unseated)
+        for each in changed:
+            self._look_at(each)
+
+    def _look_at(self, name: NormalizedName) -> None:
+        criterion = self.state.criteria[name]
+        if self._is_met(name, criterion):
+            self._open.discard(name)
+        else:
+            self._open.add(name)
+            heappush(self._queue, (self._provider.preference(name, criterion), name))
+
+    def _preferred(self) -> NormalizedName | None:
+        """Return the project to decide next; None where all are decided."""
+        queue, criteria = self._queue, self.state.criteria
+        while queue:
+            preference, name = queue[0]
+            if name in self._open and preference == self._provider.preference(name, criteria[name]):
+                return name
+            heappop(queue)
+        return None
 
     def _remove_information_from_criteria(
         self, criteria: dict[NormalizedName, Criterion[Need, Choice]], parents: Collection[NormalizedName]
     ) -> None:
-        super()._remove_information_from_criteria(criteria, parents)
-        for name in parents:
-            self.state.mapping.pop(name, None)
+        """Forget pins that were unseated, and what they require: resolvelib keeps the pins, and looks at everything."""
+        for parent in parents:
+            for name in _needed(self.state.mapping[parent]):
+                known = criteria[name]
+                left = [each for each in known.information if each.parent is None or each.parent.name != parent]
+                criteria[name] = Criterion(known.candidates, left, known.incompatibilities)
+        for parent in parents:
+            del self.state.mapping[parent]
 
-    def _is_current_pin_satisfying(self, name: NormalizedName, criterion: Criterion[Need, Choice]) -> bool:
-        pin = self._states[-1].mapping.get(name)
+    def _is_met(self, name: NormalizedName, criterion: Criterion[Need, Choice]) -> bool:
+        """Return whether a project has a pin that satisfies all requirements."""
+        pin = self.state.mapping.get(name)
         if pin is None:
             return False
         known = self._checked.get(name)
@@ -87,6 +187,11 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         fits = self._provider.holds(tuple(criterion.iter_requirement()), pin)
         self._checked[name] = (criterion, pin, fits)
         return fits
+
+
+def _needed(choice: Choice) -> dict[NormalizedName, None]:
+    """Return the projects that a release requires, each once."""
+    return dict.fromkeys(need.name for need in choice.needs or ())
 
 
 class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):

@@ -7,17 +7,39 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
 from resolvelib import AbstractProvider, BaseReporter, Resolver
 from resolvelib.resolvers import Resolution
 
+from lockenv.resolve.problem import problem
 from lockenv.resolve.resolvelib_engine import Search
+from lockenv.resolve.solve import solve
+from lockenv.vocabulary.pin import Resolution as Answer
+from tests.support.universe import MemoryCatalog, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-TESTED = {"1.2.1": "dbfa94702e982e92"}
+    from resolvelib.resolvers.criterion import Criterion
+
+    from lockenv.resolve.resolvelib_types import Choice, Need
+    from lockenv.vocabulary.names import NormalizedName
+
+TESTED = {"1.2.1": "dc0221a3583e4d5d"}
 """The digest of what the overrides replace and depend on, by the release of resolvelib."""
-_PRIVATE = ("_is_current_pin_satisfying", "_remove_information_from_criteria", "_push_new_state", "resolve")
+_PRIVATE = (
+    "_add_to_criteria",
+    "_attempt_to_pin_criterion",
+    "_backjump",
+    "_get_updated_criteria",
+    "_is_current_pin_satisfying",
+    "_patch_criteria",
+    "_push_new_state",
+    "_remove_information_from_criteria",
+    "_rollback_states",
+    "_save_state",
+    "resolve",
+)
 
 
 class Asked(NamedTuple):
@@ -75,7 +97,7 @@ def test_what_is_overridden_is_what_was_tested() -> None:
 def test_each_override_has_something_to_override() -> None:
     overridden = [name for name, value in vars(Search).items() if callable(value) and hasattr(Resolution, name)]
 
-    assert sorted(overridden) == ["__init__", "_is_current_pin_satisfying", "_remove_information_from_criteria"]
+    assert sorted(overridden) == ["__init__", "_remove_information_from_criteria", "resolve"]
 
 
 def test_resolvelib_still_keeps_a_pin_that_was_unseated() -> None:
@@ -85,3 +107,39 @@ def test_resolvelib_still_keeps_a_pin_that_was_unseated() -> None:
 
     # Where this fails, `d` is chosen: then resolvelib forgets such a pin itself, and the override can go.
     assert {name: chosen.number for name, chosen in found.mapping.items()} == {"x": 2, "p": 1, "q": 1}
+
+
+@pytest.mark.parametrize("marker", ["", "; sys_platform == 'linux'"], ids=["plain", "widened"])
+def test_looks_at_a_project_only_when_something_about_it_changes(monkeypatch: pytest.MonkeyPatch, marker: str) -> None:
+    looked: list[NormalizedName] = []
+    is_met = Search._is_met
+
+    def counted(search: Search, name: NormalizedName, criterion: Criterion[Need, Choice]) -> bool:
+        looked.append(name)
+        return is_met(search, name, criterion)
+
+    monkeypatch.setattr(Search, "_is_met", counted)
+
+    def effort(count: int) -> tuple[int, int]:
+        looked.clear()
+        found = solve(problem(manifest("p0000")), MemoryCatalog(_ladder(count, marker)))
+        assert isinstance(found, Answer)
+        assert (len(found.pins), found.effort.conflicts) == (count, 0)
+        return len(looked), found.effort.rounds
+
+    short, long = effort(60), effort(120)
+
+    assert [after <= 2.2 * before for before, after in zip(short, long, strict=True)] == [True, True]
+
+
+def _ladder(count: int, marker: str) -> dict[str, Any]:
+    """Return projects each of which requires the next one, and the third one after it under a marker.
+
+    With a marker, most of them are pinned for a part of the environments before they are required everywhere.
+    """
+    names = [f"p{number:04}" for number in range(count)]
+    ladder: dict[str, Any] = {}
+    for at, name in enumerate(names):
+        rungs = [*names[at + 1 : at + 2], *(f"{other}{marker}" for other in names[at + 3 : at + 4])]
+        ladder[name] = {"1": {"requires": rungs}}
+    return ladder
