@@ -101,7 +101,7 @@ class _Check:
         self.areas = [pin.marker & universe for pin in pins]
         self.reach: list[dict[ExtraName | None, Marker]] = [{} for _ in pins]
         self.edges: list[set[tuple[NormalizedName, str]]] = [set() for _ in pins]
-        self.agenda: list[int] = []
+        self.agenda: dict[int, None] = {}
         self.direct = {pin.name for pin in pins if pin.direct is not None}
 
     def verdict(self) -> Proof | tuple[Fault, ...]:
@@ -137,9 +137,11 @@ class _Check:
         for root in self.problem.roots:
             self._require(None, root.requirement, self.universe & root.where)
         while self.agenda:
-            number = self.agenda.pop()
-            for text in self.pins[number].requires:
-                self._edge(number, text)
+            # Turn by turn: then most of what requires a release was looked at before the release itself.
+            turn, self.agenda = self.agenda, {}
+            for number in turn:
+                for text in self.pins[number].requires:
+                    self._edge(number, text)
 
     def _edge(self, number: int, text: str) -> None:
         pin = self.pins[number]
@@ -197,7 +199,7 @@ class _Check:
             new = reach[key] = old | where
             is_wider = is_wider or new is not old
         if is_wider:
-            self.agenda.append(number)
+            self.agenda[number] = None
 
     def _pin(self, number: int) -> None:
         pin, area = self.pins[number], self.areas[number]

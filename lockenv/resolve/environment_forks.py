@@ -11,6 +11,7 @@ Explained in docs/resolver.md, "Splits".
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach, eff_of
@@ -89,7 +90,8 @@ def propagate(
     `UnmetRequirement` names the first requirement that the choice does not satisfy.
     """
     reaches: dict[NormalizedName, Reach] = {}
-    agenda: list[NormalizedName] = []
+    agenda: deque[NormalizedName] = deque()
+    waiting: set[NormalizedName] = set()
 
     def want(edge: Edge | RootEdge, eff: Marker) -> UnmetRequirement | None:
         position = chosen.get(edge.name)
@@ -97,7 +99,8 @@ def propagate(
             return UnmetRequirement(edge.name, True)
         if not model.candidates(edge.name).mask(edge.specifier) >> position & 1:
             return UnmetRequirement(edge.name, False)
-        if _widened(reaches.setdefault(edge.name, {}), (None, *edge.extras), eff):
+        if _widened(reaches.setdefault(edge.name, {}), (None, *edge.extras), eff) and edge.name not in waiting:
+            waiting.add(edge.name)
             agenda.append(edge.name)
         return None
 
@@ -105,7 +108,9 @@ def propagate(
         if (unmet := want(root, root.marker)) is not None:
             return unmet
     while agenda:
-        name = agenda.pop()
+        # First come, first served: then most of what requires a project was looked at before the project itself.
+        name = agenda.popleft()
+        waiting.remove(name)
         if model.unusable(name, chosen[name]):
             return UnmetRequirement(name, False)
         for edge in model.edges(name, chosen[name]):

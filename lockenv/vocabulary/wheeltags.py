@@ -91,7 +91,12 @@ def wheel_pythons(filenames: Iterable[str], where: Marker) -> Marker:
     CPython on Linux, macOS and Windows is what is meant unless `where` has none of it, or no wheel is for it. The
     marker depends on nothing but the version of Python; NEVER where no wheel fits any machine.
     """
-    served = covered_by(filenames) & where.without(("python_full_version", "implementation_version"))
+    return _pythons(covered_by(filenames), where)
+
+
+@cache
+def _pythons(covered: Marker, where: Marker) -> Marker:
+    served = covered & where.without(("python_full_version", "implementation_version"))
     usual = served & USUAL
     result = NEVER
     for low, high in (served if usual is NEVER else usual).python_range():
