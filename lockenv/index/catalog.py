@@ -42,7 +42,7 @@ else:
     combined_metadata = late("lockenv.index.combined_metadata")
     find_links = late("lockenv.index.find_links")
     notes = late("lockenv.index.notes")
-    page_cache_writer = late(_WRITER)
+    page_cache_writer = late("lockenv.index.page_cache_writer")
     wellknown = late("lockenv.index.wellknown")
 
 Build = Callable[["File", NormalizedName, str], bytes]
