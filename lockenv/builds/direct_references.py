@@ -16,9 +16,12 @@ from lockenv.fetch.http_cache import CachedResponse
 from lockenv.index.archives import sdist_metadata, wheel_metadata
 from lockenv.index.direct_release import DirectRelease
 from lockenv.index.metadata import compact, compact_headers, compact_source, decode_any, is_static
-from lockenv.project.direct import References
+from lockenv.project.direct import from_requirement
+from lockenv.project.references import References
+from lockenv.resolve.places import check_place, divisions
+from lockenv.resolve.problem import universe_of
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
+from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, is_local, shown
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
@@ -26,12 +29,12 @@ from lockenv.vocabulary.progress import during
 from lockenv.vocabulary.requirement import Declared, Requirement, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lockenv.builds.builder import WheelBuilder
     from lockenv.builds.checkout import SourceCheckout
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.vocabulary.direct import DeclaredSource, Direct
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin
@@ -58,6 +61,8 @@ class DirectReferenceReader:
                 self._locked.setdefault(pin.name, []).append(pin.direct)
         self._source = source
         self._workshop = workshop
+        self._divisions = divisions(manifest, universe_of(manifest)) if manifest.places else {}
+        self._known: dict[tuple[NormalizedName, Direct], DirectRelease] = {}
         self._trees: SourceCheckout = workshop.trees
 
     def releases(self) -> Mapping[NormalizedName, DirectRelease]:
@@ -68,11 +73,37 @@ class DirectReferenceReader:
         references = References(self._source.settings.base, self._manifest.direct)
         add_itself(references, self._manifest)
         found: dict[NormalizedName, DirectRelease] = {}
+        for name, direct, origin in self._placed():
+            self._note_urls(references, self.release(name, DeclaredSource(direct=direct, origin=origin)))
         while left := sorted(name for name in references.sourced if self._is_open(name, references, found)):
             for name in left:
                 found[name] = self.release(name, references.sourced[name])
-                _note_urls(references, found[name])
+                self._note_urls(references, found[name])
         return found
+
+    def _placed(self) -> Iterator[tuple[NormalizedName, Direct, Origin]]:
+        """Yield the references that count for some environments only."""
+        for name, some in self._manifest.places.items():
+            for each in some:
+                if each.direct is not None:
+                    yield name, each.direct, each.origin
+
+    def _note_urls(self, references: References, release: DirectRelease) -> None:
+        """Note where the requirements of a release come from that name a URL."""
+        title = f"{release.metadata.name} ({shown(release.direct)})"
+        for text in release.metadata.requires:
+            try:
+                requirement = parse(text)
+            except ValueError:
+                continue  # it is reported when the release is judged
+            if not requirement.url:
+                continue
+            declared = Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))
+            if requirement.name in self._divisions:
+                check_place(self._divisions[requirement.name], declared, from_requirement(declared, references.base))
+                continue
+            _refuse_local(requirement, references, release.direct, title)
+            references.without_urls([declared])
 
     def _commit(self, direct: Commit, name: NormalizedName) -> str:
         """Return the commit that a reference to a repository means now."""
@@ -91,6 +122,12 @@ class DirectReferenceReader:
 
     def release(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
         """Return what one reference names."""
+        key = name, sourced.direct
+        if key not in self._known:
+            self._known[key] = self._read(name, sourced)
+        return self._known[key]
+
+    def _read(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)
         files: tuple[Wheel, ...] = ()
         match direct:
@@ -201,19 +238,6 @@ def _wheels(archive: Archive) -> tuple[Wheel, ...]:
     if not archive.is_wheel:
         return ()
     return (Wheel(filename=archive.filename, url=archive.location, sha256=archive.sha256, size=archive.size),)
-
-
-def _note_urls(references: References, release: DirectRelease) -> None:
-    """Note where the requirements of a release come from that name a URL."""
-    title = f"{release.metadata.name} ({shown(release.direct)})"
-    for text in release.metadata.requires:
-        try:
-            requirement = parse(text)
-        except ValueError:
-            continue  # it is reported when the release is judged
-        if requirement.url:
-            _refuse_local(requirement, references, release.direct, title)
-            references.without_urls([Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))])
 
 
 def _refuse_local(requirement: Requirement, references: References, source: Direct, title: str) -> None:

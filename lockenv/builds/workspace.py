@@ -16,21 +16,24 @@ from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
 from lockenv.index.static import project_headers
-from lockenv.project.direct import References
 from lockenv.project.member import member
+from lockenv.project.references import References
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import DeclaredSource, Directory, moved
+from lockenv.vocabulary.direct import DeclaredSource, Directory, moved, same, shown
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.places import moved_places
 from lockenv.vocabulary.requirement import Declared, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.places import Place
 
 _FILE = "pyproject.toml"
 
@@ -44,6 +47,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     """
     known = {name: replace(each, direct=moved(each.direct, manifest.root)) for name, each in manifest.direct.items()}
     references = References(base, known)
+    references.places = {name: moved_places(some, manifest.root) for name, some in manifest.places.items()}
     add_itself(references, manifest)
     reading = _Reading(base, read, references, manifest)
     members = reading.members(manifest, directory)
@@ -60,6 +64,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         manifest,
         dependencies=(*manifest.dependencies, *(() if manifest.is_apart else chain(*required.values()))),
         direct=reading.described(),
+        places=reading.described_places(),
         sources=reading.sources,
         members=tuple(sorted(members)),
         bare={
@@ -173,13 +178,21 @@ class _Reading:
 
     def follow(self) -> None:
         """Note the sources of every directory, and of the directories that these name."""
-        done = {NormalizedName(self._own)}
-        while left := sorted(self._references.sourced.keys() - done):
-            for name in left:
-                done.add(name)
-                sourced = self._references.sourced[name]
-                if isinstance(sourced.direct, Directory):
-                    self._follow(name, sourced.direct.path, sourced.origin)
+        done: set[tuple[NormalizedName, str]] = set()
+        while left := sorted((each for each in self._directories() if each[:2] not in done), key=lambda each: each[:2]):
+            for name, path, origin in left:
+                done.add((name, path))
+                self._follow(name, path, origin)
+
+    def _directories(self) -> Iterator[tuple[NormalizedName, str, Origin]]:
+        """Yield each directory that is a source: of what, where, and who says so."""
+        for name, sourced in self._references.sourced.items():
+            if isinstance(sourced.direct, Directory) and name != self._own:
+                yield name, sourced.direct.path, sourced.origin
+        for name, some in self._references.places.items():
+            for place in some:
+                if isinstance(place.direct, Directory):
+                    yield name, place.direct.path, place.origin
 
     def _follow(self, name: NormalizedName, path: str, origin: Origin) -> None:
         found = self._member(path, origin)
@@ -188,12 +201,42 @@ class _Reading:
                 f"{path} contains {found.name}, not {name}", hint="correct the path or the name", origin=origin
             )
         for each, sourced in sorted(found.direct.items()):
-            self._references.add(each, sourced.direct, sourced.origin)
+            # Whether its requirement applies where this source counts is judged with its metadata.
+            if not any(_is(place, sourced.direct) for place in self._references.places.get(each, ())):
+                self._references.add(each, sourced.direct, sourced.origin)
+        for each, places in sorted(found.places.items()):
+            self._add_places(each, places)
         for each, index in found.sources.items():
             self.sources.setdefault(each, index)
         for each, place in found.of_workspace:
             if each not in self._references.sourced:
                 raise InputError(f"workspace member `{each}` is missing, which `{name}` requires", origin=place)
+
+    def _add_places(self, name: NormalizedName, places: tuple[Place, ...]) -> None:
+        """Note sources for some environments that a directory names. Raises InputError where there is one for all."""
+        everywhere = self._references.sourced.get(name)
+        if everywhere is not None:
+            raise InputError(
+                f"{name} has two sources: {shown(everywhere.direct)} ({everywhere.origin}) and {places[0].shown}",
+                hint="declare all of its sources in [tool.lockenv.sources] of the workspace root",
+                origin=places[0].origin,
+            )
+        before = self._references.places.get(name, ())
+        known = {(each.shown, each.marker, each.member) for each in before}
+        more = (each for each in places if (each.shown, each.marker, each.member) not in known)
+        self._references.places[name] = (*before, *more)
+
+    def described_places(self) -> dict[NormalizedName, tuple[Place, ...]]:
+        """Return the sources for some environments, with what decides the metadata of the directories."""
+        return {
+            name: tuple(
+                replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
+                if isinstance(each.direct, Directory)
+                else each
+                for each in some
+            )
+            for name, some in sorted(self._references.places.items())
+        }
 
     def described(self) -> dict[NormalizedName, DeclaredSource]:
         """Return where each project comes from, with what decides the metadata of the directories."""
@@ -219,6 +262,10 @@ class _Reading:
             text = self._read(file) if os.path.isfile(file) else ""
             found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
         return found
+
+
+def _is(place: Place, direct: Direct) -> bool:
+    return place.direct is not None and same(place.direct, direct)
 
 
 def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str, also: str = "") -> list[str]:
@@ -272,7 +319,9 @@ def describes_itself(name: str, directory: str, manifest: Manifest) -> bool:
     if name == manifest.name:
         return manifest.dynamic is None
     sourced = manifest.direct.get(NormalizedName(name))
-    if sourced is None or not isinstance(sourced.direct, Directory):
+    places = [] if sourced is None else [sourced.direct]
+    places += [each.direct for each in manifest.places.get(NormalizedName(name), ()) if each.direct is not None]
+    if not any(isinstance(each, Directory) for each in places):
         return False
     found = stated(directory)
     return found is not None and bool(found.first("version"))

@@ -193,8 +193,11 @@ def _is_named(entry: _Entry, path: str) -> bool:
         below = below.removeprefix("../")
     if entry.key != "archive" or not inside(below) or "\\" in path:
         return False
-    table = entry.lock.inputs.direct.get(entry.lock.packages[entry.position].name)
-    return isinstance(table, dict) and table.get("archive") == path
+    name, recorded = entry.lock.packages[entry.position].name, entry.lock.inputs
+    tables = [recorded.direct.get(name)]
+    placed = recorded.mapping("places").get(name)
+    tables += placed if isinstance(placed, list) else []
+    return any(isinstance(table, dict) and table.get("archive") == path for table in tables)
 
 
 def _is_in_declared_folder(lock: Lock, url: str) -> bool:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
+    from lockenv.vocabulary.places import Place
 
 SCHEMA = 1
 """Of `[tool.lockenv]`; raised when its inputs change their meaning."""
@@ -205,7 +206,9 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
 
 def _is_left_to_a_build(pin: Pin, manifest: Manifest) -> bool:
     """Return whether the version of a directory is what its build says each time."""
-    declared = manifest.direct.get(pin.name)
-    if not isinstance(pin.direct, Directory) or declared is None:
+    if not isinstance(pin.direct, Directory):
         return False
-    return not any(each.startswith("version ") for each in declared.declares)
+    written: list[DeclaredSource | Place] = [manifest.direct[pin.name]] if pin.name in manifest.direct else []
+    written += manifest.places.get(pin.name, ())
+    declared = next((each.declares for each in written if each.direct == pin.direct), None)
+    return declared is not None and not any(each.startswith("version ") for each in declared)

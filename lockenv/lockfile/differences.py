@@ -36,7 +36,6 @@ _SETTINGS = {
     "conflicts": "the declared conflicts",
     "indexes": "the indexes",
     "sources": "sources",
-    "places": "sources for some environments",
     "prerelease": "the prerelease policy",
     "prerelease-package": "the prerelease policy of single packages",
     "resolution": "the preference among versions",
@@ -72,6 +71,8 @@ def _is_written(key: str, value: object) -> bool:
         return isinstance(value, dict)
     if key == "direct":
         return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
+    if key == "places":
+        return isinstance(value, dict) and all(_is_tables(each) for each in value.values())
     if key in ("extras", "groups"):
         return isinstance(value, dict) and all(_is_texts(each) for each in value.values())
     if key in ("dependencies", "constraints", "overrides", *_MARKERS):
@@ -81,6 +82,10 @@ def _is_written(key: str, value: object) -> bool:
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _unreadable(lock: Lock, what: str, cause: Exception | None = None) -> NoReturn:
@@ -122,6 +127,7 @@ def _all(
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
     yield from _direct(old, new, manifest)
+    yield from _sources(recorded.get("places", {}), current.get("places", {}), manifest)
     before, after = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
     yield from _cutoff(lock, before, after, manifest.policy.exclude_newer)
 
@@ -191,6 +197,34 @@ def _place(table: Mapping[str, Any]) -> str:
             found = str(table.get("archive", ""))
     rest = [f"{key} {table[key]}" for key in ("subdirectory", "sha256") if table.get(key)]
     return f"{found} ({', '.join(rest)})" if rest else found
+
+
+def _sources(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) -> Iterator[Difference]:
+    """Yield the changes of sources that are for some environments only, a sentence for each project."""
+    for name in sorted({*old, *new}):
+        was, now = (
+            {_conditional(each): each.get("declares", []) for each in some.get(name, ())} for some in (old, new)
+        )
+        if was == now:
+            continue
+        changes = [f"-{text}" for text in was if text not in now] + [f"+{text}" for text in now if text not in was]
+        for text in (each for each in was if each in now):
+            changes += [f"-{each} in {text}" for each in was[text] if each not in now[text]]
+            changes += [f"+{each} in {text}" for each in now[text] if each not in was[text]]
+        places = manifest.places.get(normalize(name), ())
+        yield Difference(
+            sentence=f"the sources of {name} for some environments changed: {', '.join(changes)}",
+            key=f"places.{name}",
+            origin=places[0].origin if places else None,
+        )
+
+
+def _conditional(table: Mapping[str, Any]) -> str:
+    """Return a source with its condition, as recorded, for a message."""
+    place = f"the index {table['index']}" if "index" in table else _place(table)
+    conditions = [f" for the {key} {table[key]}" for key in ("extra", "group") if key in table]
+    conditions += [f" where {table['marker']}"] if "marker" in table else []
+    return "".join((place, *conditions))
 
 
 def _direct(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) -> Iterator[Difference]:

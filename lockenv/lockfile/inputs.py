@@ -158,6 +158,8 @@ def _place(place: Place) -> dict[str, Any]:
         found["marker"] = _SPACE.sub(" ", place.marker.strip())
     if place.kind:
         found[place.kind] = place.member
+    if place.declares:
+        found["declares"] = list(place.declares)
     return found
 
 
@@ -170,6 +172,7 @@ def _recorded_place(each: Mapping[str, Any], origin: Origin) -> Place:
         kind=kind,
         member=each[kind] if kind else "",
         origin=origin,
+        declares=tuple(each.get("declares", ())),
     )
 
 

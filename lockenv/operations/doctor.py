@@ -218,7 +218,7 @@ def _git(manifest: Manifest | None, settings: Settings, obstacles: list[Obstacle
     """Return the git that is there; one that is missing is in the way of a project that takes sources from commits."""
     path = find_program("git", settings.tools_environ)
     if path is None:
-        if manifest is not None and any(isinstance(each.direct, Commit) for each in manifest.direct.values()):
+        if manifest is not None and any(isinstance(each, Commit) for each in manifest.references()):
             message = "git was not found on PATH, and the project takes sources from git repositories"
             obstacles.append(Obstacle(message=message, hint="install git"))
         return Git()

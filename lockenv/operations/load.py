@@ -220,7 +220,7 @@ def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manif
     """Return `declared` with what only its directories can say."""
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
-    if declared.direct or declared.workspace:
+    if declared.has_direct or declared.workspace:
         declared = workspace.with_sources(declared, found.directory, found.base, read_text)
     return with_itself(declared, found, {entry.name for entry in locked.packages}) if locked is not None else declared
 

@@ -90,7 +90,7 @@ def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, listener: Listener
 ) -> WheelBuilder | None:
     """Return what builds, with the tools that are locked for it; None where nothing can be to build."""
-    if not (manifest.policy.allow_build or manifest.direct):
+    if not (manifest.policy.allow_build or manifest.has_direct):
         return None
 
     return resolution_inputs.workshop(manifest, settings, source, listener, build_lock.tools(project.lock))

@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Direct, Directory, is_local, same, shown
+from lockenv.vocabulary.direct import (
+    Archive,
+    Commit,
+    Direct,
+    Directory,
+    is_local,
+)
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
-    from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
 
 KEYS: Final = ("index", "git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "workspace")
@@ -48,59 +52,6 @@ _VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
 _WINDOWS_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]")
 
 
-class References:
-    """The references of one project, each name once."""
-
-    def __init__(self, base: str, known: Mapping[NormalizedName, DeclaredSource] | None = None) -> None:
-        """Make what a `file:` URL names relative to `base`, an absolute directory."""
-        self.base = base
-        self.sourced: dict[NormalizedName, DeclaredSource] = dict(known or {})
-        self.mates: list[tuple[NormalizedName, Origin]] = []
-        """The projects that are to be members of the workspace, and where that is said."""
-        self.places: dict[NormalizedName, tuple[Place, ...]] = {}
-        """The projects that have sources for some environments only."""
-
-    def without_urls(self, declared: Iterable[Declared]) -> tuple[Declared, ...]:
-        """Return the requirements without their URLs, which are noted. Raises InputError."""
-        return tuple(self._without_url(each) if each.requirement.url else each for each in declared)
-
-    def add(self, name: NormalizedName, direct: Direct, origin: Origin) -> None:
-        """Note where a project comes from. Raises InputError where something else was said of it before."""
-        if name in self.places:
-            raise InputError(
-                f"the source {shown(direct)} of `{name}` is not among its sources in [tool.lockenv.sources]",
-                hint="declare all of its sources there",
-                origin=origin,
-            )
-        before = self.sourced.get(name)
-        if before is None or (_says_more(direct) and same(before.direct, direct)):
-            self.sourced[name] = DeclaredSource(direct=direct, origin=origin)
-        elif not same(before.direct, direct):
-            raise InputError(
-                f"{name} has two sources: {shown(before.direct)} ({before.origin}) and {shown(direct)}",
-                hint=f"use one of them, or require {name} by its name and write each with its `marker` in the array "
-                f"[tool.lockenv.sources] {name}",
-                origin=origin,
-            )
-
-    def _without_url(self, declared: Declared) -> Declared:
-        requirement = declared.requirement
-        try:
-            self.add(requirement.name, from_url(requirement.url, self.base), declared.origin)
-        except ValueError as error:
-            raise InputError(
-                f"{requirement.name} has a URL that {error}",
-                hint="use name @ https://…, name @ git+https://…@revision or name @ file:///…",
-                origin=declared.origin,
-            ) from error
-        return replace(declared, requirement=replace(requirement, url=""))
-
-
-def _says_more(direct: Direct) -> bool:
-    """Return whether a reference says what another to the same place may leave open: it counts then."""
-    return direct.editable if isinstance(direct, Directory) else isinstance(direct, Archive) and bool(direct.sha256)
-
-
 def from_url(url: str, base: str) -> Direct:
     """Return what a URL of a direct reference names (PEP 440, direct references; the VCS forms of pip and PEP 610).
 
@@ -119,6 +70,19 @@ def from_url(url: str, base: str) -> Direct:
     if not _REMOTE.fullmatch(address):
         raise ValueError("is not an https, http, file or git+ URL")
     return _archive(_USER.sub("", address), told.get("subdirectory", ""), told.get("sha256"))
+
+
+def from_requirement(declared: Declared, base: str) -> Direct:
+    """Return what the URL of a requirement names; `base` is as in `from_url`. Raises InputError."""
+    requirement = declared.requirement
+    try:
+        return from_url(requirement.url, base)
+    except ValueError as error:
+        raise InputError(
+            f"{requirement.name} has a URL that {error}",
+            hint="use name @ https://…, name @ git+https://…@revision or name @ file:///…",
+            origin=declared.origin,
+        ) from error
 
 
 def from_path(
@@ -153,11 +117,9 @@ def places(document: Values, path: Path, base: str, written: object) -> tuple[Pl
 
 def _place(document: Values, path: Path, base: str) -> Place:
     direct = from_table(document, path, base, conditions=CONDITIONS)
-    if "workspace" in document.table(path) or isinstance(direct, Directory):
-        what = "is a directory for some environments only, which is not supported"
-        raise document.error(
-            path, what, hint="use an index, a commit or an archive, or use this directory for all environments"
-        )
+    if "workspace" in document.table(path):
+        what = "is a workspace member for some environments only, which is not supported"
+        raise document.error(path, what, hint="use its path, or use the member for all environments")
     extra, group = document.string((*path, "extra")) or "", document.string((*path, "group")) or ""
     if extra and group:
         raise document.error(path, "is for an extra and for a group", hint="write one source for each")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.project.direct import References, from_table, is_conditional
+from lockenv.project.direct import from_table, is_conditional, places
 from lockenv.project.document import Document
 from lockenv.project.layers import TOOL
 from lockenv.project.pyproject import unread_places
+from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import moved
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.places import moved_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import DeclaredSource
     from lockenv.vocabulary.manifest import Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.requirement import Declared
 
 
@@ -41,6 +44,8 @@ class Member:
     """The names of the indexes that serve its requirements, where it names any."""
     direct: Mapping[NormalizedName, DeclaredSource]
     """Where its requirements come from that no index serves."""
+    places: Mapping[NormalizedName, tuple[Place, ...]]
+    """Where its requirements come from that have sources for some environments only."""
     of_workspace: tuple[tuple[NormalizedName, Origin], ...]
     """Its requirements that are members of the workspace, as it says."""
     names: frozenset[NormalizedName]
@@ -58,18 +63,23 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
     """
     document = Document(text, file)
     references = References(directory)
-    references.without_urls(_declared(document))
+    # What one of its extras requires is taken from the same source as if it were always required.
+    references.of_lists({ALWAYS_REQUIRED: tuple(_declared(document))})
     sources: dict[NormalizedName, str] = {}
     mates = []
     for written in document.table((*TOOL, "sources")):
         place = (*TOOL, "sources", written)
         name = normalize(document.name(place, written, at_key=True))
-        if is_conditional(document.table((*TOOL, "sources"))[written]):
-            raise document.error(
-                place,
-                "is for some environments only, which only the workspace root can declare",
-                hint="move it to [tool.lockenv.sources] of the workspace root",
-            )
+        value = document.table((*TOOL, "sources"))[written]
+        if is_conditional(value):
+            references.places[name] = places(document, place, directory, value)
+            if any(each.kind for each in references.places[name]):
+                raise document.error(
+                    place,
+                    "is for an extra or a group, which only the workspace root can declare",
+                    hint="move it to [tool.lockenv.sources] of the workspace root",
+                )
+            continue
         direct = from_table(document, place, directory)
         if direct is not None:
             references.add(name, direct, document.origin(place))
@@ -85,10 +95,11 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
         version=(document.string(("project", "version")) or "") if is_static else "",
         sources=sources,
         direct={name: replace(each, direct=moved(each.direct, prefix)) for name, each in references.sourced.items()},
+        places={name: moved_places(some, prefix) for name, some in references.places.items()},
         of_workspace=tuple(mates),
         names=frozenset(_names(document)),
         bare=_bare(document),
-        unread=unread_places(document, indexes, (*sources, *references.sourced)),
+        unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places)),
     )
 
 

@@ -183,6 +183,7 @@ def with_requirements(declared: Manifest, listed: Manifest) -> Manifest:
         constraints=both.constraints,
         indexes=both.indexes,
         direct=both.direct,
+        places=both.places,
         policy=both.policy,
     )
 

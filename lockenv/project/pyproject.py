@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.project import layers, messages, policies, settings
-from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
+from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
@@ -103,20 +103,30 @@ def manifest(
     indexes = settings.indexes(chosen)
     references = References(directory)
     sources = settings.sources(chosen, indexes, references)
-    plain = references.without_urls
+    constraints = references.without_urls(settings.constraints(chosen))
+    overrides = references.without_urls(settings.overrides(chosen))
+    conflicts = expansion.conflicts(settings.conflicts(chosen, extras, groups), places)
+    listed = references.of_lists(
+        {
+            ALWAYS_REQUIRED: expansion.expanded(dependencies),
+            **{("extra", extra): expansion.of(("extra", extra)) for extra in extras},
+            **{("group", group): expansion.of(("group", group)) for group in groups},
+        },
+        conflicts,
+    )
     whole = Manifest(
         name=name,
         requires_python=document.specifier(_PYTHON),
         requires_python_origin=_origin(document, _PYTHON),
-        dependencies=plain(expansion.expanded(dependencies)),
-        extras={ExtraName(extra): plain(expansion.of(("extra", extra))) for extra in extras},
-        groups={GroupName(group): plain(expansion.of(("group", group))) for group in groups},
+        dependencies=listed[ALWAYS_REQUIRED],
+        extras={ExtraName(extra): listed["extra", extra] for extra in extras},
+        groups={GroupName(group): listed["group", group] for group in groups},
         default_groups=settings.default_groups(chosen, groups),
-        constraints=plain(settings.constraints(chosen)),
-        overrides=plain(settings.overrides(chosen)),
+        constraints=constraints,
+        overrides=overrides,
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
-        conflicts=expansion.conflicts(settings.conflicts(chosen, extras, groups), places),
+        conflicts=conflicts,
         indexes=indexes,
         sources=sources,
         direct=references.sourced,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
 from lockenv.project import messages
-from lockenv.project.direct import References, from_path, from_url, name_in
+from lockenv.project.direct import from_path, from_url, name_in
 from lockenv.project.document import Document
+from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.requirements_lines import Line, lines
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
@@ -73,6 +74,8 @@ class _Reading:
     allows_prereleases: bool = False
     no_binary: set[str] = field(default_factory=set)
     only_binary: set[str] = field(default_factory=set)
+    places: dict[Declared, Direct] = field(default_factory=dict)
+    """What the requirements are that are only a place."""
     done: set[tuple[str, bool]] = field(default_factory=set)
     """The files read, each as one of requirements (False) or of constraints (True)."""
 
@@ -98,11 +101,13 @@ def manifest(
             f"{files[0]}: --no-index without --find-links leaves no package source",
             hint="use --find-links to specify a directory",
         )
-    plain = reading.references.without_urls
+    constraints = reading.references.without_urls(reading.constraints)
+    listed = reading.references.of_lists({ALWAYS_REQUIRED: tuple(reading.dependencies)}, places=reading.places)
     return Manifest(
-        dependencies=plain(reading.dependencies),
-        constraints=plain(reading.constraints),
+        dependencies=listed[ALWAYS_REQUIRED],
+        constraints=constraints,
         direct=reading.references.sourced,
+        places=reading.references.places,
         indexes=_indexes(reading),
         policy=Policy(
             prerelease="allow" if reading.allows_prereleases else "if-necessary-or-explicit",
@@ -191,8 +196,9 @@ def _nameless(
         reason, _ = messages.reason_and_offset(error, text)
         raise line.error(f"this line is not a valid requirement: {reason}", hint=_PLACE_HINT, inside=inside) from error
     origin = line.origin(inside)
-    reading.references.add(requirement.name, direct, origin)
-    reading.dependencies[Declared(requirement=requirement, origin=origin)] = None
+    declared = Declared(requirement=requirement, origin=origin)
+    reading.dependencies[declared] = None
+    reading.places[declared] = direct
 
 
 def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> Direct:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.project import policies, settings
-from lockenv.project.direct import References
+from lockenv.project.references import References, undeclared_source
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Manifest
@@ -60,6 +60,12 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
             hint="set them all in `index` and `find-links`, and remove the options",
         )
     references = References("", declared.direct)
+    references.places = {**beside.places, **declared.places}
+    for name in sorted(beside.places):
+        written = [declared.direct[name]] if name in declared.direct else declared.places.get(name, ())
+        for each in written:
+            if each.direct is not None:
+                raise undeclared_source(name, each.direct, each.origin)
     for name, sourced in sorted(beside.direct.items()):
         references.add(name, sourced.direct, sourced.origin)
     return replace(
@@ -71,7 +77,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         indexes=declared.indexes or beside.indexes,
         sources=beside.sources,
         direct=references.sourced,
-        places=beside.places,
+        places=references.places,
         allowed_hosts=beside.allowed_hosts,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,

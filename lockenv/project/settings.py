@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
+    from lockenv.project.references import References
     from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
@@ -188,7 +189,7 @@ def _flat(document: Values) -> Iterator[str]:
         yield url
 
 
-def sources(document: Values, declared: Sequence[Index], references: direct.References) -> Mapping[NormalizedName, str]:
+def sources(document: Values, declared: Sequence[Index], references: References) -> Mapping[NormalizedName, str]:
     """Return the name of the index that alone serves a project, for each project that names one.
 
     What comes from elsewhere than an index is added to `references`, its paths relative to the directory of the file.

@@ -179,9 +179,8 @@ def _why_not(source: object, is_conditional: bool) -> str:
         return "has a source that is not a table"
     if sum(key in source for key in _UV_SOURCES) != 1:
         return "has a source of an unknown kind"
-    is_archive = str(source.get("path", "")).endswith((".whl", ".zip", ".tar.gz"))
-    if is_conditional and ("workspace" in source or ("path" in source and not is_archive)):
-        return "comes from a directory in some environments only"
+    if is_conditional and "workspace" in source:
+        return "is a workspace member in some environments only"
     return ""
 
 

@@ -274,7 +274,8 @@ class Model:
         if isinstance(edge, str):
             # What is wrong with a release's own text is expressed as a demand on itself that nothing meets.
             return Edge(name, (), "", markers.ALWAYS, text, edge)
-        if edge.fault and name in self.problem.direct and edge.name in self.problem.direct:
+        known = self.problem.direct.keys() | self.problem.placed
+        if edge.fault and name in known and edge.name in known:
             # Whoever gathered the direct references saw to it that this URL is where the project comes from.
             return Edge(edge.name, edge.extras, edge.specifier, edge.marker, text)
         return edge

@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
+from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import same, shown
 from lockenv.vocabulary.markers import marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.places import Place
+    from lockenv.vocabulary.requirement import Declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class Division:
     """The sources of one project: disjoint, together the universe."""
 
     parts: tuple[tuple[Place, Marker], ...]
+    universe: Marker
     rest: Marker
     """Where the indexes serve the project as they do without these sources; NEVER for nowhere."""
 
@@ -48,17 +53,37 @@ def members(manifest: Manifest) -> Iterator[tuple[str, str]]:
                 yield place.kind, place.member
 
 
+def check_place(division: Division, declared: Declared, direct: Direct) -> None:
+    """Raise InputError where a release requires a project from `direct`, which is not its source there."""
+    requirement = declared.requirement
+    where = markers.parse(requirement.marker).without_extras_and_groups() if requirement.marker else markers.ALWAYS
+    its = markers.NEVER
+    for place, here in division.parts:
+        if place.direct is not None and same(place.direct, direct):
+            its |= here
+    lacking = division.universe & where & ~its
+    if lacking is not markers.NEVER:
+        text = marker_text(lacking, assuming=division.universe)
+        raise InputError(
+            f"{declared.origin} takes {requirement.name} from {shown(direct)}, which is not its source"
+            f"{f' where {text}' if text else ''}",
+            hint=f"declare all sources of {requirement.name} in [tool.lockenv.sources]",
+        )
+
+
 def _division(name: NormalizedName, places: Sequence[Place], manifest: Manifest, universe: Marker) -> Division:
     parts: list[tuple[Place, Marker]] = []
     rest = universe
     for place in places:
         where = universe & _where(name, place, manifest)
         for other, its in parts:
-            if not where.disjoint(its):
+            if place.is_same(other):
+                where &= ~its
+            elif not where.disjoint(its):
                 raise _two(name, other, place, marker_text(where & its, assuming=universe))
         parts.append((place, where))
         rest &= ~where
-    return Division(parts=tuple(parts), rest=rest)
+    return Division(parts=tuple(parts), universe=universe, rest=rest)
 
 
 def _where(name: NormalizedName, place: Place, manifest: Manifest) -> Marker:
@@ -85,7 +110,8 @@ def _two(name: NormalizedName, one: Place, other: Place, where: str) -> InputErr
         members = f'{{ {one.kind} = "{one.member}" }}, {{ {other.kind} = "{other.member}" }}'
         hint = f"declare that they are never installed together: `conflicts = [[{members}]]` in [tool.lockenv]"
     else:
-        hint = "write markers that exclude each other"
+        has_condition = bool(one.marker or one.kind or other.marker or other.kind)
+        hint = f"{'' if has_condition else 'use one of them, or '}write markers that exclude each other"
     return InputError(
         f"{name} has two sources {told}: {one.shown} ({one.origin}) and {other.shown}", hint=hint, origin=other.origin
     )

@@ -105,6 +105,11 @@ def same(one: Direct, other: Direct) -> bool:
     return one == other
 
 
+def says_more(direct: Direct) -> bool:
+    """Return whether a reference says what another to the same place may leave open: it counts then."""
+    return direct.editable if isinstance(direct, Directory) else isinstance(direct, Archive) and bool(direct.sha256)
+
+
 def shown(direct: Direct) -> str:
     """Return where something comes from, for a message."""
     match direct:

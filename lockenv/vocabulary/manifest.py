@@ -8,9 +8,9 @@ from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from lockenv.vocabulary.direct import DeclaredSource
+    from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -273,7 +273,13 @@ class Manifest:
     @property
     def has_direct(self) -> bool:
         """Whether some project comes from elsewhere than an index, perhaps in some environments only."""
-        return bool(self.direct) or any(each.direct for places in self.places.values() for each in places)
+        return any(True for _ in self.references())
+
+    def references(self) -> Iterator[Direct]:
+        """Yield what no index serves, of each project its sources for some environments too."""
+        yield from (each.direct for each in self.direct.values())
+        for places in self.places.values():
+            yield from (each.direct for each in places if each.direct is not None)
 
 
 def statement(stated: Iterable[StatedMetadata], name: str, version: str) -> StatedMetadata | None:

@@ -288,3 +288,110 @@ def test_refusal_says_that_a_release_is_not_from_the_source_that_counts(
     told = " ".join(refused.err.split())
     assert "for the environments where 'cpu' not in extras" in told
     assert f"torch 2.6.0+cpu is from {indexes['cpu'].url}, which is not the source of torch there" in told
+
+
+def test_requirements_with_a_url_for_each_platform_are_locked_together(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    plain = indexes["plain"]
+    here, there = wheel("part", "1.0", files={"part.py": "HERE = 1\n"}), wheel("part", "2.0")
+    plain.add_all(here, there, wheel("user", "1.0", requires=["part"]))
+    requires = [
+        f"part @ {plain.file_url(here.filename)} ; sys_platform == 'linux'",
+        f"part @ {plain.file_url(there.filename)} ; sys_platform == 'darwin'",
+        "user ; sys_platform != 'win32'",
+    ]
+    project = write_project(tmp_path, requires, tool=tool(indexes, {}))
+
+    text = locked(project)
+
+    assert selected(project) == {"part": ("1.0", ""), "user": ("1.0", plain.url)}
+    assert selected(project, machine=MAC) == {"part": ("2.0", ""), "user": ("1.0", plain.url)}
+    sync = lockenv("sync", cwd=project)
+    assert sync.code == 0, sync.err
+    assert next((project / ".venv").rglob("part.py")).read_text(encoding="utf-8") == "HERE = 1\n"
+    # A requirements file says the same.
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "requirements.in").write_text("\n".join([f"--index-url {plain.url}", *requires]))
+    files = lockenv("lock", "--python", ">=3.11", cwd=other)
+    assert files.code == 0, files.err
+    assert selected(other) == selected(project)
+    assert [line for line in text.splitlines() if "part-" in line]
+
+
+def test_directories_may_be_sources_for_some_environments(tmp_path: Path, indexes: dict[str, LoopbackIndex]) -> None:
+    plain = indexes["plain"]
+    plain.add_all(wheel("old-dep", "1.0"), wheel("new-dep", "1.0"), wheel("lib", "0.1"))
+    old = write_tree(tmp_path / "old", "lib", version="1.0", dependencies=["old-dep"])
+    write_tree(tmp_path / "new", "lib", version="2.0", dependencies=["new-dep"])
+    sources = {"lib": [{"path": "../old", "extra": "old"}, {"path": "../new", "extra": "new", "editable": True}]}
+    project = write_project(
+        tmp_path / "project",
+        ["lib"],
+        extras={"old": ["lib"], "new": ["lib"]},
+        tool=tool(indexes, sources, conflicts=[[{"extra": "old"}, {"extra": "new"}]]),
+    )
+
+    locked(project)
+
+    assert selected(project) == {"lib": ("0.1", plain.url)}
+    assert selected(project, ["old"]) == {"lib": ("", ""), "old-dep": ("1.0", plain.url)}
+    assert selected(project, ["new"]) == {"lib": ("", ""), "new-dep": ("1.0", plain.url)}
+    for extra in ("old", "new", "old"):
+        sync, verify = lockenv("sync", "--extra", extra, cwd=project), lockenv("verify", cwd=project)
+        assert (sync.code, verify.code) == (0, 0), sync.err + verify.out + verify.err
+        assert [path.name for path in (project / ".venv").rglob("*_dep-*.dist-info")] == [f"{extra}_dep-1.0.dist-info"]
+    # What a directory declares is a part of what the lock is made from.
+    assert lockenv("check", cwd=project).code == 0
+    write_tree(old, "lib", version="1.1", dependencies=["old-dep"])
+    stale = lockenv("check", cwd=project)
+    assert stale.code == 1
+    assert "lib" in stale.out + stale.err
+
+
+def test_member_of_a_workspace_may_name_a_source_for_each_environment(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    plain = indexes["plain"]
+    here, there = wheel("part", "1.0"), wheel("part", "2.0")
+    plain.add_all(here, there, wheel("tool", "0.1"), wheel("tool", "0.2"))
+    write_tree(
+        tmp_path / "packages" / "member",
+        "member",
+        dependencies=[
+            f"part @ {plain.file_url(here.filename)} ; sys_platform == 'linux'",
+            f"part @ {plain.file_url(there.filename)} ; sys_platform != 'linux'",
+            "tool",
+        ],
+        tool={"sources": {"tool": {"url": plain.file_url("tool-0.1-py3-none-any.whl"), "marker": "os_name == 'nt'"}}},
+    )
+    project = write_project(tmp_path, tool=tool(indexes, {}, workspace={"members": ["packages/*"]}))
+
+    locked(project)
+
+    assert selected(project) == {"member": ("", ""), "part": ("1.0", ""), "tool": ("0.2", plain.url)}
+    windows = {**LINUX, "sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"}
+    assert selected(project, machine=windows) == {"member": ("", ""), "part": ("2.0", ""), "tool": ("0.1", "")}
+
+
+def test_release_that_names_another_url_than_the_project_is_refused(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    plain = indexes["plain"]
+    here, there = wheel("part", "1.0"), wheel("part", "2.0")
+    plain.add_all(here, there)
+    write_tree(tmp_path / "lib", "lib", dependencies=[f"part @ {plain.file_url(here.filename)}"])
+    sources = {
+        "lib": {"path": "../lib"},
+        "part": [
+            {"url": plain.file_url(here.filename), "marker": "sys_platform == 'linux'"},
+            {"url": plain.file_url(there.filename), "marker": "sys_platform != 'linux'"},
+        ],
+    }
+    project = write_project(tmp_path / "project", ["lib"], tool=tool(indexes, sources))
+
+    refused = lockenv("lock", cwd=project)
+
+    assert refused.code == 2
+    assert "which is not its source where sys_platform != 'linux'" in " ".join(refused.err.split())

@@ -16,6 +16,7 @@ from lockenv.vocabulary.direct import Commit, DeclaredSource, Directory
 from lockenv.vocabulary.manifest import Index, Manifest, Policy, Workspace
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.places import Place
 from tests.unit.lockfile.builders import declared, file_table, lock, manifest, package
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ def sentences(answer: Any) -> list[tuple[str, str, bool]]:
     return [(each.sentence, each.key, each.is_satisfied) for each in answer.differences]
 
 
+def place(path: str, marker: str, *declares: str) -> Place:
+    origin = Origin(file="pyproject.toml")
+    return Place(direct=Directory(path=path), marker=marker, origin=origin, declares=declares)
+
+
 OTHER = Index(name="o", url="https://index.example/o/", explicit=True)
 
 
@@ -158,6 +164,20 @@ OTHER = Index(name="o", url="https://index.example/o/", explicit=True)
             ),
         ),
         ({}, {"sources": {NormalizedName("a"): "other"}}, ("sources changed from none to a = other", "sources")),
+        (
+            {"places": {NormalizedName("a"): (place("a-1", "os_name == 'nt'"), place("a-2", "os_name != 'nt'"))}},
+            {"places": {NormalizedName("a"): (place("a-1", "os_name == 'nt'"),)}},
+            ("the sources of a for some environments changed: -the directory a-2 where os_name != 'nt'", "places.a"),
+        ),
+        (
+            {"places": {NormalizedName("a"): (place("a-1", "os_name == 'nt'", "version 1"),)}},
+            {"places": {NormalizedName("a"): (place("a-1", "os_name == 'nt'", "version 2"),)}},
+            (
+                "the sources of a for some environments changed: -version 1 in the directory a-1 where os_name == 'nt'"
+                ", +version 2 in the directory a-1 where os_name == 'nt'",
+                "places.a",
+            ),
+        ),
         (
             {"environments": ("os_name == 'nt'",)},
             {},
@@ -345,6 +365,7 @@ def test_a_lock_with_inputs_of_another_schema_is_of_unknown_freshness() -> None:
         {"dependencies": [1]},
         {"dependencies": ["not a requirement!"]},
         {"extras": []},
+        {"places": {"a": {"index": "x"}}},
         {"extras": {"x": 1}},
         {"groups": {"x": [1]}},
         {"requires-python": 3},

@@ -180,6 +180,7 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
         tool = { index = "house" }
         torch = [{ index = "cpu", marker = "sys_platform == 'darwin'" }, { index = "house", extra = "gpu" }]
         near = [{ path = "../near", group = "dev" }]
+        team = { workspace = true, group = "dev" }
         away = [{ index = "nowhere", group = "dev" }]
         lost = { index = "nowhere" }
         [[tool.uv.index]]
@@ -201,6 +202,7 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
         "sources": {
             "acme": {"git": "https://git.example/acme", "tag": "v1", "subdirectory": "lib"},
             "mate": {"workspace": True},
+            "near": {"path": "../near", "group": "dev"},
             "part": {"path": "../part"},
             "tool": {"index": "house"},
             "torch": [{"index": "cpu", "marker": "sys_platform == 'darwin'"}, {"index": "house", "extra": "gpu"}],
@@ -215,7 +217,7 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
     }
     assert [one.split("`")[1] for one in left] == [
         "tool.uv.sources.acme.lfs",
-        "tool.uv.sources.near",
+        "tool.uv.sources.team",
         "tool.uv.index[1].publish-url",
         "tool.uv.extra-index-url",
         "tool.lockenv.sources.away",

@@ -11,6 +11,8 @@ from lockenv.project.direct import from_url
 from lockenv.project.member import member
 from lockenv.project.pyproject import manifest
 from lockenv.project.requirements import manifest as from_requirements
+from lockenv.resolve.places import divisions
+from lockenv.resolve.problem import universe_of
 from lockenv.vocabulary.direct import Archive, Commit, Directory, moved
 from lockenv.vocabulary.names import Sha256
 
@@ -137,15 +139,18 @@ def test_url_with_and_without_its_hash_is_one_place(urls: tuple[str, str]) -> No
 def test_url_with_two_hashes_is_two_places() -> None:
     first, second = (f"c @ https://files.example/c-1.zip#sha256={digits * 32}" for digits in ("ab", "cd"))
 
+    read = manifest(f"{HEAD}dependencies = ['{first}']\noptional-dependencies.x = ['{second}']")
+
     with pytest.raises(InputError, match="c has two sources"):
-        manifest(f"{HEAD}dependencies = ['{first}']\noptional-dependencies.x = ['{second}']")
+        divisions(read, universe_of(read))
 
 
 def test_two_places_for_one_project_are_refused() -> None:
     text = HEAD + "dependencies = ['b @ file:///b']\noptional-dependencies.x = ['B @ file:///c']"
+    read = manifest(text, directory=BASE)
 
-    with pytest.raises(InputError, match=r"b has two sources: /?.*b .*and .*c"):
-        manifest(text, directory=BASE)
+    with pytest.raises(InputError, match=r"b has two sources where 'x' in extras: /?.*b .*and .*c"):
+        divisions(read, universe_of(read))
 
 
 def test_lines_of_a_requirements_file_name_places() -> None:

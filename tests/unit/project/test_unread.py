@@ -67,12 +67,14 @@ def test_dependency_that_names_its_url_needs_no_other_source() -> None:
     assert manifest(text + source).unread == ()
 
 
-def test_directory_for_one_environment_says_why_it_cannot_be_converted() -> None:
-    found = manifest(
-        f"{PROJECT}[tool.uv.sources]\ntorch = {{ path = '../torch', marker = 'os_name == \"nt\"' }}\n"
-    ).unread
+@pytest.mark.parametrize(
+    ("source", "obstacle"),
+    [("path = '../torch'", ""), ("workspace = true", "is a workspace member in some environments only")],
+)
+def test_member_for_one_environment_says_why_it_cannot_be_converted(source: str, obstacle: str) -> None:
+    found = manifest(f"{PROJECT}[tool.uv.sources]\ntorch = {{ {source}, marker = 'os_name == \"nt\"' }}\n").unread
 
-    assert [one.obstacle for one in found] == ["comes from a directory in some environments only"]
+    assert [one.obstacle for one in found] == [obstacle]
 
 
 def test_workspace_without_a_root_project_is_found() -> None:
