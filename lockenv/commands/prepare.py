@@ -6,8 +6,6 @@ import os
 
 from lockenv.errors import ExitCode
 from lockenv.operations import load
-from lockenv.operations.lock import LockRequest
-from lockenv.operations.lock_check import NoLock
 from lockenv.operations.readiness import (
     ReadyRequest,
     as_it_is,
@@ -19,7 +17,6 @@ from lockenv.operations.readiness import (
     sync_request,
 )
 from lockenv.operations.synced import existing_environment
-from lockenv.report.lock_check import show
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -29,11 +26,17 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
+    from lockenv.operations import lock as operations_lock
+    from lockenv.operations import lock_check
     from lockenv.operations.load import Project
+    from lockenv.report import lock_check as report_lock_check
     from lockenv.report.new_changes import Reported
 else:
     locking = late("lockenv.commands.locking")
     syncing = late("lockenv.commands.syncing")
+    operations_lock = late("lockenv.operations.lock")
+    lock_check = late("lockenv.operations.lock_check")
+    report_lock_check = late("lockenv.report.lock_check")
 
 
 def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Environment | ExitCode:
@@ -62,7 +65,7 @@ def _made_ready(
         if code is not ExitCode.YES:
             return code
     if is_refused and lock is None:
-        code = show(NoLock(project.lock_name), console)
+        code = report_lock_check.show(lock_check.NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
         code = syncing.perform(
             sync_request(request, before, load.needed_lock(project)),
@@ -79,8 +82,7 @@ def _made_ready(
 
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> tuple[ExitCode, Reported]:
-    return locking.perform_before(
-        LockRequest(requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python),
-        settings,
-        console,
+    wanted = operations_lock.LockRequest(
+        requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python
     )
+    return locking.perform_before(wanted, settings, console)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.commands.prepare import prepared
-from lockenv.context.project_files import read_text
 from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, has_metadata, is_python_file
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.readiness import ReadyRequest
-from lockenv.operations.script import open_script, shown_names
-from lockenv.project.dotenv import assigned
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.commands import overlay as commands_overlay
     from lockenv.console import Console
+    from lockenv.context import project_files
     from lockenv.context.settings import Settings
+    from lockenv.operations import script
     from lockenv.operations.selection_options import SelectionOptions
+    from lockenv.project import dotenv
 else:
+    project_files = late("lockenv.context.project_files")
+    script = late("lockenv.operations.script")
+    dotenv = late("lockenv.project.dotenv")
     commands_overlay = late("lockenv.commands.overlay")
 
 
@@ -55,8 +58,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
                 f"`{argv[0]}` declares its own requirements, so that --lock cannot be used",
                 hint=f"to run it in the other environment, use `python {argv[0]}`",
             )
-        settings = open_script(argv[0], settings)
-        for each in shown_names(argv[0], settings):
+        settings = script.open_script(argv[0], settings)
+        for each in script.shown_names(argv[0], settings):
             console.name(*each)
     request = from_attributes(ReadyRequest, options)
     words = _words(options, argv)
@@ -81,8 +84,7 @@ def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:
     """Return the variables of the process, and those of `files` that it does not have. Raises InputError."""
     if not files:
         return settings.environ
-
     values: dict[str, str] = {}
     for file in files:
-        values |= assigned(read_text(file), file, {**values, **settings.environ})
+        values |= dotenv.assigned(project_files.read_text(file), file, {**values, **settings.environ})
     return {**values, **settings.environ}

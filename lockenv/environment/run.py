@@ -7,10 +7,11 @@ started with come out. Nothing is started here, and no variable of this process 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

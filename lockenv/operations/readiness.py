@@ -9,9 +9,7 @@ from lockenv.environment.ownership import remembered
 from lockenv.environment.python_pin import is_surely_met
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
-from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.paths import relative
-from lockenv.lockfile.verdicts import Loosened, Stale
 from lockenv.operations import load
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import SyncRequest, environment_path, existing_environment, is_as_synced
@@ -27,10 +25,13 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
+    from lockenv.lockfile import freshness, verdicts
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import python_choice
     from lockenv.operations.load import Project
 else:
+    freshness = late("lockenv.lockfile.freshness")
+    verdicts = late("lockenv.lockfile.verdicts")
     python_choice = late("lockenv.operations.python_choice")
 
 
@@ -173,7 +174,8 @@ def has_to_be_locked(lock: Lock | None, project: Project, settings: Settings) ->
     if lock is None:
         return True
 
-    return isinstance(compare(lock, load.manifest(project, settings, lock)), Stale | Loosened)
+    answer = freshness.compare(lock, load.manifest(project, settings, lock))
+    return isinstance(answer, verdicts.Stale | verdicts.Loosened)
 
 
 def _names(texts: tuple[str, ...]) -> set[str]:

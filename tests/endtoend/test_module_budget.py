@@ -26,6 +26,16 @@ def counted(*args, **kwargs):
 re.compile = counted
 """
 
+_LIST_AT_EXEC = """\
+import os, sys
+def listed(event, args):
+    if event == "os.exec":
+        print()
+        print(0, *sorted(sys.modules), flush=True)
+        os._exit(0)
+sys.addaudithook(listed)
+"""
+
 _LIST_MODULES = """\
 import sys
 from lockenv.cli import main
@@ -100,6 +110,24 @@ def test_sync_with_nothing_to_do_loads_little_of_the_standard_library(synced: Pa
     loaded(synced, "sync")  # the first one after a change looks at all files
 
     assert loaded(synced, "sync") & {"argparse", "gettext", "hashlib", "locale", "re", "typing"} == frozenset()
+
+
+def test_run_with_nothing_to_do_loads_little(synced: Path) -> None:
+    """Python calls the audit hook before the process becomes the command."""
+    dear = {"argparse", "datetime", "gettext", "hashlib", "importlib.metadata", "locale", "re", "tomllib", "typing"}
+    ours = {
+        "operations.lock",
+        "operations.script",
+        "lockfile.lock",
+        "builds.build_lock",
+        "report",
+        "vocabulary.markers",
+    }
+    _run(synced, _LIST_MODULES, "sync")  # the first one after a change looks at all files
+
+    names = set(_run(synced, _LIST_AT_EXEC + _LIST_MODULES, "run", "python"))
+
+    assert names & (dear | {f"lockenv.{name}" for name in ours} | _HEAVY | _DEAR) == set()
 
 
 def test_sync_loads_no_resolver(locked: Path) -> None:
