@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 
 import lockenv
 from lockenv.errors import ExitCode, LockenvError
@@ -16,7 +17,7 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
     from lockenv import console as console_module
@@ -61,8 +62,8 @@ _RESOLVING = ("add", "import", "lock", "remove", "upgrade")
 """The commands that ask the indexes what there is."""
 
 
-def program() -> NoReturn:
-    """Run the program and end the process, which is what both ways to start it call.
+def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
+    """Run the program and end the process, which is what both ways to start it call; `pause` as for `main`.
 
     At once: taking a lock apart object by object, when all memory is about to go, is a tenth of a `check`.
     """
@@ -71,7 +72,7 @@ def program() -> NoReturn:
         while os.open(os.devnull, os.O_RDWR) < 3:
             pass
     try:
-        code = main()
+        code = main(pause=pause)
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)  # before or after the part that reports it
     try:
@@ -83,8 +84,15 @@ def program() -> NoReturn:
     os._exit(code)
 
 
-def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
-    """Run the program and return its exit code; `sys.argv` and `os.environ` by default."""
+def main(
+    argv: Sequence[str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """Run the program and return its exit code; `sys.argv` and `os.environ` by default.
+
+    `pause` waits so many seconds before a failed request is sent again.
+    """
     if argv is None:
         # This process ends before its cycles matter; looking for them costs a tenth of a cold lock.
         gc.disable()
@@ -98,7 +106,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         if values["working_directory"]:
             _change_directory(str(values["working_directory"]))
         console = _console(values, variables)
-        settings = _settings(values, variables, user.configuration, _log(values, console))
+        settings = _settings(values, variables, user.configuration, _log(values, console), pause)
         if any(variable.startswith("LOCKENV_") for variable in variables):
             cli_variables.note_unknown(variables, console)
         if name in _RESOLVING and any("INDEX" in variable or "PYPI" in variable for variable in variables):
@@ -240,10 +248,12 @@ class _User:
 
 
 def _settings(
-    values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None, log: RunLog | None
+    values: Mapping[str, object],
+    environ: Mapping[str, str],
+    user: Configuration | None,
+    log: RunLog | None,
+    pause: Callable[[float], None],
 ) -> context_settings.Settings:
-    import time
-
     cache_dir = str(values.get("cache_dir", ""))
     folders = [str(values["from_dir"])] if values.get("from_dir") else _texts(values.get("find_links", ()))
     return context_settings.Settings(
@@ -271,6 +281,7 @@ def _settings(
         no_progress=bool(values["no_progress"]),
         verbose=level if isinstance(level := values["verbose"], int) else 0,
         log=log,
+        pause=pause,
     )
 
 

@@ -69,6 +69,7 @@ def fetcher(
             certificates=settings.cert or environment_certificates(environ),
             download_limit=settings.max_download or DOWNLOAD_LIMIT,
             log=settings.log,
+            pause=settings.pause,
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from lockenv.context.user_configuration import read
 from lockenv.errors import MachineError
@@ -16,7 +17,7 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lockenv.context import substitution
     from lockenv.fetch import settings
@@ -76,6 +77,8 @@ class Settings:
     """How much is reported of what this run does: 0 for nothing, 1 for its steps, 2 for every detail."""
     log: RunLog | None = None
     """Hears what this run does; None for no one."""
+    pause: Callable[[float], None] = time.sleep
+    """Waits so many seconds before a failed request is sent again."""
 
     @classmethod
     def of(
@@ -102,8 +105,6 @@ class Settings:
         `is_configured`, their indexes, proxies and variables hold as for the program; the options in that file do not.
         Paths may be relative to the current directory. Raises what the user's configuration raises.
         """
-        import time
-
         known = dict(os.environ) if environ is None else environ
         place = os.path.abspath(directory)
         user = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.program import lockenv
+from tests.support.program import lockenv, lockenv_here
 from tests.support.projects import write_project
 from tests.support.server import Fault, LoopbackIndex, Reset, Status, Truncate
 from tests.support.wheels import Built, wheel
@@ -34,6 +34,15 @@ def test_passing_trouble_is_weathered(pattern: str, fault: Fault, project: Path,
 
     assert (lock.code, sync.code) == (0, 0), lock.err + sync.err
     assert lockenv("run", "app", cwd=project).out == "app on lib 1.1\n"
+
+
+def test_before_each_further_try_the_program_pauses(project: Path, index: LoopbackIndex) -> None:
+    index.fail("/simple/app/", Status(503, retry_after="3"), times=2)
+    pauses: list[float] = []
+
+    locked = lockenv_here("lock", cwd=project, pause=pauses.append)
+
+    assert (locked.code, pauses) == (0, [3.0, 3.0]), locked.err
 
 
 def universe() -> list[Built]:

@@ -4,7 +4,8 @@ Runs by path inside the interpreter of the tests (`python -P fork_server.py FD [
 the tests. A request may name a function of theirs to call instead of the program, found with the help of each PATH.
 A run is a process of its own, with the directory, the environment and the streams that it would have when started by
 itself; only what is loaded before `main` is shared. It speaks over a socket: a request is a line of JSON with the three
-streams beside it; the answer is the exit code, negative for a signal as `subprocess` has it.
+streams beside it; the answer is the exit code, negative for a signal as `subprocess` has it. It does not wait before a
+failed request is sent again: how long the program does is a fact of the unit tests.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _run(request: dict[str, Any], streams: list[int], call: tuple[Any, Any] | No
             function, args = call
             sys.exit(function(*args))
         sys.argv = ["lockenv", *request["args"]]
-        importlib.import_module("lockenv.cli").program()
+        importlib.import_module("lockenv.cli").program(pause=lambda _: None)
     except SystemExit as end:
         code = end.code
         sys.stdout.flush()

@@ -114,13 +114,19 @@ def _server() -> socket.socket:
     return start_server()
 
 
-def lockenv_here(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:
+def no_pause(seconds: float) -> None:
+    """Do not wait before a failed request is sent again."""
+
+
+def lockenv_here(
+    *args: str, cwd: Path, env: Mapping[str, str] | None = None, pause: Callable[[float], None] = no_pause
+) -> Result:
     """Run `lockenv ARGS` as `lockenv` does, but in this process: one at a time, for suites of many tiny runs."""
     from lockenv.cli import main
 
     out, err = io.StringIO(), io.StringIO()
     with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(list(args), {**environment(cwd), **(env or {})})
+        code = main(list(args), {**environment(cwd), **(env or {})}, pause)
     return Result(int(code), out.getvalue(), err.getvalue())
 
 

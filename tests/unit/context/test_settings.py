@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from inspect import signature
 
 import pytest
 from platformdirs import user_cache_dir, user_config_dir
 
+from lockenv.cli import main, program
 from lockenv.context.settings import Settings, default_cache
 from lockenv.context.user_configuration import path_of
+from lockenv.fetch.settings import FetchSettings
 from lockenv.project.document import Document
 from lockenv.project.user import configuration
 
@@ -32,6 +36,13 @@ def test_programs_are_given_the_proxies_that_the_user_configures() -> None:
 
     assert settings.tools_environ == {**environ, "http_proxy": "http://me@p.example:1"}
     assert Settings(directory="/work", environ=environ, now="").tools_environ == environ
+
+
+def test_only_tests_replace_the_pause_before_another_try() -> None:
+    starts = [signature(each).parameters["pause"].default for each in (program, main)]
+    settings = Settings(directory="/work", environ={}, now="")
+
+    assert [*starts, settings.pause, FetchSettings(cache_dir="/cache").pause] == [time.sleep] * 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
