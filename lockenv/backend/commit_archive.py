@@ -57,12 +57,12 @@ def pack(
         )
     added = _for_backends(name, version, subdirectory, contents)
     contents |= {path: (FILE, content) for path, content in added.items()}
-    told = {
+    recorded = {
         "commits": {place: base64.b64encode(text).decode() for place, text in sorted(commits.texts.items())},
         "submodules": dict(sorted(commits.links.items())),
         "added": sorted(added),
     }
-    headers = {_COMMENT: f"{commits.commit} {json.dumps(told)}"}
+    headers = {_COMMENT: f"{commits.commit} {json.dumps(recorded)}"}
     with GzipWriter(target) as stored:
         stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
         with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
@@ -87,9 +87,9 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
                         # Nothing in it is compressed; a reader that believes this would read on, and on.
                         raise DamagedError(f"it contains {member.name!a}, which is larger than the archive")
                     _take(opened, member, files)
-                told = _told(opened.pax_headers.get(_COMMENT, ""))
-        added = _taken(files, told["added"], name, subdirectory)
-        if fault := _fault(files, told, commit):
+                recorded = _recorded(opened.pax_headers.get(_COMMENT, ""))
+        added = _taken(files, recorded["added"], name, subdirectory)
+        if fault := _fault(files, recorded, commit):
             raise DamagedError(fault)
         files |= added
         _lay_out(files, into)
@@ -161,14 +161,14 @@ def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[st
     """
     inner = f"{subdirectory}/" if subdirectory else ""
     tracked = sorted(path.removeprefix(inner) for path in files if path.startswith(inner))
-    told = {
+    supplied = {
         # Of setuptools-scm: from its version 10 on, and before it.
         f"{inner}scm_file_list.json": json.dumps({"files": tracked}).encode(),
         f"{inner}.git_archival.txt": b"ref-names:\n",
     }
     if version:
-        told[f"{inner}PKG-INFO"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
-    return {path: content for path, content in told.items() if path not in files}
+        supplied[f"{inner}PKG-INFO"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    return {path: content for path, content in supplied.items() if path not in files}
 
 
 def _taken(
@@ -185,13 +185,13 @@ def _taken(
     return found
 
 
-def _told(comment: str) -> dict[str, Any]:
+def _recorded(comment: str) -> dict[str, Any]:
     """Return what an archive says of itself, checked."""
     try:
-        told = json.loads(comment.partition(" ")[2])
-        texts = {str(place): base64.b64decode(text) for place, text in told["commits"].items()}
-        links = {str(place): str(link) for place, link in told["submodules"].items()}
-        added = [str(path) for path in told["added"]]
+        recorded = json.loads(comment.partition(" ")[2])
+        texts = {str(place): base64.b64decode(text) for place, text in recorded["commits"].items()}
+        links = {str(place): str(link) for place, link in recorded["submodules"].items()}
+        added = [str(path) for path in recorded["added"]]
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise DamagedError("it does not record its commit") from error
     if not all(_HEX.fullmatch(link) for link in links.values()):
@@ -199,9 +199,9 @@ def _told(comment: str) -> dict[str, Any]:
     return {"commits": texts, "submodules": links, "added": added}
 
 
-def _fault(files: Mapping[str, tuple[str, bytes]], told: Mapping[str, Any], commit: str) -> str:
+def _fault(files: Mapping[str, tuple[str, bytes]], recorded: Mapping[str, Any], commit: str) -> str:
     """Return why `files` are not those of `commit`; empty when they are."""
-    proof = Proof(Commits(commit, told["commits"], told["submodules"]))
+    proof = Proof(Commits(commit, recorded["commits"], recorded["submodules"]))
     for path, (mode, content) in files.items():
         proof.add(path, mode, content)
     return proof.fault()

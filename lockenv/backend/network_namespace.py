@@ -60,15 +60,15 @@ def _raise_loopback() -> None:
     asking.close()
 
 
-def _become(told: int, command: list[str]) -> None:
-    """Become `command` without a network, or write to `told` why not."""
-    os.set_inheritable(told, False)
+def _become(report: int, command: list[str]) -> None:
+    """Become `command` without a network, or write to `report` why not."""
+    os.set_inheritable(report, False)
     try:
         _leave()
     except (OSError, ImportError, AttributeError) as error:
-        os.write(told, str(getattr(error, "strerror", None) or error or type(error).__name__).encode())
+        os.write(report, str(getattr(error, "strerror", None) or error or type(error).__name__).encode())
         return
-    os.write(told, DONE)
+    os.write(report, DONE)
     os.execv(command[0], command)  # noqa: S606 - what lockenv starts
 
 

@@ -40,14 +40,14 @@ def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
     """Return how `command` ended, or why it did not begin."""
     if not sys.executable or not os.path.isfile(network_namespace.__file__):
         return 0, "no interpreter can be started in it"
-    answer, told = os.pipe()
-    # The command never holds `told`: what it writes there would start it again, with a network.
+    answer, report = os.pipe()
+    # The command never holds `report`: what it writes there would start it again, with a network.
     with open(answer, "rb") as stream:
         try:
-            own = [sys.executable, "-I", "-S", network_namespace.__file__, str(told), *command]
-            code = subprocess.run(own, check=False, pass_fds=(told,), **how).returncode  # noqa: S603 - this file
+            own = [sys.executable, "-I", "-S", network_namespace.__file__, str(report), *command]
+            code = subprocess.run(own, check=False, pass_fds=(report,), **how).returncode  # noqa: S603 - this file
         finally:
-            os.close(told)
+            os.close(report)
         answered = stream.read()
     if answered == network_namespace.DONE:
         return code, ""

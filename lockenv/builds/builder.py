@@ -77,7 +77,7 @@ class WheelBuilder:
         self._tools = tools or resolved
         self._resolved = resolved
         self._used: dict[tuple[str, str], str] = {}
-        self._told: dict[str, bytes] = {}
+        self._metadata_of: dict[str, bytes] = {}
         self._builds = os.path.join(settings.cache, "builds")
         runner = Runner(
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
@@ -150,26 +150,26 @@ class WheelBuilder:
             store.put(form, f"{sdist.sha256} {here} {key}", CachedResponse(found))
         return found
 
-    def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:
+    def wheel(self, one: Selected, locked_requires: Sequence[str] | None = None) -> Selected:
         """Return `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
 
-        `told` are the requirements that its lock has. Raises InputError where policy does not allow the build,
-        RefusedError where the wheel is not what was locked.
+        `locked_requires` are the requirements that its lock has. Raises InputError where policy does not allow the
+        build, RefusedError where the wheel is not what was locked.
         """
         target, settings = self._interpreter.target, self._settings
         tools = self._tools.key(one.name, wheel_cache.locked_version(one), target)
         found = wheel_cache.find(one, target, tools, settings)
         if found is None:
-            return self._built(one, told, tools)
+            return self._built(one, locked_requires, tools)
         digest = found.file.sha256
         if settings.log is not None:
             settings.log.step(f"{one.title} was built before: {found.file.filename}")
         path = archive_path(os.path.join(settings.cache, "archives"), Sha256(digest or ""), found.file.filename)
-        wheel_cache.check(path, found.file.filename, one, told, target)
+        wheel_cache.check(path, found.file.filename, one, locked_requires, target)
         self._compare(found, one)
         return found
 
-    def _built(self, one: Selected, told: Sequence[str] | None, tools: str) -> Selected:
+    def _built(self, one: Selected, locked_requires: Sequence[str] | None, tools: str) -> Selected:
         """Build the wheel of `one`, keep it, and report when it is another than the last time."""
         from tempfile import TemporaryDirectory
 
@@ -182,7 +182,7 @@ class WheelBuilder:
             with during(self._progress, f"building {one.title}"), self._timed(one.title):
                 path = self._made(one, folder)
             wheel_cache.inspect(path, one, self._manifest.accept_faults)
-            wheel_cache.check(path, os.path.basename(path), one, told, target)
+            wheel_cache.check(path, os.path.basename(path), one, locked_requires, target)
             before = wheel_cache.noted(one, target, tools, settings)
             kept = wheel_cache.keep(path, one, target, tools, settings)
         if before is not None and before.sha256 != kept.file.sha256:
@@ -226,9 +226,9 @@ class WheelBuilder:
         if not isinstance(direct, Directory):
             sources = Sdist(filename=shown(direct), url="", sha256=Sha256(key_of(direct)))
             return self._once(_METADATA, sources, (name, ""), build)
-        if direct.path not in self._told:
-            self._told[direct.path] = build()
-        return self._told[direct.path]
+        if direct.path not in self._metadata_of:
+            self._metadata_of[direct.path] = build()
+        return self._metadata_of[direct.path]
 
     def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Return what the sources of a direct reference need to be built; the code of their backend runs."""

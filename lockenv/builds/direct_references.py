@@ -229,8 +229,8 @@ def itself(manifest: Manifest, builds: WheelBuilder | None) -> DirectRelease | N
 def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:
     metadata = decode_any(payload, shown(direct))
     if isinstance(metadata, NeedsBuild) or metadata.name != name:
-        told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it contains {metadata.name}"
-        raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=origin)
+        reason = metadata.reason if isinstance(metadata, NeedsBuild) else f"it contains {metadata.name}"
+        raise InputError(f"{name} cannot come from {shown(direct)}: {reason}", origin=origin)
     return metadata
 
 

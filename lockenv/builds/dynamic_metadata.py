@@ -28,8 +28,8 @@ def add_recorded(dynamic: Dynamic, directory: str, text: str, locked: Lock | Non
     """Return `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it is known."""
     digest = build_digest(directory, text)
     before = recorded_dynamic(locked.inputs) if locked is not None else None
-    kept = before.told if before is not None and before.digest == digest else None
-    return Dynamic(digest=digest, told=dynamic.told or kept)
+    kept = before.reported if before is not None and before.digest == digest else None
+    return Dynamic(digest=digest, reported=dynamic.reported or kept)
 
 
 def ask_build(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:

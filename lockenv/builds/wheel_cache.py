@@ -151,22 +151,22 @@ def inspect(path: str, one: Selected, accepted: Accepted) -> None:
         wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1], accepted)
 
 
-def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:
+def check(path: str, made: str, one: Selected, locked_requires: Sequence[str] | None, target: Target) -> None:
     """Raise RefusedError unless the wheel at `path`, called `made`, is what the lock took the sources `one` for.
 
-    It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
-    does not have it.
+    It must fit `target`, be of this release, and require there `locked_requires`, what it required when it was locked;
+    None for a lock that does not have it.
     """
     filename = one.file.filename
     _check_fits(made, filename, target)
     with open(path, "rb") as archive:
         content = compact(wheel_metadata(archive, made), made)
     found = decode(content, made, one.name, one.version or made.split("-")[1])
-    if told is None or isinstance(found, NeedsBuild):
+    if locked_requires is None or isinstance(found, NeedsBuild):
         return
     for texts, others, sentence in (
-        (found.requires, told, "requires {0}, which it did not when it was locked"),
-        (told, found.requires, "does not require {0}, which it did when it was locked"),
+        (found.requires, locked_requires, "requires {0}, which it did not when it was locked"),
+        (locked_requires, found.requires, "does not require {0}, which it did when it was locked"),
     ):
         missing = sorted(needs(texts, target) - needs(others, target))
         if missing:

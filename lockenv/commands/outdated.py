@@ -31,8 +31,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = outdated(found, settings, console)
     if not isinstance(answer, list):
         if options.json:
-            told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **explanation.refusal(answer)}
-            console.json(told)
+            data = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **explanation.refusal(answer)}
+            console.json(data)
         return outcome.report_refusal(answer, console)
     if options.json:
         console.json(report(found, answer))

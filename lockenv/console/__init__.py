@@ -92,8 +92,9 @@ class Console:
 
         Errors, warnings, answers and progress remain.
         """
-        found = object.__new__(type(self))
-        found.__dict__.update(self.__dict__)
+        from copy import copy  # which no other command needs
+
+        found = copy(self)
         found._says = False
         found._hidden = hidden
         return found

@@ -48,9 +48,9 @@ def columns(environ: Mapping[str, str], stream: TextIO | None) -> int:
     """Return how wide the terminal `stream` is: what COLUMNS says, else what the terminal does; 0 for no terminal."""
     if stream is None or not stream.isatty():
         return 0
-    told = environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told):
-        return int(told)
+    stated = environ.get("COLUMNS", "")
+    if stated.isascii() and stated.isdigit() and int(stated):
+        return int(stated)
     import os
 
     try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
 
-_NOBODY: Final = Index(name="", url="")
+_NO_INDEX: Final = Index(name="", url="")
 """Whose a mirror is, or what replaces an index: nothing belongs to it that belongs to an index."""
 _KEYS: Final = ("USERNAME", "PASSWORD", "CLIENT_CERT")
 
@@ -37,10 +37,10 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
     """
     check_variables(asked, settings)
     own = {(index.name, index.url) for index in declared}
-    urls = [(expanded(index, settings), index if (index.name, index.url) in own else _NOBODY) for index in asked]
+    urls = [(expanded(index, settings), index if (index.name, index.url) in own else _NO_INDEX) for index in asked]
     for index in asked:
-        urls += [(substituted(mirror, variables_for(index, settings)), _NOBODY) for mirror in index.mirrors]
-    urls += [(substituted(mirror, of_user(settings)), _NOBODY) for mirror in settings.mirrors]
+        urls += [(substituted(mirror, variables_for(index, settings)), _NO_INDEX) for mirror in index.mirrors]
+    urls += [(substituted(mirror, of_user(settings)), _NO_INDEX) for mirror in settings.mirrors]
     servers = [(url, index) for url, index in urls if not is_local(url)]
     _check_bound(servers, settings, base)
     kept = from_netrc(netrc_path(settings.environ), [url for url, _ in servers])
@@ -62,7 +62,7 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
     return tuple(account(*server) for server in servers)
 
 
-def login_of(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[tuple[str, str] | None, str]:
+def login_of(index: Index, settings: Settings, *, is_replacement: bool) -> tuple[tuple[str, str] | None, str]:
     """Return the user and password for `index`, and where they are from; None where no one is known before it asks.
 
     Raises UsageError for variables that are not allowed, and for credentials that are not bound.
@@ -70,7 +70,7 @@ def login_of(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[tu
     url = expanded(index, settings)
     if is_local(url):
         return None, ""
-    owner = _NOBODY if is_stand_in else index
+    owner = _NO_INDEX if is_replacement else index
     _check_bound([(url, owner)], settings, settings.directory)
     if login := _login(owner, settings):
         return login, f"{owner.variable('USERNAME')} and {owner.variable('PASSWORD')}"

@@ -39,9 +39,9 @@ class CreationRecord(NamedTuple):
 def what_was_created(environment: Environment, interpreter: Interpreter) -> CreationRecord | None:
     """Return what creating `environment` wrote; None where another tool created it, of whose files nothing is known."""
     recorded = _recorded(environment)
-    told = _from_record(recorded, environment, interpreter)
-    if told is not None:
-        return _digested(told, is_recorded=True)
+    created = _from_record(recorded, environment, interpreter)
+    if created is not None:
+        return _digested(created, is_recorded=True)
     # The record is gone or changed: pyvenv.cfg says who made the environment, and from what.
     base = replace(interpreter, executable=environment.base, version=environment.version)
     rebuilt = what_is_written(environment.root, base, environment.prompt)

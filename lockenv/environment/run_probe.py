@@ -99,9 +99,9 @@ def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "SYSTEM_VERSION_COMPAT": "0"}
 
 
-def _executable(path: str, told: str) -> str:
+def _executable(path: str, reported: str) -> str:
     """Return the executable itself, where `path` was a shim that led to another."""
-    real = os.path.realpath(told)
+    real = os.path.realpath(reported)
     return path if os.path.realpath(path) == real or not os.path.isfile(real) else real
 
 

@@ -111,9 +111,9 @@ class _Reader:
                 portable = digest
         finally:
             os.close(descriptor)
-        told = encoded(digest.digest())
+        digested = encoded(digest.digest())
         return ScannedPath(
-            relative, "file", mode, size, told, told if portable is digest else encoded(portable.digest())
+            relative, "file", mode, size, digested, digested if portable is digest else encoded(portable.digest())
         )
 
     def _portable(self, content: bytes, relative: str) -> bytes:

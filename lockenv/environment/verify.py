@@ -220,8 +220,8 @@ def _of_bytecode(
         return []
 
     paths, owners = [seen.path for seen in compiled], {path: file.owner for path, file in sources.items()}
-    told = differing(environment.root, paths, owners, interpreter, environ)
-    findings = [FileDifference(path, "byte-code", detail, owner) for path, detail, owner in told]
+    differences = differing(environment.root, paths, owners, interpreter, environ)
+    findings = [FileDifference(path, "byte-code", detail, owner) for path, detail, owner in differences]
     other = {finding.path for finding in findings}
     for seen in compiled:
         # Interpreters write byte-code with the mode of its source, and let its owner write; a umask takes bits away.

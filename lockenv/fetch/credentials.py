@@ -56,7 +56,7 @@ class LoginStore:
         self._accounts: dict[str, list[Account]] = {}
         for account in accounts:
             self._accounts.setdefault(origin(account.url), []).append(account)
-        self._told: dict[str, Login | None] = {}
+        self._from_keyring: dict[str, Login | None] = {}
         """What the keyring said, by the URL of the account."""
         self._lock = allocate_lock()
 
@@ -65,7 +65,7 @@ class LoginStore:
         account = self.account(where)
         if account is None:
             return None
-        login = self._told.get(account.url) or account.login
+        login = self._from_keyring.get(account.url) or account.login
         if login is None and account.is_required and not account.certificate:
             login = self.ask_keyring(where)
             if login is None:
@@ -81,9 +81,9 @@ class LoginStore:
         if account is None or account.password:
             return None
         with self._lock:
-            if account.url not in self._told:
-                self._told[account.url] = from_keyring(account.url, account.user)
-            return self._told[account.url]
+            if account.url not in self._from_keyring:
+                self._from_keyring[account.url] = from_keyring(account.url, account.user)
+            return self._from_keyring[account.url]
 
     def account(self, where: UrlPlace) -> Account | None:
         """Return the account of the index, at the same origin, that `where` shares the most of its path with."""

@@ -149,7 +149,7 @@ class Repository:
 
     def _submodules(self, linked: dict[str, str], tree: str) -> tuple[Submodule, ...]:
         """Return the submodules of what is checked out at `tree`; the address of each is admitted."""
-        told = self._git(
+        configured = self._git(
             "--git-dir",
             os.path.join(tree, ".git"),
             "config",
@@ -159,7 +159,7 @@ class Repository:
             "--get-regexp",
             r"^submodule\.",
         )
-        found = submodules(linked, told, self._address)
+        found = submodules(linked, configured, self._address)
         for each in found:
             if self._admit is not None:
                 self._admit(each.address)

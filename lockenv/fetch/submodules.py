@@ -44,13 +44,13 @@ def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[S
     `linked` are its gitlinks, and `configured` what `git config -z` prints of its `.gitmodules`. Those that are to be
     left alone (`update = none`) are left out. Raises InputError for one that cannot be had.
     """
-    told: dict[str, dict[str, str]] = {}
+    tables: dict[str, dict[str, str]] = {}
     for entry in configured.split("\0"):
         key, _, value = entry.partition("\n")
         name, dot, variable = key.removeprefix("submodule.").rpartition(".")
         if dot:
-            told.setdefault(name, {})[variable] = value
-    by_path = {each.get("path", "").rstrip("/"): each for each in told.values()}
+            tables.setdefault(name, {})[variable] = value
+    by_path = {each.get("path", "").rstrip("/"): each for each in tables.values()}
     found = []
     for path, commit in sorted(linked.items()):
         about = by_path.get(path)

@@ -36,7 +36,7 @@ def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
                     sentence=f"{package.name} {package.version} comes from {host or url}, which is not in "
                     "allowed-hosts",
                     origin=lock.place(position, key, url),
-                    mend="find out why, then run `lockenv lock --refresh`, or add the host to allowed-hosts",
+                    hint="find out why, then run `lockenv lock --refresh`, or add the host to allowed-hosts",
                 )
             )
     return found
@@ -45,7 +45,7 @@ def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
 def refuse(lock: Lock, allowed: Sequence[str]) -> None:
     """Raise RefusedError for the first file of `lock` that comes from a host that `allowed` does not name."""
     for finding in foreign(lock, allowed):
-        raise RefusedError("host-not-allowed", f"{finding.origin}: {finding.sentence}", hint=finding.mend)
+        raise RefusedError("host-not-allowed", f"{finding.origin}: {finding.sentence}", hint=finding.hint)
 
 
 def host_of(url: str) -> str:

@@ -121,12 +121,12 @@ def _dynamic(manifest: Manifest) -> dict[str, Any]:
     dynamic = manifest.dynamic
     if dynamic is None:
         return {}
-    if dynamic.told is None:
+    if dynamic.reported is None:
         return {"digest": dynamic.digest}
     return {
         "digest": dynamic.digest,
-        "requires-dist": [without_user(text) for text in dynamic.told.requires],
-        "provides-extra": list(dynamic.told.extras),
+        "requires-dist": [without_user(text) for text in dynamic.reported.requires],
+        "provides-extra": list(dynamic.reported.extras),
     }
 
 
@@ -209,7 +209,8 @@ def recorded_dynamic(recorded: LockInputs) -> Dynamic | None:
         return None
     if not all(isinstance(each, str) for each in (*requires, *extras)):
         return None
-    return Dynamic(digest=digest, told=BuildStatement(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
+    reported = BuildStatement(requires=tuple(requires), extras=tuple(map(ExtraName, extras)))
+    return Dynamic(digest=digest, reported=reported)
 
 
 def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file: str) -> Manifest:

@@ -78,11 +78,11 @@ def _head(entry: Entry, form: Form) -> str:
         case Directory(path=path, editable=editable):
             return f"{'-e ' if editable else ''}{_path(path, form)}"
         case Archive(location=location, subdirectory=inner, sha256=sha256):
-            told = [f"subdirectory={inner}"] if inner else []
+            fragment = [f"subdirectory={inner}"] if inner else []
             # Without hashes of all, pip still checks the one that a URL states of itself.
-            told += [f"sha256={sha256}"] if sha256 and not form.has_hashes else []
+            fragment += [f"sha256={sha256}"] if sha256 and not form.has_hashes else []
             if "://" in location:
-                return f"{entry.name} @ {location}" + (f"#{'&'.join(told)}" if told else "")
+                return f"{entry.name} @ {location}" + (f"#{'&'.join(fragment)}" if fragment else "")
             return _path(location, form)
     return f"{entry.name}=={entry.version}"
 

@@ -30,14 +30,14 @@ class TreeNode:
     edges: tuple[Edge, ...] = ()
     """What it hangs on; none at the top."""
     condition: str = ""
-    """What has to hold, besides the twig above it being there; empty for nothing."""
+    """What has to hold, besides the child above it being there; empty for nothing."""
     roots: tuple[RootRequirement, ...] = ()
     """Of an inverted tree: what of the project requires it directly."""
     is_repeated: bool = False
     """Whether what hangs on it is shown elsewhere."""
     hidden: int = 0
-    """How many twigs would hang on it at a greater depth."""
-    twigs: tuple[TreeNode, ...] = ()
+    """How many children would hang on it at a greater depth."""
+    children: tuple[TreeNode, ...] = ()
 
 
 def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNode, ...]]]:
@@ -49,17 +49,17 @@ def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNo
     by_section: dict[str, list[Edge]] = {}
     for edge in graph.leaving(None):
         by_section.setdefault(edge.root.section if edge.root else "", []).append(edge)
-    return [(section, growth.twigs(edges, 1)) for section, edges in by_section.items()]
+    return [(section, growth.children(edges, 1)) for section, edges in by_section.items()]
 
 
 def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
     """Return the trees of `nodes`, each with all extras that it is required with."""
     growth = _Growth(graph, depth)
-    twigs = []
+    children = []
     for node in nodes:
         extras = {extra for edge in graph.entering(node.position) for extra in edge.requirement.extras}
-        twigs.append(growth.grown(node, tuple(sorted(extras)), (), "", 0))
-    return tuple(twigs)
+        children.append(growth.grown(node, tuple(sorted(extras)), (), "", 0))
+    return tuple(children)
 
 
 def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
@@ -87,7 +87,7 @@ def leaves(graph: Graph) -> tuple[Node, ...]:
 
 
 class _Growth:
-    """Grows twigs downwards; remembers what was shown."""
+    """Grows children downwards; remembers what was shown."""
 
     def __init__(self, graph: Graph, depth: int) -> None:
         self.nodes = {node.position: node for node in graph.nodes}
@@ -98,8 +98,8 @@ class _Growth:
         self.depth = depth
         self.shown: set[tuple[int, tuple[str, ...]]] = set()
 
-    def twigs(self, edges: Sequence[Edge], level: int) -> tuple[TreeNode, ...]:
-        """Return a twig for each target of `edges`, by name and version."""
+    def children(self, edges: Sequence[Edge], level: int) -> tuple[TreeNode, ...]:
+        """Return a child for each target of `edges`, by name and version."""
         by_target: dict[int, list[Edge]] = {}
         for edge in edges:
             by_target.setdefault(edge.target, []).append(edge)
@@ -121,10 +121,10 @@ class _Growth:
         key = (node.position, extras)
         is_repeated = bool(onward) and key in self.shown
         hidden = len({edge.target for edge in onward}) if not is_repeated and level >= self.depth else 0
-        twigs: tuple[TreeNode, ...] = ()
+        children: tuple[TreeNode, ...] = ()
         if onward and not is_repeated and not hidden:
             self.shown.add(key)
-            twigs = self.twigs(onward, level + 1)
+            children = self.children(onward, level + 1)
         return TreeNode(
             node=node,
             extras=extras,
@@ -132,12 +132,12 @@ class _Growth:
             condition=condition,
             is_repeated=is_repeated,
             hidden=hidden,
-            twigs=twigs,
+            children=children,
         )
 
 
 class _Inverted:
-    """Grows twigs upwards, to what the project declares."""
+    """Grows children upwards, to what the project declares."""
 
     def __init__(self, graph: Graph, depth: int) -> None:
         self.nodes = {node.position: node for node in graph.nodes}
@@ -157,11 +157,11 @@ class _Inverted:
                 roots.append(edge.root)
         is_repeated = bool(by_source) and node.position in self.shown
         hidden = len(by_source) if not is_repeated and level >= self.depth else 0
-        twigs: tuple[TreeNode, ...] = ()
+        children: tuple[TreeNode, ...] = ()
         if not is_repeated and not hidden:
             self.shown.add(node.position)
             order = sorted(by_source, key=lambda number: (self.nodes[number].name, number))
-            twigs = tuple(
+            children = tuple(
                 self.grown(self.nodes[each], tuple(by_source[each]), joint_condition(by_source[each]), level + 1)
                 for each in order
             )
@@ -172,7 +172,7 @@ class _Inverted:
             roots=() if is_repeated else tuple(roots),
             is_repeated=is_repeated,
             hidden=hidden,
-            twigs=twigs,
+            children=children,
         )
 
 

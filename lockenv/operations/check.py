@@ -13,7 +13,7 @@ from lockenv.lockfile.inputs import recorded_manifest
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
 from lockenv.operations import load, proof
-from lockenv.operations.freshness import MEND
+from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.late import late
@@ -124,7 +124,7 @@ def _different(difference: Difference, project: Project) -> Finding:
         level="note" if satisfied else "error",
         sentence=difference.sentence,
         origin=difference.origin or _place(difference.key, project),
-        mend="" if satisfied else MEND,
+        hint="" if satisfied else LOCK_AGAIN,
     )
 
 
@@ -156,7 +156,7 @@ def _offline(
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
     if not lock.is_foreign and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
         found += [
-            Finding(rule="build-tools", level="error", sentence=fault, mend=MEND)
+            Finding(rule="build-tools", level="error", sentence=fault, hint=LOCK_AGAIN)
             for fault in builds_build_lock.faults(lock, project.lock, manifest)
         ]
     return found

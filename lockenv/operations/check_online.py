@@ -69,7 +69,7 @@ def findings(
         asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
         with during(listener.progress(), f"asking the index about {counted(len(entries), 'package')}"):
             answers = listings(asked, source)
-            told = _told(entries, answers, source) if not lock.is_foreign else {}
+            statements = _statements(entries, answers, source) if not lock.is_foreign else {}
             unlike = _unlike(entries, answers, source)
         if any(package.kind for package in lock.packages):
             found += direct_findings(lock, manifest, settings, source)
@@ -77,8 +77,8 @@ def findings(
     for entry, listing in zip(entries, answers, strict=True):
         found += look.entry(entry, listing)
         stated = manifest.statement(entry.name, entry.package.version)
-        if listing is not None and entry.position in told:
-            found += look.metadata(entry, told[entry.position], listing, stated)
+        if listing is not None and entry.position in statements:
+            found += look.metadata(entry, statements[entry.position], listing, stated)
         found += look.unlike(entry, unlike.get(entry.position, ()))
     return sorted(found, key=lambda each: each.origin.line if each.origin else 0)
 
@@ -90,7 +90,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
     if settings.index_url:
         # What was locked from the first index of the project is asked of the one that replaces it.
         declared = _first(accesses(manifest, replace(settings, index_url="")))
-        by_root |= {canonical_index(each.url): stand_in for each in declared for stand_in in _first(used)}
+        by_root |= {canonical_index(each.url): replacement for each in declared for replacement in _first(used)}
     anywhere = tuple(each for each in used if not each.explicit)
     entries, found = [], []
     for position, package in enumerate(lock.packages):
@@ -110,7 +110,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
                     level="error",
                     sentence=f"{package.title} is locked from {canonical_index(recorded)}{joint}{meant}",
                     origin=lock.place(position, "index"),
-                    mend="find out why, then run `lockenv lock --refresh`",
+                    hint="find out why, then run `lockenv lock --refresh`",
                 )
             )
             continue
@@ -123,7 +123,7 @@ def _first(indexes: Sequence[IndexAccess]) -> list[IndexAccess]:
     return [each for each in indexes if not each.explicit and not each.is_flat][:1]
 
 
-def _told(
+def _statements(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
     """Return what the files that count for each entry say of themselves, by position."""
@@ -133,10 +133,10 @@ def _told(
         for file in _speakers(entry, listing) if listing else ():
             wanted.append((file, entry.name, entry.package.version, listing.index if listing else ""))
             positions.append(entry.position)
-    told: dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]] = {}
+    statements: dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]] = {}
     for position, answer in zip(positions, described(wanted, source), strict=True):
-        told[position] = (*told.get(position, ()), answer)
-    return told
+        statements[position] = (*statements.get(position, ()), answer)
+    return statements
 
 
 def _unlike(
@@ -208,7 +208,7 @@ class _Look:
     def metadata(
         self,
         entry: _Entry,
-        told: Sequence[Metadata | NeedsBuild | LockenvError],
+        statements: Sequence[Metadata | NeedsBuild | LockenvError],
         listing: Listing,
         stated: StatedMetadata | None,
     ) -> Iterator[Finding]:
@@ -216,7 +216,7 @@ class _Look:
 
         What the project states itself of the release is not compared.
         """
-        known = [each for each in told if isinstance(each, Metadata)]
+        known = [each for each in statements if isinstance(each, Metadata)]
         if not known:
             return
         recorded = entry.package.requires
@@ -299,10 +299,10 @@ class _Look:
         )
 
     def _finding(
-        self, entry: _Entry, rule: str, key: str, sentence: str, mend: str, *, level: Level = "error", near: str = ""
+        self, entry: _Entry, rule: str, key: str, sentence: str, hint: str, *, level: Level = "error", near: str = ""
     ) -> Finding:
         origin = self._lock.place(entry.position, key, near)
-        return Finding(rule=rule, level=level, sentence=sentence, origin=origin, mend=mend)
+        return Finding(rule=rule, level=level, sentence=sentence, origin=origin, hint=hint)
 
 
 def _is_one_of(text: str, known: set[str]) -> bool:

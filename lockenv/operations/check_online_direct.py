@@ -128,9 +128,9 @@ class _Look:
             sentence = f"{title}: HASH MISMATCH: locked sha256 {archive.sha256}, found {digest}"
             yield self._finding(position, "other-bytes", sentence, _WHY)
 
-    def _finding(self, position: int, rule: str, sentence: str, mend: str, *, level: Level = "error") -> Finding:
+    def _finding(self, position: int, rule: str, sentence: str, hint: str, *, level: Level = "error") -> Finding:
         origin = self._lock.place(position, self._lock.packages[position].kind)
-        return Finding(rule=rule, level=level, sentence=sentence, origin=origin, mend=mend)
+        return Finding(rule=rule, level=level, sentence=sentence, origin=origin, hint=hint)
 
 
 def _plain(revision: str) -> str:

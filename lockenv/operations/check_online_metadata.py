@@ -64,9 +64,9 @@ def _sentence(
         parts.append(f"the wheel requires Python {inside.requires_python or 'of any version'}")
     if inside.extras != beside.extras:
         parts.append("the wheel has different extras")
-    told = "; ".join(parts) or ("another order" if inside.requires != beside.requires else "")
+    differences = "; ".join(parts) or ("another order" if inside.requires != beside.requires else "")
     return (
-        f"{name} {version}: the metadata of {file.filename} does not match the metadata on {index}: {told}"
-        if told
+        f"{name} {version}: the metadata of {file.filename} does not match the metadata on {index}: {differences}"
+        if differences
         else ""
     )

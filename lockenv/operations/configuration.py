@@ -143,8 +143,8 @@ def _indexes(
     for position, index in enumerate(indexes(declared, settings)):
         name = f"index.{index.name}" if index.name else f"index[{position}]"
         yield Setting(name, _masked(index.url), _index_place(index, places, settings))
-        is_stand_in = (index.name, index.url) not in own
-        value, source = _login(index, settings, is_stand_in=is_stand_in)
+        is_replacement = (index.name, index.url) not in own
+        value, source = _login(index, settings, is_replacement=is_replacement)
         if value:
             yield Setting(f"{name}.login", value, source)
 
@@ -158,10 +158,10 @@ def _index_place(index: Index, places: Mapping[tuple[str, str], str], settings: 
     return found or ("the project" if index.is_flat or index.name else DEFAULT)
 
 
-def _login(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[str, str]:
+def _login(index: Index, settings: Settings, *, is_replacement: bool) -> tuple[str, str]:
     """Return who the user is for an index, masked, and where that is from; empty for no one."""
     try:
-        login, source = login_of(index, settings, is_stand_in=is_stand_in)
+        login, source = login_of(index, settings, is_replacement=is_replacement)
     except LockenvError as error:
         return "not sent", f"{error.message}; {error.hint}" if error.hint else error.message
     return (_MASK, source) if login is not None else ("", "")

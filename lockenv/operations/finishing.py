@@ -56,7 +56,7 @@ class SyncCompletion:
             for path in take_away(environment):
                 self.listener.change("-", printable(path))
         elif not is_new:
-            tell_unowned(environment, self.listener)
+            report_unowned(environment, self.listener)
         if self.request.compile:
             self._compile(environment)
         self.note(environment)
@@ -73,7 +73,7 @@ class SyncCompletion:
             self.listener.say(f"compiled {counted(count, 'module')}")
 
 
-def tell_unowned(environment: Environment, listener: Listener) -> None:
+def report_unowned(environment: Environment, listener: Listener) -> None:
     """Report what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
     try:
         found = unowned(environment)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Freshness
     from lockenv.vocabulary.progress import Listener
 
-MEND = "run `lockenv lock` and commit the change"
+LOCK_AGAIN = "run `lockenv lock` and commit the change"
 
 
 def heard(freshness: Freshness, name: str, listener: Listener) -> Stale | None:

@@ -110,12 +110,11 @@ def manifest(
     locked: Lock | None = None,
     python: str = "",
     read: Callable[[str], str] | None = None,
-    told: BuildStatement | None = None,
+    reported: BuildStatement | None = None,
 ) -> Manifest:
     """Return what `found` declares; `read` returns the text of its files where they are not to be read as they are.
 
-    `told` is what a build reported of what the project leaves to it; else it is what `locked` holds of a build of the
-    same.
+    What a build `reported` of what the project leaves to it counts; else what `locked` holds of a build of the same.
 
     Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
     version that lockenv runs on, and later ones; so for a `pyproject.toml` that does not say it. Raises InputError
@@ -129,7 +128,7 @@ def manifest(
     if found.pyproject:
         if python:
             raise UsageError("--python can only be used with requirements files", hint="set project.requires-python")
-        return _of_pyproject(found, settings, locked, read, told)
+        return _of_pyproject(found, settings, locked, read, reported)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -143,21 +142,21 @@ def _of_pyproject(
     settings: Settings,
     locked: Lock | None,
     read: Callable[[str], str] | None,
-    told: BuildStatement | None,
+    reported: BuildStatement | None,
 ) -> Manifest:
     text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
     own = document(found.own_settings, read)
 
     def declared_by(build: BuildStatement | None) -> Manifest:
         return project_pyproject.manifest(
-            text, file, now=settings.now, directory=found.directory, told=build, own=own, lock=found.named
+            text, file, now=settings.now, directory=found.directory, reported=build, own=own, lock=found.named
         )
 
-    declared = declared_by(told)
+    declared = declared_by(reported)
     if declared.dynamic is not None:
         dynamic = dynamic_metadata.add_recorded(declared.dynamic, found.directory, text, locked)
-        if dynamic.told is not told:
-            declared = declared_by(dynamic.told)
+        if dynamic.reported is not reported:
+            declared = declared_by(dynamic.reported)
         declared = replace(declared, dynamic=dynamic)
     declared = located(replace(declared, text=text), found.directory)
     if found.listed:

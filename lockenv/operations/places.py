@@ -140,16 +140,16 @@ def _is_path(text: str) -> bool:
 
 def _commit(text: str, options: PlaceOptions) -> tuple[str, Source]:
     address, _, fragment = text.removeprefix("git+").partition("#")
-    told = dict(part.partition("=")[::2] for part in fragment.split("&") if part)
+    fields = dict(part.partition("=")[::2] for part in fragment.split("&") if part)
     start, slash, last = address.rpartition("/")
     last, at, revision = last.partition("@")
     url = f"{start}{slash}{last}"
     if at and options.revision:
         raise UsageError(f"`{text}` already has a revision", hint="remove it, or omit --branch, --tag and --rev")
     source: dict[str, str | bool] = {"git": url, **(options.revision or ({"rev": revision} if at else {}))}
-    if "subdirectory" in told:
-        source["subdirectory"] = told["subdirectory"]
-    return told.get("egg") or last.removesuffix(".git"), source
+    if "subdirectory" in fields:
+        source["subdirectory"] = fields["subdirectory"]
+    return fields.get("egg") or last.removesuffix(".git"), source
 
 
 def _local(text: str, options: PlaceOptions, directory: str) -> tuple[str, Source]:

@@ -16,7 +16,7 @@ from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
-from lockenv.operations.freshness import MEND
+from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.operations.obstacle import Obstacle, answered, obstacle_of
 from lockenv.operations.sync import sync
 from lockenv.operations.sync_session import WouldChange
@@ -178,10 +178,10 @@ def _not_usable(answer: NotUsable) -> Obstacle:
         more = len(answer.stale.differences) - 1
         rest = f" (and {more} more)" if more else ""
         place = str(first.origin) if first.origin else ""
-        return Obstacle(message=f"{answer.name} is out of date: {first.sentence}{rest}", hint=MEND, place=place)
+        return Obstacle(message=f"{answer.name} is out of date: {first.sentence}{rest}", hint=LOCK_AGAIN, place=place)
     finding = answer.findings[0]
     return Obstacle(
         message=f"{answer.name} cannot be used: {finding.sentence}",
-        hint=finding.mend or "run `lockenv check` for all of it",
+        hint=finding.hint or "run `lockenv check` for all of it",
         place=str(finding.origin) if finding.origin else "",
     )

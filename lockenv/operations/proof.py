@@ -111,7 +111,7 @@ def _alteration(lock: Lock, position: int) -> Finding:
         level="error",
         sentence=f"{what} was changed since lockenv wrote it: its digest does not match",
         origin=origin,
-        mend=_RESTORE,
+        hint=_RESTORE,
     )
 
 

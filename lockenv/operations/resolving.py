@@ -130,8 +130,8 @@ def resolve(
         during(listener.progress(), "resolving"),
     ):
         workshop = workshop_for(manifest, project, how, settings, source, listener)
-        told = _told(manifest, workshop, is_renewed=how.upgrade or how.refresh)
-        manifest = _with_told(manifest, told, project, settings, old)
+        reported = _reported(manifest, workshop, is_renewed=how.upgrade or how.refresh)
+        manifest = _with_reported(manifest, reported, project, settings, old)
         index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
         asked, direct = resolution_inputs.with_direct(
             index, manifest, locked, how.upgrade or how.named, source, workshop
@@ -159,7 +159,7 @@ def resolve(
         if manifest.policy.no_build:
             held_back.note_held_back(answer, question, manifest, asked, settings, source, listener)
         if declared is not None:
-            manifest = _with_told(declared(answer), told, project, settings, old)
+            manifest = _with_reported(declared(answer), reported, project, settings, old)
             answer = workspace.restated(answer, manifest)
         manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
         found = local_files.place_files(
@@ -185,34 +185,34 @@ def _note_python(manifest: Manifest, project: Project, listener: Listener) -> No
         )
 
 
-def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_renewed: bool) -> BuildStatement | None:
+def _reported(manifest: Manifest, workshop: WheelBuilder | None, *, is_renewed: bool) -> BuildStatement | None:
     """Return what the project leaves to a build, which is asked where no build reported it yet or `is_renewed`."""
     if manifest.dynamic is None or workshop is None:
         return None
-    if manifest.dynamic.told is not None and not is_renewed:
-        return manifest.dynamic.told
+    if manifest.dynamic.reported is not None and not is_renewed:
+        return manifest.dynamic.reported
     return dynamic_metadata.ask_build(manifest, workshop)
 
 
-def _with_told(
-    manifest: Manifest, told: BuildStatement | None, project: Project, settings: Settings, old: Lock | None
+def _with_reported(
+    manifest: Manifest, reported: BuildStatement | None, project: Project, settings: Settings, old: Lock | None
 ) -> Manifest:
-    """Return `manifest` with what a build reported (`told`), which decides what the rest of the project means."""
-    if told is None or manifest.dynamic is None:
+    """Return `manifest` with what a build `reported`, which decides what the rest of the project means."""
+    if reported is None or manifest.dynamic is None:
         return manifest
 
     def read(path: str) -> str:
         return manifest.text if path == project.pyproject else read_text(path)
 
-    return replace(load.manifest(project, settings, old, read=read, told=told), policy=manifest.policy)
+    return replace(load.manifest(project, settings, old, read=read, reported=reported), policy=manifest.policy)
 
 
 def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
     """Return `answer` with what it is about the project itself that nothing it requires can require."""
-    told = f"the project {manifest.name} requires itself, but has no [build-system] and cannot be installed"
+    fault = f"the project {manifest.name} requires itself, but has no [build-system] and cannot be installed"
     return replace(
         answer,
-        hints=(f"{told}; add a [build-system], or rename the project if another package is meant", *answer.hints),
+        hints=(f"{fault}; add a [build-system], or rename the project if another package is meant", *answer.hints),
     )
 
 

@@ -123,7 +123,7 @@ def without_itself(chosen: tuple[Selected, ...], manifest: Manifest) -> tuple[Se
     return tuple(one for one in chosen if one.name != manifest.name)
 
 
-def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
+def distinguished(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
     """Return `chosen`, sorted by name, each commit and each directory, seen from `base`, with its identity."""
     if all(one.direct is None for one in chosen):
         return chosen

@@ -18,7 +18,7 @@ from lockenv.operations.partial_selection import is_itself_selected, narrowed, w
 from lockenv.operations.python_choice import PythonChoice
 from lockenv.operations.rebuild import distributions, distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
-from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
+from lockenv.operations.selection import distinguished, read_selection, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import plan
@@ -128,7 +128,7 @@ class Session:
             chosen = without_itself(chosen, manifest)
         chosen = without_left_out(chosen, choice, manifest)
         self._refuse_emptying(root, scan(environment) if environment else distributions(root, broken), manifest)
-        chosen = told_apart(chosen, self.project.base)
+        chosen = distinguished(chosen, self.project.base)
         if decision and any(_is_copied(one, own) for one in chosen):
             decision = replace(decision, declared="")  # a directory that changes is not among what decided
         repair = repairing(environment, chosen, self.request, self.settings.environ)
@@ -217,16 +217,16 @@ class Session:
                 one
                 if isinstance(one.file, Wheel)
                 or (one.name not in repair.names and _is_there(one, present, self.overwrites))
-                else workshop.wheel(one, self._told(one, manifest))
+                else workshop.wheel(one, self._known_requires(one, manifest))
                 for one in chosen
             )
 
-    def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
+    def _known_requires(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
         """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
         if manifest.states_requirements(one.name, one.version):
             return None
-        if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
-            return manifest.dynamic.told.requires
+        if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.reported is not None:
+            return manifest.dynamic.reported.requires
         return wheel_cache.read_locked_metadata(self.lock, one)
 
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:

@@ -57,8 +57,8 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     if found.graph.universe.without_extras_and_groups().evaluate(target.environment):
         return at(found.graph, target.environment)
     known = target.environment
-    told = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
-    return f"{found.lock.file} does not cover this interpreter (Python {told})"
+    interpreter = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
+    return f"{found.lock.file} does not cover this interpreter (Python {interpreter})"
 
 
 def read_depth(text: str) -> int:

@@ -24,7 +24,7 @@ from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations import load
 from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
-from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
+from lockenv.operations.selection import distinguished, read_selection, with_itself, without_itself
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import existing_environment
 from lockenv.sync import state
@@ -157,13 +157,13 @@ def _with_itself(
     is_own = manifest is not None and is_itself_selected(manifest, choice, selected)
     selected = without_left_out(selected, choice, manifest)
     if manifest is None or not manifest.is_buildable:
-        return told_apart(selected, project.base)
+        return distinguished(selected, project.base)
 
     found = [each for each in scan(environment) if each.name == manifest.name]
     if not (found and is_own):
-        return told_apart(without_itself(selected, manifest), project.base)
+        return distinguished(without_itself(selected, manifest), project.base)
     own = [with_itself(selected, manifest, editable=editable) for editable in (True, False)]
-    ways = [told_apart(way, project.base) for way in (*own, selected)]
+    ways = [distinguished(way, project.base) for way in (*own, selected)]
     there = {each.sha256 for each in found}
     return next((way for way in ways if any(one.name == manifest.name and one.origin in there for one in way)), ways[0])
 

@@ -64,12 +64,13 @@ def from_url(url: str, base: str) -> Direct:
     if "+" in scheme:
         raise ValueError(f"is a {scheme.partition('+')[0]} repository, but only git is supported")
     address, _, fragment = url.partition("#")
-    told = _fragment(fragment)
+    fields = _fragment(fragment)
     if scheme == "file":
-        return from_path(_local(address), base, subdirectory=told.get("subdirectory", ""), sha256=told.get("sha256"))
+        inner = fields.get("subdirectory", "")
+        return from_path(_local(address), base, subdirectory=inner, sha256=fields.get("sha256"))
     if not _REMOTE.fullmatch(address):
         raise ValueError("is not an https, http, file or git+ URL")
-    return _archive(_USER.sub("", address), told.get("subdirectory", ""), told.get("sha256"))
+    return _archive(_USER.sub("", address), fields.get("subdirectory", ""), fields.get("sha256"))
 
 
 def from_requirement(declared: Declared, base: str) -> Direct:
@@ -204,9 +205,9 @@ def _git_url(url: str, base: str) -> Commit:
     host, slash, path = rest.partition("/") if colons else ("", "", address)
     place, at, revision = path.rpartition("@")
     path, revision = (place, revision) if at else (path, "")
-    told = _fragment(fragment)
+    fields = _fragment(fragment)
     whole = f"{scheme}{colons}{host}{slash}{path}" if colons else path
-    return _git(whole, revision, told.get("subdirectory", ""), base)
+    return _git(whole, revision, fields.get("subdirectory", ""), base)
 
 
 def _git(url: str, revision: str, subdirectory: str, base: str) -> Commit:

@@ -49,25 +49,25 @@ def left(document: Document) -> tuple[str, ...]:
     return tuple(found)
 
 
-def filled(root: Mapping[str, Any], keys: Sequence[str], told: BuildStatement | None) -> dict[str, Any]:
-    """Return `root` with what a build reported (`told`) under the `keys` of its `[project]` table.
+def filled(root: Mapping[str, Any], keys: Sequence[str], reported: BuildStatement | None) -> dict[str, Any]:
+    """Return `root` with what a build `reported` under the `keys` of its `[project]` table.
 
     Where nothing was reported, without the groups, which may name extras that are unknown.
     """
     document = {**root, "project": dict(root["project"])}
-    if told is not None:
-        always, extras = _sections(told)
+    if reported is not None:
+        always, extras = _sections(reported)
         document["project"].update({key: always if key == "dependencies" else extras for key in keys})
         return document
     document.pop("dependency-groups", None)
     return document
 
 
-def _sections(told: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
+def _sections(reported: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
     """Return what is always required, and what each extra requires beside."""
     always: list[str] = []
-    extras: dict[str, list[str]] = {extra: [] for extra in told.extras}
-    for text in told.requires:
+    extras: dict[str, list[str]] = {extra: [] for extra in reported.extras}
+    for text in reported.requires:
         try:
             requirement = parse(text)
             marker = parse_marker(requirement.marker) if "extra" in requirement.marker else None

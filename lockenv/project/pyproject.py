@@ -68,7 +68,7 @@ def manifest(
     *,
     now: str | None = None,
     directory: str = "",
-    told: BuildStatement | None = None,
+    reported: BuildStatement | None = None,
     own: Document | None = None,
     lock: str = "",
 ) -> Manifest:
@@ -76,15 +76,15 @@ def manifest(
 
     `directory` is where it is: absolute paths in it are made relative to that.
 
-    `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. `told` is what
-    a build reported of what `text` leaves to it; where it does and nothing was reported, there are no extras and
+    `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. A build
+    `reported` what `text` leaves to it; where it leaves something and nothing was reported, there are no extras and
     groups. `own` is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do. With `lock`,
     the Manifest is that of the named lock, without its requirements files. Raises InputError, with the place in the
     file, for everything that cannot be understood.
     """
     document = Document(text, file)
     _check_tables(document)
-    is_told = _is_told(document, told) if document.array(("project", "dynamic")) else True
+    is_static = _is_static(document, reported) if document.array(("project", "dynamic")) else True
     name = _name(document)
     dependencies = _listed(document, ("project", "dependencies"), name)
     extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
@@ -97,7 +97,7 @@ def manifest(
         nodes["group", group] = _group(document, (*_GROUPS, written), name)
     expansion = Expansion(document, nodes)
     # Where a build has yet to report the extras, what names them cannot be read.
-    is_known = is_told or told is not None
+    is_known = is_static or reported is not None
     chosen = layers.of_project(document, own, () if is_known else settings.ABOUT_LISTS, lock)
     chosen.check_keys(settings.KEYS)
     indexes = settings.indexes(chosen)
@@ -139,7 +139,7 @@ def manifest(
         stated=stated_metadata(chosen),
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
-        dynamic=None if is_told else Dynamic(told=told),
+        dynamic=None if is_static else Dynamic(reported=reported),
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places, name), chosen),
     )
     if lock:
@@ -188,11 +188,11 @@ def _check_tables(document: Document) -> None:
         )
 
 
-def _is_told(document: Document, told: BuildStatement | None) -> bool:
+def _is_static(document: Document, reported: BuildStatement | None) -> bool:
     """Return whether `[project]` itself says what the project requires; what it leaves to a build is filled in."""
     left = dynamic.left(document)
     if left:
-        document.root = dynamic.filled(document.root, left, told)
+        document.root = dynamic.filled(document.root, left, reported)
     return not left
 
 

@@ -107,7 +107,7 @@ def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
             raise UsageError(f"`{text}` is not a requirement", hint=messages.requirement_hint(text))
         key = wanted.normalized, wanted.canonical_marker
         before = found.get(key)
-        if before and _tells(before) and _tells(wanted) and _tells(before) != _tells(wanted):
+        if before and _stated(before) and _stated(wanted) and _stated(before) != _stated(wanted):
             raise UsageError(
                 f"{before} and {wanted} are different requirements for the same package", hint="list it once"
             )
@@ -115,5 +115,5 @@ def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
     return tuple(found.values())
 
 
-def _tells(one: RequestedRequirement) -> str:
+def _stated(one: RequestedRequirement) -> str:
     return one.url or one.specifier

@@ -26,9 +26,9 @@ def workflow_commands(findings: Iterable[Finding], *, directory: str, root: str)
 
 def _annotation(finding: Finding, directory: str, root: str) -> str:
     properties = [*_place(finding.origin, directory, root), ("title", f"lockenv: {finding.rule}")]
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties)
-    mend = f"; {finding.mend}" if finding.mend else ""
-    return f"::{_COMMANDS[finding.level]} {told}::{_message(finding.sentence + mend)}"
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties)
+    hint = f"; {finding.hint}" if finding.hint else ""
+    return f"::{_COMMANDS[finding.level]} {listed}::{_message(finding.sentence + hint)}"
 
 
 def _place(origin: Place | None, directory: str, root: str) -> list[tuple[str, str]]:

@@ -32,10 +32,10 @@ def figures(found: Coverage) -> Iterator[Figure]:
     """Yield the table, and what explains it."""
     among, rows = found.environments, found.rows
     platforms = [(platform, len(list(some))) for platform, some in groupby(each.platform for each in among)]
-    told = {platform: f"({number})" for number, (platform, _) in enumerate(platforms, 1) if len(platform) > _WIDEST}
-    headings = (told.get(platform, platform.replace(" ", "\n")) for platform, _ in platforms)
+    numbered = {platform: f"({number})" for number, (platform, _) in enumerate(platforms, 1) if len(platform) > _WIDEST}
+    headings = (numbered.get(platform, platform.replace(" ", "\n")) for platform, _ in platforms)
     yield Table(headings=("package", *headings), rows=tuple(_row(row, platforms) for row in rows))
-    for platform, mark in told.items():
+    for platform, mark in numbered.items():
         yield Paragraph(parts=((f"{mark} {platform}", "dim"),))
     pythons = list(dict.fromkeys(each.python for each in among if each.python))
     if any(len(set(states)) > 1 for row in rows for states in _parts(row, platforms)):

@@ -87,13 +87,13 @@ def list_findings(found: Sequence[Finding], name: str, console: Console) -> None
     for finding in found:
         if finding.rule != "unknown":
             title = _TITLES.get(finding.rule, _OTHER)
-            groups.setdefault((finding.level, title, finding.mend), []).append(finding)
+            groups.setdefault((finding.level, title, finding.hint), []).append(finding)
     stale = any(finding.rule == "stale" for finding in found)
-    for (level, title, mend), some in groups.items():
+    for (level, title, hint), some in groups.items():
         head = title.format(name)
         lines = _lines(some)
         if level == "error":
-            console.answer_no(head, lines, mend)
+            console.answer_no(head, lines, hint)
         elif level == "warning":
             console.warn(head, *(f"  {_placed(*line)}" for line in lines))
         elif stale and some[0].rule == "changed":
@@ -152,7 +152,7 @@ def unanswered(error: LockenvError, name: str) -> Finding:
         level="error",
         sentence=error.message,
         origin=origin,
-        mend=error.hint,
+        hint=error.hint,
     )
 
 
@@ -167,7 +167,7 @@ def _report(found: Sequence[Finding], freshness: Freshness | None) -> dict[str, 
                 "rule": each.rule,
                 "level": each.level,
                 "message": each.sentence,
-                "mend": each.mend,
+                "hint": each.hint,
                 "file": each.origin.file if each.origin else None,
                 "line": each.origin.line or None if each.origin else None,
                 "column": each.origin.column or None if each.origin else None,

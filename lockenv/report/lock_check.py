@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.operations.freshness import MEND
+from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.operations.lock_check import BuildsNotLocked, NoLock
 from lockenv.report import outcome
 
@@ -22,10 +22,10 @@ def show(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) 
         case None:
             return ExitCode.YES
         case NoLock(name=name):
-            console.answer_no(f"{name} does not exist", hint=MEND)
+            console.answer_no(f"{name} does not exist", hint=LOCK_AGAIN)
         case BuildsNotLocked(name=name, faults=faults):
             heading = f"the build requirements of {name} are not locked"
-            console.answer_no(heading, [(fault, None) for fault in faults], hint=MEND)
+            console.answer_no(heading, [(fault, None) for fault in faults], hint=LOCK_AGAIN)
         case _:
             return outcome.report_not_usable(answer, console)
     return ExitCode.NO

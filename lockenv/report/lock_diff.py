@@ -35,18 +35,18 @@ def lines(change: Change) -> list[tuple[str, str]]:
         only = old or new
         build = " (must be built)" if change.brings_a_build else ""
         return [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
-    told = []
+    found = []
     release = f"{name} {new.version}".rstrip()
     if change.rehashed:
-        told.append(("!", f"{release} {_SHOUT}: {', '.join(change.rehashed)}"))
+        found.append(("!", f"{release} {_SHOUT}: {', '.join(change.rehashed)}"))
     if (old.version, old.marker) != (new.version, new.marker):
-        told.append(("~", f"{name} {_step(old, new)}"))
+        found.append(("~", f"{name} {_step(old, new)}"))
     if old.source != new.source:
-        told.append(("~", f"{release} {_moved(old.source, new.source)}"))
+        found.append(("~", f"{release} {_moved(old.source, new.source)}"))
     if change.brings_a_build:
-        told.append(("~", f"{release} must now be built"))
+        found.append(("~", f"{release} must now be built"))
     files = _files(change)
-    return [*told, ("~", f"{release} files: {files}")] if files else told
+    return [*found, ("~", f"{release} files: {files}")] if files else found
 
 
 def setting_line(setting: Setting) -> str:
@@ -54,8 +54,8 @@ def setting_line(setting: Setting) -> str:
     if setting.key == "requires-python":
         was, now = ("".join(each) or "any" for each in (setting.lost, setting.gained))
         return f"requires-python {was} → {now}"
-    told = [*(f"+ {each}" for each in setting.gained), *(f"- {each}" for each in setting.lost)]
-    return f"{setting.key}: {', '.join(told)}"
+    found = [*(f"+ {each}" for each in setting.gained), *(f"- {each}" for each in setting.lost)]
+    return f"{setting.key}: {', '.join(found)}"
 
 
 def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
@@ -65,38 +65,38 @@ def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
         (sum(change.kind == "removed" for change in changes), "removed"),
         (sum(change.kind in ("changed", "different content") for change in changes), "changed"),
     ]
-    told = [f"{count} {word}" for count, word in counts if count]
+    found = [f"{count} {word}" for count, word in counts if count]
     if settings:
-        told.append("different environments, extras or groups")
-    return ", ".join(told) or "no changes"
+        found.append("different environments, extras or groups")
+    return ", ".join(found) or "no changes"
 
 
 def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> list[Figure]:
     """Return everything as lines for a terminal or a pipe."""
-    told: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
-    told += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
+    found: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
+    found += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
     for change in _gravest_first(changes):
-        told += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
-    return [tables.Paragraph(parts=parts) for parts in told]
+        found += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
+    return [tables.Paragraph(parts=parts) for parts in found]
 
 
 def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
     """Return everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
-    told = [f"### {_code(title)}: {summary(changes, settings)}", ""]
+    found = [f"### {_code(title)}: {summary(changes, settings)}", ""]
     shouted = [change for change in changes if change.rehashed]
     if shouted:
-        told.append("> [!CAUTION]")
+        found.append("> [!CAUTION]")
         for change in shouted:
             files = ", ".join(map(_code, change.rehashed))
-            told.append(f"> **{_built(change)} {_SHOUT}**: {files}")
-        told.append("")
+            found.append(f"> **{_built(change)} {_SHOUT}**: {files}")
+        found.append("")
     builds = [change for change in changes if change.brings_a_build]
     if builds:
-        told += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
-    told += [f"- {_code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
+        found += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
+    found += [f"- {_code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
     if changes:
-        told += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
-    return "\n".join(told).rstrip("\n") + "\n"
+        found += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
+    return "\n".join(found).rstrip("\n") + "\n"
 
 
 def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new: str) -> dict[str, object]:
@@ -174,15 +174,15 @@ def _moved(old: str, new: str) -> str:
 
 def _files(change: Change) -> str:
     parts = [(len(change.gained), "more"), (len(change.lost), "fewer"), (len(change.moved), "moved")]
-    told = ", ".join(f"{count} {word}" for count, word in parts if count)
-    return told + _hosts(change.moved)
+    found = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return found + _hosts(change.moved)
 
 
 def _hosts(moved: Sequence[MovedFile]) -> str:
     """Return where files went, when it is to another host."""
     pairs = {(_host(one.old), _host(one.new)) for one in moved}
-    told = [f"{old or 'here'} to {new or 'here'}" for old, new in sorted(pairs) if old != new]
-    return f" from {', '.join(told)}" if told else ""
+    found = [f"{old or 'here'} to {new or 'here'}" for old, new in sorted(pairs) if old != new]
+    return f" from {', '.join(found)}" if found else ""
 
 
 def _host(url: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.operations.freshness import MEND
+from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.report import build_permission
 from lockenv.report.shortened import cut
 from lockenv.vocabulary.late import late
@@ -40,7 +40,7 @@ else:
 
 def report_stale(stale: Stale, name: str, console: Console) -> ExitCode:
     """Report why a lock does not answer what is declared."""
-    console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=MEND)
+    console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=LOCK_AGAIN)
     return ExitCode.NO
 
 

@@ -51,13 +51,13 @@ def sarif(
 
 
 def _result(finding: Finding, positions: Mapping[str, int], directory: str, root: str) -> dict[str, object]:
-    mend = f"; {finding.mend}" if finding.mend else ""
+    hint = f"; {finding.hint}" if finding.hint else ""
     result: dict[str, object] = {
         "ruleId": finding.rule,
         "ruleIndex": positions[finding.rule],
         "level": finding.level,
         # SARIF 2.1.0, 3.11.6: `[text](address)` in a message is a link, which no lock is to place there.
-        "message": {"text": printable(finding.sentence + mend).replace("](", "] (")},
+        "message": {"text": printable(finding.sentence + hint).replace("](", "] (")},
     }
     if finding.origin is not None:
         result["locations"] = [_location(finding.origin, directory, root)]

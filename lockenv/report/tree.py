@@ -32,16 +32,16 @@ def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int
     """Return the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
     nodes = [node for name in dict.fromkeys(names) for node in graph.find(name)]
     if invert:
-        twigs = above(graph, nodes or leaves(graph), depth)
-        yield from (_inverted(twig) for twig in twigs)
+        children = above(graph, nodes or leaves(graph), depth)
+        yield from (_inverted(child) for child in children)
     elif names:
-        twigs = below(graph, nodes, depth)
-        yield from (_branch(twig) for twig in twigs)
+        children = below(graph, nodes, depth)
+        yield from (_branch(child) for child in children)
     else:
         parts = sections(graph, depth)
-        twigs = tuple(twig for _, some in parts for twig in some)
+        children = tuple(child for _, some in parts for child in some)
         yield Branch(parts=_heading(found, graph), branches=tuple(_sections(found, parts)))
-    if any(_is_repeated(twig) for twig in twigs):
+    if any(_is_repeated(child) for child in children):
         yield Paragraph(parts=((_LEGEND, "dim"),))
 
 
@@ -52,8 +52,8 @@ def _heading(found: ExplainedLock, graph: Graph) -> Parts:
 
 def _sections(found: ExplainedLock, parts: list[tuple[str, tuple[TreeNode, ...]]]) -> Iterator[Branch]:
     default = {f"group {name}" for name in found.lock.default_groups}
-    for section, twigs in parts:
-        branches = tuple(_branch(twig) for twig in twigs)
+    for section, children in parts:
+        branches = tuple(_branch(child) for child in children)
         if section:
             how: Parts = ((" (installed by default)", "dim"),) if section in default else ()
             yield Branch(parts=((section, "place"), *how), branches=branches)
@@ -61,30 +61,30 @@ def _sections(found: ExplainedLock, parts: list[tuple[str, tuple[TreeNode, ...]]
             yield from branches
 
 
-def _branch(twig: TreeNode) -> Branch:
-    node = twig.node
-    extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
+def _branch(child: TreeNode) -> Branch:
+    node = child.node
+    extras = f"[{','.join(child.extras)}]" if child.extras else ""
     parts: list[Parts] = [((f"{node.name}{extras}", "name"), (f" {node.version}".rstrip(), "version"))]
     if node.source:
         parts.append(((f" from {node.source}", "dim"),))
-    if specifier := _specifiers(twig.edges):
+    if specifier := _specifiers(child.edges):
         parts.append(((f" ({specifier})", "dim"),))
-    parts += [explanation.marked(twig.condition), _ending(twig)]
+    parts += [explanation.marked(child.condition), _ending(child)]
     return Branch(
-        parts=tuple(piece for some in parts for piece in some), branches=tuple(_branch(each) for each in twig.twigs)
+        parts=tuple(piece for some in parts for piece in some), branches=tuple(_branch(each) for each in child.children)
     )
 
 
-def _inverted(twig: TreeNode) -> Branch:
-    node = twig.node
+def _inverted(child: TreeNode) -> Branch:
+    node = child.node
     parts: list[Parts] = [((node.name, "name"), (f" {node.version}".rstrip(), "version"))]
-    if twig.edges:
-        parts.append(((f" requires {_written(twig.edges)}", "dim"),))
-    parts += [explanation.marked(twig.condition), _ending(twig)]
-    roots = tuple(Branch(parts=_declared(root)) for root in twig.roots)
+    if child.edges:
+        parts.append(((f" requires {_written(child.edges)}", "dim"),))
+    parts += [explanation.marked(child.condition), _ending(child)]
+    roots = tuple(Branch(parts=_declared(root)) for root in child.roots)
     return Branch(
         parts=tuple(piece for some in parts for piece in some),
-        branches=(*roots, *(_inverted(each) for each in twig.twigs)),
+        branches=(*roots, *(_inverted(each) for each in child.children)),
     )
 
 
@@ -98,10 +98,10 @@ def _declared(root: RootRequirement) -> Parts:
     )
 
 
-def _ending(twig: TreeNode) -> Parts:
-    if twig.is_repeated:
+def _ending(child: TreeNode) -> Parts:
+    if child.is_repeated:
         return ((_REPEATED, "dim"),)
-    return ((f" ... {twig.hidden} more", "dim"),) if twig.hidden else ()
+    return ((f" ... {child.hidden} more", "dim"),) if child.hidden else ()
 
 
 def _specifiers(edges: Iterable[Edge]) -> str:
@@ -118,8 +118,8 @@ def _with(edge: Edge) -> str:
     return f"{' or '.join(edge.via)}: " if edge.via else ""
 
 
-def _is_repeated(twig: TreeNode) -> bool:
-    return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
+def _is_repeated(child: TreeNode) -> bool:
+    return child.is_repeated or any(_is_repeated(each) for each in child.children)
 
 
 def report_none(found: ExplainedLock, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:

@@ -38,17 +38,17 @@ def show(
     if isinstance(answer, Unproven):
         return report_unproved(answer.wheels, answer.environment, console, as_json=as_json)
     command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
-    mend = mending(answer.answer, answer.environment, command)
-    code = _report(answer, console, mend)
+    hint = repair_hint(answer.answer, answer.environment, command)
+    code = _report(answer, console, hint)
     if as_json:
-        console.json(report(answer.answer, answer.choice, mend, command))
+        console.json(report(answer.answer, answer.choice, hint, command))
     else:
         console.data(f"{answer.answer.fingerprint}\n")
     return code
 
 
-def _report(verified: Verified, console: Console, mend: str) -> ExitCode:
-    """Report whether the environment is what its lock says, and how to `mend` it.
+def _report(verified: Verified, console: Console, hint: str) -> ExitCode:
+    """Report whether the environment is what its lock says, and `hint` how to repair it.
 
     An interrupted sync is all there is to say of an environment that has one.
     """
@@ -63,7 +63,7 @@ def _report(verified: Verified, console: Console, mend: str) -> ExitCode:
     console.answer_no(
         f"{name}: a sync was interrupted" if interrupted else f"{name} does not match {lock.file}",
         _lines(interrupted or answer.findings),
-        hint=mend,
+        hint=hint,
     )
     return ExitCode.NO
 
@@ -78,7 +78,7 @@ def _lines(findings: Sequence[FileDifference]) -> list[tuple[str, None]]:
     return cut(lines, "lockenv verify --json")
 
 
-def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:
+def repair_hint(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:
     """Return the sentence on how `command` fixes what was found, the same for people and programs.
 
     Empty for nothing.
@@ -160,7 +160,7 @@ def report_unproved(
 
 
 def report(
-    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, mend: str, command: str
+    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, hint: str, command: str
 ) -> dict[str, object]:
     """Return the answer as `--json` prints it, with the extras and groups that were meant, and what fixes it how."""
     findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
@@ -175,6 +175,6 @@ def report(
         "only-packages": list(choice.packages),
         "left-out": [*choice.left_out, *(f"({kind})" for kind in choice.kinds_left_out)],
         "findings": [found._asdict() for found in findings],
-        "mend": mend,
+        "hint": hint,
         "command": command if findings else "",
     }

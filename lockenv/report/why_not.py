@@ -31,16 +31,16 @@ def show(
             console.say(f"{found.lock.file} has {pin.name} {pin.version}")
             return ExitCode.YES
         case Possible():
-            return _tell_possible(answer, pin, console, as_json=as_json)
+            return _report_possible(answer, pin, console, as_json=as_json)
         case Unsolvable() | NeedsPermission():
             if as_json:
                 word = "unsolvable" if isinstance(answer, Unsolvable) else "needs-build"
                 console.json({**_report(pin, word, ()), **explanation.refusal(answer)})
             return outcome.report_refusal(answer, console)
-    return _tell_no(answer, pin, found, console, as_json=as_json)
+    return _report_no(answer, pin, found, console, as_json=as_json)
 
 
-def _tell_no(
+def _report_no(
     answer: NotRequired | Excluded | NoRelease, pin: Pin, found: ExplainedLock, console: Console, *, as_json: bool
 ) -> ExitCode:
     hint = ""
@@ -63,7 +63,7 @@ def _tell_no(
     return ExitCode.NO
 
 
-def _tell_possible(answer: Possible, pin: Pin, console: Console, *, as_json: bool) -> ExitCode:
+def _report_possible(answer: Possible, pin: Pin, console: Console, *, as_json: bool) -> ExitCode:
     if as_json:
         console.json({**_report(pin, "possible", ()), "changes": [" ".join(change) for change in answer.changes]})
     console.say(f"{pin.name} {pin.version} can be locked; the lockfile would change:")

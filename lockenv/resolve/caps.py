@@ -53,11 +53,11 @@ def with_all_caps(refusal: Unsolvable, model: Model, found: Answer) -> Unsolvabl
     )
 
 
-def _more(capped: Sequence[tuple[Pin, str]], told: str) -> list[str]:
-    """Return a sentence for each bound that other releases declare than those in the text `told`."""
+def _more(capped: Sequence[tuple[Pin, str]], text: str) -> list[str]:
+    """Return a sentence for each bound that other releases declare than those in `text`."""
     alike: dict[str, list[str]] = {}
     for pin, said in capped:
-        if said and (release := f"{pin.name} {pin.version}") not in told:
+        if said and (release := f"{pin.name} {pin.version}") not in text:
             alike.setdefault(",".join(sorted(said.replace(" ", "").split(","))), []).append(release)
     return [
         f"{listed(releases)} {'needs' if len(releases) == 1 else 'need'} Python {said} too"

@@ -220,10 +220,10 @@ class Wording:
         if len(reasons) == 1:
             return self._because(subject, next(iter(reasons)))
         newest = next(positions(mask))
-        told = self._because(self._subject(key, 1 << newest), self._reason(name, newest))
+        why = self._because(self._subject(key, 1 << newest), self._reason(name, newest))
         if subject.text.startswith(_EVERY):
-            return f"no{subject.text.removeprefix(_EVERY)} runs here ({told})"
-        return f"{subject.text} {'do' if subject.is_plural else 'does'} not run here ({told})"
+            return f"no{subject.text.removeprefix(_EVERY)} runs here ({why})"
+        return f"{subject.text} {'do' if subject.is_plural else 'does'} not run here ({why})"
 
     @staticmethod
     def _because(subject: Subject, reason: str) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.places import Place
 
-MEND = "restore it from version control, or run `lockenv lock`"
+RESTORE = "restore it from version control, or run `lockenv lock`"
 _KEYS = {"twice": "marker", "unreachable": "marker", "python": "requires-python", "file": "wheels"}
 
 
@@ -56,7 +56,7 @@ def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
                 level="error",
                 sentence=fault.sentence,
                 origin=_origin(fault, lock, manifest),
-                mend=MEND,
+                hint=RESTORE,
             )
             for fault in verdict
         ]
@@ -79,7 +79,7 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker) -> Iterator[Finding]
             sentence=f"{lock.file} does not cover the environments where "
             f"{marker_text(missing, assuming=posed.universe)}, without a recorded reason",
             origin=lock.top("environments" if lock.environments else "requires-python"),
-            mend=MEND,
+            hint=RESTORE,
         )
 
 
@@ -98,7 +98,7 @@ def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
                 sentence=f"{key} of {lock.file} are {', '.join(here) or 'none'}, but {', '.join(there) or 'none'} "
                 "in the project",
                 origin=lock.top(key),
-                mend=MEND,
+                hint=RESTORE,
             )
 
 
@@ -109,7 +109,7 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
             level="error",
             sentence=sentence,
             origin=lock.place(_position(lock, pin.name, pin.version)),
-            mend=MEND,
+            hint=RESTORE,
         )
 
 
@@ -125,30 +125,30 @@ def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tupl
         if pin.direct is None and declared is None:
             continue
         if pin.direct is None:
-            told = "an index"
+            source = "an index"
         elif declared is None:
             urls = _by_url(held) if urls is None else urls
             if pin.name in urls:
                 continue
-            told = direct.shown(pin.direct)
+            source = direct.shown(pin.direct)
         elif _is_of(_carried(lock, pin) or pin.direct, declared.direct):
             continue
         else:
-            told = direct.shown(pin.direct)
+            source = direct.shown(pin.direct)
         meant = f"but the project uses {direct.shown(declared.direct)}" if declared else "which is not declared"
-        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
+        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {source}, {meant}"
 
 
 def _misplaced(lock: Lock, manifest: Manifest, pin: Pin, division: Division) -> Iterator[tuple[Pin, str]]:
     """Report a pin that reaches into environments in which its project comes from another source."""
-    told = direct.shown(pin.direct) if pin.direct is not None else pin.index or "an index"
+    source = direct.shown(pin.direct) if pin.direct is not None else pin.index or "an index"
     for place, where in division.parts:
         if not pin.marker.disjoint(where) and not _is_from(lock, manifest, pin, place):
             part = marker_text(pin.marker & where, assuming=universe(lock))
             meant = f"but the project uses {place.shown}{f' where {part}' if part else ''}"
-            yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
+            yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {source}, {meant}"
     if pin.direct is not None and not pin.marker.disjoint(division.rest):
-        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, which is not declared everywhere"
+        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {source}, which is not declared everywhere"
 
 
 def _is_from(lock: Lock, manifest: Manifest, pin: Pin, place: Place) -> bool:
@@ -217,7 +217,7 @@ def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
                     level="error",
                     sentence=f"{f'{pin.name} {pin.version}'.rstrip()} {change} {name} {version}".rstrip(),
                     origin=lock.place(_position(lock, pin.name, pin.version), "dependencies"),
-                    mend=MEND,
+                    hint=RESTORE,
                 )
 
 
@@ -233,8 +233,8 @@ def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
     return origins[0] if origins else None
 
 
-def _position(lock: Lock, name: str, told: str) -> int:
-    """Return the entry of `name` whose version `told` holds; the first of that name where that decides nothing."""
+def _position(lock: Lock, name: str, source: str) -> int:
+    """Return the entry of `name` whose version `source` holds; the first of that name where that decides nothing."""
     named = [position for position, package in enumerate(lock.packages) if package.name == name]
-    words = told.replace(",", " ").split()
+    words = source.replace(",", " ").split()
     return next((each for each in named if lock.packages[each].version in words), named[0] if named else -1)

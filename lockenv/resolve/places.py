@@ -105,7 +105,7 @@ def _where(name: NormalizedName, place: Place, manifest: Manifest) -> Marker:
 
 
 def _two(name: NormalizedName, one: Place, other: Place, where: str) -> InputError:
-    told = f"where {where}" if where else "everywhere"
+    where = f"where {where}" if where else "everywhere"
     if one.kind and other.kind and (one.kind, one.member) != (other.kind, other.member):
         members = f'{{ {one.kind} = "{one.member}" }}, {{ {other.kind} = "{other.member}" }}'
         hint = f"declare that they are never installed together: `conflicts = [[{members}]]` in [tool.lockenv]"
@@ -113,5 +113,5 @@ def _two(name: NormalizedName, one: Place, other: Place, where: str) -> InputErr
         has_condition = bool(one.marker or one.kind or other.marker or other.kind)
         hint = f"{'' if has_condition else 'use one of them, or '}write markers that exclude each other"
     return InputError(
-        f"{name} has two sources {told}: {one.shown} ({one.origin}) and {other.shown}", hint=hint, origin=other.origin
+        f"{name} has two sources {where}: {one.shown} ({one.origin}) and {other.shown}", hint=hint, origin=other.origin
     )

@@ -37,7 +37,7 @@ else:
 _LABEL = "sync"
 
 
-def mend(
+def repaired(
     environment: Environment, closely: Inspection, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
 ) -> tuple[tuple[Installed, ...], list[str]]:
     """Return what is installed, what lost something marked as damaged, and what the user should know.

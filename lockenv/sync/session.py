@@ -99,7 +99,7 @@ def _looked_at(
     closely = inspection.due(environment)
     if closely is doubt.Inspection.NONE:
         return installed.scan(environment), []
-    return aftermath.mend(environment, closely, restore, dry_run=dry_run)
+    return aftermath.repaired(environment, closely, restore, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

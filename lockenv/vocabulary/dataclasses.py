@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     _T = TypeVar("_T")
 else:
 
-    def dataclass_transform(**_told):
+    def dataclass_transform(**_options):
         """Return a decorator that changes nothing: what it says is for type checkers."""
         return lambda decorated: decorated
 

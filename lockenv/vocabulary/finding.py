@@ -23,5 +23,5 @@ class Finding:
     sentence: str
     origin: Place | None = None
     """The place to change; None where there is none."""
-    mend: str = ""
+    hint: str = ""
     """What to do, naming the command where there is one; empty when nothing is to be done."""

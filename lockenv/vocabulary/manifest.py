@@ -175,7 +175,7 @@ class Dynamic:
 
     digest: str = ""
     """Of the files that decide it, as they are now."""
-    told: BuildStatement | None = None
+    reported: BuildStatement | None = None
     """None where no build of these files reported it: extras, groups and what is always required are unknown then."""
 
 
@@ -258,7 +258,7 @@ class Manifest:
     @property
     def is_known(self) -> bool:
         """Whether it says what the project requires, or a build reported it; else it has no groups and extras."""
-        return self.dynamic is None or self.dynamic.told is not None
+        return self.dynamic is None or self.dynamic.reported is not None
 
     @property
     def is_installed(self) -> bool:

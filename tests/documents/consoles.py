@@ -153,7 +153,7 @@ def as_it_is(text: str, desk: Callable[[str], Desk], *, is_one: bool) -> str:
         if part["kind"] == "console" or named:
             at = at or desk(heading)
         if part["kind"] == "console" and at:
-            parts.append(f"```console\n{_COMMAND.sub(_told(at), part['body'])}```")
+            parts.append(f"```console\n{_COMMAND.sub(_reported(at), part['body'])}```")
             continue
         if named and at:
             at.write(named[1], part["body"])
@@ -161,11 +161,11 @@ def as_it_is(text: str, desk: Callable[[str], Desk], *, is_one: bool) -> str:
     return "".join(parts) + text[end:]
 
 
-def _told(desk: Desk) -> Callable[[re.Match[str]], str]:
-    def told(block: re.Match[str]) -> str:
+def _reported(desk: Desk) -> Callable[[re.Match[str]], str]:
+    def reported(block: re.Match[str]) -> str:
         printed = desk.run(_CONTINUED.sub("", block["command"]))
         if printed and not printed.endswith("\n"):
             printed += "\n"
         return f"$ {block['command']}{printed}"
 
-    return told
+    return reported

@@ -125,8 +125,8 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _keys(keys: Iterable[str], told: Mapping[str, tuple[str, str]]) -> str:
-    return _table(("key", "value", "means"), [(f"`{key}`", *told[key]) for key in keys])
+def _keys(keys: Iterable[str], reported: Mapping[str, tuple[str, str]]) -> str:
+    return _table(("key", "value", "means"), [(f"`{key}`", *reported[key]) for key in keys])
 
 
 def _inputs() -> str:
@@ -135,8 +135,8 @@ def _inputs() -> str:
 
 
 def _exits() -> str:
-    told = dict(_MEMBER.findall(inspect.getsource(errors.ExitCode)))
-    return _table(("exit code", "means"), [(f"`{int(code)}`", told[code.name]) for code in errors.ExitCode])
+    reported = dict(_MEMBER.findall(inspect.getsource(errors.ExitCode)))
+    return _table(("exit code", "means"), [(f"`{int(code)}`", reported[code.name]) for code in errors.ExitCode])
 
 
 def _kinds() -> str:

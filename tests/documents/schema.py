@@ -37,10 +37,12 @@ def _by_name(of: Schema) -> Schema:
 
 
 def _table(
-    keys: Iterable[str], shapes: Mapping[str, Schema], told: Mapping[str, tuple[str, str]], **also: object
+    keys: Iterable[str], shapes: Mapping[str, Schema], reported: Mapping[str, tuple[str, str]], **also: object
 ) -> Schema:
     """Return the shape of a table that has some of `keys` and no other key."""
-    described = {key: {"description": told[key][1], **shapes[key]} if key in told else shapes[key] for key in keys}
+    described = {
+        key: {"description": reported[key][1], **shapes[key]} if key in reported else shapes[key] for key in keys
+    }
     return {"type": "object", "additionalProperties": False, "properties": described, **also}
 
 

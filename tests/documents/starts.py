@@ -95,9 +95,9 @@ def foreign(desk: Desk, heading: str) -> None:
 
 
 def _prepare(desk: Desk, command: str) -> None:
-    told = desk.run(f"{command}\n")
+    reported = desk.run(f"{command}\n")
     if desk.code:
-        raise AssertionError(told)
+        raise AssertionError(reported)
 
 
 def _toml(form: str, head: str) -> str:

@@ -37,12 +37,12 @@ def test_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
             started.page_cache_control = "no-cache"
             return started
 
-        told = as_it_is(text, starts.desks(name, tmp_path, index), is_one=name in starts.ONE)
+        reported = as_it_is(text, starts.desks(name, tmp_path, index), is_one=name in starts.ONE)
 
-    if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
-        path.write_text(told, "utf-8")
+    if os.environ.get("LOCKENV_RENEW_GOLDEN") and reported != text:
+        path.write_text(reported, "utf-8")
         pytest.fail(f"{name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
+    assert reported == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
 
 
 def test_every_page_with_commands_is_run() -> None:

@@ -25,12 +25,12 @@ _VARIABLE = re.compile(r"\"(LOCKENV_(?!TEST)[A-Z]+)\"")
 def test_page_is_what_the_program_makes_of_it(path: Path) -> None:
     text = path.read_text("utf-8")
 
-    told = reference.made(text)
+    reported = reference.made(text)
 
-    if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
-        path.write_text(told, "utf-8")
+    if os.environ.get("LOCKENV_RENEW_GOLDEN") and reported != text:
+        path.write_text(reported, "utf-8")
         pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
+    assert reported == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
 
 
 def test_schema_is_what_the_program_makes_of_it() -> None:
@@ -50,11 +50,11 @@ def test_every_part_is_on_a_page() -> None:
 
 
 def test_every_meaning_is_of_a_key() -> None:
-    told = [*meanings.SETTINGS, *meanings.INDEX, *meanings.SOURCE, *meanings.WORKSPACE, *meanings.CONFLICT]
-    told += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES, *meanings.USER]
+    reported = [*meanings.SETTINGS, *meanings.INDEX, *meanings.SOURCE, *meanings.WORKSPACE, *meanings.CONFLICT]
+    reported += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES, *meanings.USER]
     texts = "".join(path.read_text("utf-8") for path in reference.pages())
 
-    assert [key for key in told if f"| `{key}` |" not in texts] == []
+    assert [key for key in reported if f"| `{key}` |" not in texts] == []
 
 
 def test_every_rule_that_refuses_is_documented() -> None:

@@ -120,7 +120,7 @@ def test_page_needs_no_scrolling_to_the_side_and_no_other_server(window: tuple[B
 @SEEN
 @pytest.mark.parametrize("scheme", ["default", "slate"])
 @pytest.mark.parametrize("page", _PAGES)
-def test_text_can_be_told_from_what_is_behind_it(window: tuple[Browser, str], page: str, scheme: str) -> None:
+def test_text_can_be_distinguished_from_what_is_behind_it(window: tuple[Browser, str], page: str, scheme: str) -> None:
     browser, url = window
     browser.resize(1440, 900)
     browser.open(f"{url}/{page}")

@@ -72,8 +72,8 @@ def fill(index: LoopbackIndex) -> None:
         wheel("raisin", "0.9", files={"../../../raisin.py": "evil = True\n"}),
         sdist("crumb", "0.1"),
     )
-    told = json.dumps({"info": {}, "vulnerabilities": [_ADVISORY]}).encode()
-    index.fail("/pypi/flour/1.1/json", Answer(told, {"Content-Type": "application/json"}), times=None)
+    reported = json.dumps({"info": {}, "vulnerabilities": [_ADVISORY]}).encode()
+    index.fail("/pypi/flour/1.1/json", Answer(reported, {"Content-Type": "application/json"}), times=None)
     index.fail("/pypi/", Answer(b'{"info": {}, "vulnerabilities": []}'), times=None)
 
 

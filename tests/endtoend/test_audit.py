@@ -32,7 +32,7 @@ GHSA: dict[str, Any] = {
 WITHDRAWN = {**GHSA, "id": "GHSA-dddd-eeee-ffff", "aliases": [], "withdrawn": "2026-01-01T00:00:00Z"}
 
 
-def tells(index: LoopbackIndex, known: Mapping[str, list[dict[str, Any]]]) -> None:
+def publishes(index: LoopbackIndex, known: Mapping[str, list[dict[str, Any]]]) -> None:
     """Make the index publish the vulnerabilities of `name/version`; no others are known."""
     for release, vulnerabilities in known.items():
         body = json.dumps({"info": {}, "vulnerabilities": vulnerabilities}).encode()
@@ -60,13 +60,13 @@ def ignoring(project: Path, until: str, name: str = "CVE-2026-1") -> None:
 
 
 def test_lock_without_vulnerabilities_is_yes(locked: Path, index: LoopbackIndex) -> None:
-    tells(index, {"lib/1.1": [WITHDRAWN]})
+    publishes(index, {"lib/1.1": [WITHDRAWN]})
 
     assert "no known vulnerabilities in 5 packages" in ran("audit", cwd=locked).err
 
 
 def test_vulnerability_is_reported_with_its_place_and_fix(locked: Path, index: LoopbackIndex) -> None:
-    tells(index, {"lib/1.1": [GHSA]})
+    publishes(index, {"lib/1.1": [GHSA]})
 
     result = ran("audit", cwd=locked, code=1)
 
@@ -79,7 +79,7 @@ def test_vulnerability_is_reported_with_its_place_and_fix(locked: Path, index: L
 
 
 def test_what_is_ignored_is_borne_until_its_day(locked: Path, index: LoopbackIndex) -> None:
-    tells(index, {"lib/1.1": [GHSA]})
+    publishes(index, {"lib/1.1": [GHSA]})
     ignoring(locked, '"2026-12-31"')
 
     before = ran("audit", cwd=locked, env={"LOCKENV_NOW": "2026-12-30T23:59:59Z"})
@@ -91,7 +91,7 @@ def test_what_is_ignored_is_borne_until_its_day(locked: Path, index: LoopbackInd
 
 
 def test_needless_ignoring_is_noted(locked: Path, index: LoopbackIndex) -> None:
-    tells(index, {})
+    publishes(index, {})
     ignoring(locked, "2099-01-01", "CVE-1")
 
     assert "CVE-1 is ignored, but affects no locked package" in ran("audit", cwd=locked).err
@@ -123,7 +123,7 @@ def test_setting_that_is_not_understood_is_refused(locked: Path, text: str) -> N
 
 
 def test_reports_for_programs(locked: Path, index: LoopbackIndex) -> None:
-    tells(index, {"lib/1.1": [GHSA], "app/1.0": [{**GHSA, "id": "GHSA-2", "aliases": [], "summary": None}]})
+    publishes(index, {"lib/1.1": [GHSA], "app/1.0": [{**GHSA, "id": "GHSA-2", "aliases": [], "summary": None}]})
     ignoring(locked, '"2099-12-31"')
 
     report = json.loads(ran("audit", "--format", "json", cwd=locked, code=1).out)
@@ -140,7 +140,7 @@ def test_reports_for_programs(locked: Path, index: LoopbackIndex) -> None:
 
 def test_fix_raises_what_is_vulnerable_and_no_more(locked: Path, index: LoopbackIndex) -> None:
     index.add_all(wheel("lib", "1.2"), wheel("lib", "1.3"), wheel("tester", "9"), wheel("ribbon", "9"))
-    tells(index, {"lib/1.1": [GHSA], "lib/1.3": []})
+    publishes(index, {"lib/1.1": [GHSA], "lib/1.3": []})
     before = names(locked)
 
     result = _fixed(locked)
@@ -158,7 +158,7 @@ def _fixed(project: Path, *args: str, code: int = 0) -> Result:
 
 def test_fix_goes_on_where_the_newer_release_is_vulnerable_too(locked: Path, index: LoopbackIndex) -> None:
     index.add_all(wheel("lib", "1.2"), wheel("lib", "1.3", requires_python="<3.12"), wheel("lib", "1.4"))
-    tells(index, {"lib/1.1": [GHSA], "lib/1.4": [{**GHSA, "id": "GHSA-2", "aliases": [], "fixed_in": ["1.5"]}]})
+    publishes(index, {"lib/1.1": [GHSA], "lib/1.4": [{**GHSA, "id": "GHSA-2", "aliases": [], "fixed_in": ["1.5"]}]})
 
     result = _fixed(locked, code=1)
 
@@ -170,7 +170,7 @@ def test_fix_that_requirements_forbid_is_reported_and_writes_nothing(tmp_path: P
     project = write_project(tmp_path / "held", ["lib==1.1", "ribbon"], index=index.url)
     ran("lock", cwd=project)
     text = project.joinpath("pylock.toml").read_bytes()
-    tells(index, {"lib/1.1": [GHSA]})
+    publishes(index, {"lib/1.1": [GHSA]})
 
     result = ran("audit", "--fix", cwd=project, code=1)
 
@@ -180,7 +180,7 @@ def test_fix_that_requirements_forbid_is_reported_and_writes_nothing(tmp_path: P
 
 def test_fix_without_writing(locked: Path, index: LoopbackIndex) -> None:
     index.add(wheel("lib", "1.2"))
-    tells(index, {"lib/1.1": [GHSA]})
+    publishes(index, {"lib/1.1": [GHSA]})
     text = locked.joinpath("pylock.toml").read_bytes()
 
     assert _fixed(locked, "--dry-run").err.splitlines()[-3:] == [
@@ -195,7 +195,7 @@ def test_index_without_the_api_is_no_answer_and_a_release_without_is_named(locke
     assert "none of the lockfile's indexes publishes vulnerability data" in ran("audit", cwd=locked, code=2).err
 
     index.fail("/pypi/lib/1.1/json", Status(404), times=None)
-    tells(index, {})
+    publishes(index, {})
     result = _audited_afresh(locked)
     assert "no vulnerability data for lib 1.1" in result.err
 

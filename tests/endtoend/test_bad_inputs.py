@@ -222,7 +222,7 @@ def test_damaged_wheel_leaves_a_standing_environment_alone(synced: Path, index: 
     assert "sha256" in result.err
 
 
-def test_metadata_file_that_lies_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_metadata_file_that_is_wrong_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
     index.fail(r"\.metadata$", WrongBytes(), times=None)
     project = write_project(tmp_path / "project", ["ribbon"], index=index.url)
 

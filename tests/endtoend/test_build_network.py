@@ -57,12 +57,12 @@ def project(tmp_path: Path) -> Iterator[Path]:
 
 def refusal() -> str:
     """Return why builds are not cut off on this machine; empty where they are."""
-    told: list[str] = []
-    Runner(note=told.append).run([sys.executable, "-c", ""])
-    return "".join(told)
+    reported: list[str] = []
+    Runner(note=reported.append).run([sys.executable, "-c", ""])
+    return "".join(reported)
 
 
-def test_build_reaches_no_server_and_the_hint_tells_what_allows_it(project: Path) -> None:
+def test_build_reaches_no_server_and_the_hint_says_what_allows_it(project: Path) -> None:
     if reason := refusal():
         pytest.skip(reason)
 

@@ -133,8 +133,8 @@ def test_missing_build_requirement_is_named(tmp_path: Path, index: LoopbackIndex
 
 
 def test_build_knows_no_secret_and_sees_a_fixed_clock(tmp_path: Path, index: LoopbackIndex) -> None:
-    tell = "import os\nraise SystemExit(f\"{os.environ.get('SECRET')} {os.environ['SOURCE_DATE_EPOCH']}\")\n"
-    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": tell}))
+    ask = "import os\nraise SystemExit(f\"{os.environ.get('SECRET')} {os.environ['SOURCE_DATE_EPOCH']}\")\n"
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": ask}))
     project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
 
     lock = lockenv("lock", cwd=project, env={"SECRET": "hush"})

@@ -114,7 +114,7 @@ def test_what_builds_need_is_in_it(tmp_path: Path, index: LoopbackIndex) -> None
     assert installed(project) == ["made-1.0"]
 
 
-def test_second_run_copies_nothing_and_mends_what_was_damaged(locked: Path) -> None:
+def test_second_run_copies_nothing_and_repairs_what_was_damaged(locked: Path) -> None:
     ran("bundle", "bundle", cwd=locked)
     lib, app = (locked / f"bundle/{name}-py3-none-any.whl" for name in ("lib-1.1", "app-1.0"))
     before, stamp = lib.read_bytes(), app.stat().st_mtime_ns

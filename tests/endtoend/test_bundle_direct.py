@@ -142,10 +142,10 @@ def test_archive_of_other_files_than_the_commit_is_not_used(
     shutil.rmtree(tmp_path / "repository")
     shutil.rmtree(tmp_path / "project.cache")
 
-    told = no("sync", "--from", "bundle", cwd=here).err
+    reported = no("sync", "--from", "bundle", cwd=here).err
 
-    assert "refused[hash-mismatch]" in told
-    assert f"{archive.name} is not the locked commit: it" in told
+    assert "refused[hash-mismatch]" in reported
+    assert f"{archive.name} is not the locked commit: it" in reported
     assert not (here / ".venv").exists()
 
 
@@ -159,7 +159,7 @@ def test_commit_without_its_version_file_is_the_commit_too(tmp_path: Path, index
     assert python(here, "import tool, link; print(link.NAME)") == "tool"
 
 
-def test_archives_of_one_name_lie_side_by_side(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_archives_of_one_name_are_side_by_side(tmp_path: Path, index: LoopbackIndex) -> None:
     for name in ("one", "two"):
         (tmp_path / "project" / name).mkdir(parents=True)
         (tmp_path / "project" / name / "main.tar.gz").write_bytes(sdist(name, "1.0").content)
@@ -188,7 +188,7 @@ def test_files_that_a_filter_changed_are_not_carried(tmp_path: Path, index: Loop
     home = tmp_path / "project.home"
     git(home, "config", "--global", "filter.loud.smudge", "tr a-z A-Z")
 
-    told = no("bundle", "bundle", cwd=here).err
+    reported = no("bundle", "bundle", cwd=here).err
 
-    assert "its files do not match the commit" in told
+    assert "its files do not match the commit" in reported
     assert not (here / "bundle" / "pylock.toml").exists()

@@ -121,7 +121,7 @@ def test_what_changed_and_is_still_satisfied_is_reported_and_passes(locked: Path
     assert "pylock.toml still satisfies the requirements, which changed" in result.err
 
 
-def test_annotations_stand_at_the_lines_to_change(locked: Path, index: LoopbackIndex) -> None:
+def test_annotations_are_at_the_lines_to_change(locked: Path, index: LoopbackIndex) -> None:
     write_project(locked, ["app>=1", "ribbon>2"], index=index.url, extras={"fancy": ["app[fancy]"]})
 
     result = lockenv("check", "--format", "github", cwd=locked, env={"GITHUB_WORKSPACE": str(locked.parent)})
@@ -139,7 +139,7 @@ def test_annotations_stand_at_the_lines_to_change(locked: Path, index: LoopbackI
     )
 
 
-def test_json_names_rule_place_and_mend_of_each_finding(locked: Path) -> None:
+def test_json_names_rule_place_and_hint_of_each_finding(locked: Path) -> None:
     lock = locked / "pylock.toml"
     text = lock.read_text(encoding="utf-8")
     lock.write_text(text.replace("/files/lib-1.1", "/other/lib-1.1"), encoding="utf-8")
@@ -158,7 +158,7 @@ def test_json_names_rule_place_and_mend_of_each_finding(locked: Path) -> None:
                     "rule": "altered",
                     "level": "error",
                     "message": "lib 1.1 was changed since lockenv wrote it: its digest does not match",
-                    "mend": "restore it from version control, or run `lockenv lock`",
+                    "hint": "restore it from version control, or run `lockenv lock`",
                     "file": "pylock.toml",
                     "line": line,
                     "column": 1,
@@ -210,8 +210,8 @@ def test_hosts_that_are_not_allowed_are_found_offline(
 
     result = lockenv("check", cwd=locked)
 
-    told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which is not in allowed-hosts" in result.err
-    assert (result.code, told) == (code, code == 1)
+    reported = f"lib 1.1 comes from 127.0.0.1:{index.port}, which is not in allowed-hosts" in result.err
+    assert (result.code, reported) == (code, code == 1)
     before = snapshot(locked)
     for words in (("sync", "--frozen"), ("lock", "--refresh")):
         refused = lockenv(*words, cwd=locked)

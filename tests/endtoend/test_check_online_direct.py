@@ -67,8 +67,8 @@ def test_tag_that_moved_is_an_error(tmp_path: Path, index: LoopbackIndex, server
 
     result = online(case.here)
 
-    told = f"tool: the tag v1 of {case.url} moved to {other}, locked is {case.first}"
-    assert (result.code, found(result)) == (1, [("moved", "error", told)])
+    reported = f"tool: the tag v1 of {case.url} moved to {other}, locked is {case.first}"
+    assert (result.code, found(result)) == (1, [("moved", "error", reported)])
     sarif = json.loads(lockenv("check", "--online", "--format", "sarif", cwd=case.here).out)
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["moved"]
     assert "::error" in lockenv("check", "--online", "--format", "github", cwd=case.here).out
@@ -82,8 +82,8 @@ def test_branch_that_moved_is_a_note(tmp_path: Path, index: LoopbackIndex, serve
 
     result = online(case.here)
 
-    told = f"tool: the branch main of {case.url} moved to {second}, locked is {case.first}"
-    assert (result.code, found(result)) == (0, [("moved", "note", told)])
+    reported = f"tool: the branch main of {case.url} moved to {second}, locked is {case.first}"
+    assert (result.code, found(result)) == (0, [("moved", "note", reported)])
 
 
 def test_commit_that_no_branch_or_tag_names_is_found(tmp_path: Path, index: LoopbackIndex, server: GitServer) -> None:
@@ -104,8 +104,8 @@ def test_commit_and_tag_that_are_gone_are_named(tmp_path: Path, index: LoopbackI
     git(case.sources, "gc", "--quiet", "--prune=now")
     server.publish(case.sources, "tool.git")
 
-    told = f"tool: {case.url} no longer has the commit {case.first}"
-    assert found(online(case.here)) == [("gone", "error", told)]
+    reported = f"tool: {case.url} no longer has the commit {case.first}"
+    assert found(online(case.here)) == [("gone", "error", reported)]
 
 
 def test_tag_that_is_gone_is_a_warning_where_its_commit_is_not(

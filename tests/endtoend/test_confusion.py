@@ -279,7 +279,7 @@ def test_sync_takes_no_other_wheel_where_the_locked_one_is_gone(
     assert [path for path in public.paths if path.startswith("/files/secret")] == []
 
 
-def test_sync_takes_the_locked_wheel_from_wherever_it_lies(
+def test_sync_takes_the_locked_wheel_from_wherever_it_is(
     tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
 ) -> None:
     genuine = wheel("secret", "1.0")
@@ -309,7 +309,7 @@ def test_names_of_an_explicit_index_are_sent_to_no_other(
     assert [path for path in public.paths if "secret" in path] == []
 
 
-def test_index_that_lies_about_a_hash_has_nothing_installed(
+def test_index_with_a_wrong_hash_has_nothing_installed(
     tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
 ) -> None:
     genuine = wheel("secret", "1.0")
@@ -326,7 +326,7 @@ def test_index_that_lies_about_a_hash_has_nothing_installed(
     assert not (project / ".venv").exists()
 
 
-def test_what_stands_in_for_an_index_gets_none_of_its_credentials(tmp_path: Path, public: LoopbackIndex) -> None:
+def test_what_replaces_an_index_gets_none_of_its_credentials(tmp_path: Path, public: LoopbackIndex) -> None:
     public.add_all(APP, LIB)
     index = {"name": "house", "url": "https://house.example/simple/", "client-cert": "nowhere.pem"}
     project = write_project(tmp_path / "project", ["app"], tool={"index": [index]})

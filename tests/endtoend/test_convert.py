@@ -34,7 +34,7 @@ def test_lock_stops_at_an_index_that_only_uv_reads_until_it_is_converted(tmp_pat
     added = ran("add", "--no-sync", "tester", cwd=tmp_path, code=2)
     ran("import", "--dry-run", cwd=tmp_path)
     before = file.read_text()
-    told = ran("import", cwd=tmp_path)
+    reported = ran("import", cwd=tmp_path)
     ran("lock", cwd=tmp_path)
 
     assert "tool.uv.index[0]" in stopped.err
@@ -43,7 +43,7 @@ def test_lock_stops_at_an_index_that_only_uv_reads_until_it_is_converted(tmp_pat
     assert before == f"{PROJECT}\n{uv}"
     assert file.read_text().startswith(before)
     assert tomllib.loads(file.read_text())["tool"]["lockenv"] == {"index": [{"name": "house", "url": index.url}]}
-    assert "  + [[tool.lockenv.index]]" in told.err
+    assert "  + [[tool.lockenv.index]]" in reported.err
     ran("import", cwd=tmp_path)
     assert ran("lock", "--check", cwd=tmp_path).code == 0
 
@@ -96,7 +96,7 @@ def workspace(tmp_path: Path, index: LoopbackIndex) -> Path:
     return root
 
 
-def test_member_of_a_workspace_stands_for_the_workspace(workspace: Path) -> None:
+def test_member_of_a_workspace_counts_as_the_workspace(workspace: Path) -> None:
     api = workspace / "packages" / "api"
     stopped = ran("lock", cwd=api / "src", code=2)
     ran("import", cwd=api / "src")
@@ -132,7 +132,7 @@ def test_what_a_member_declares_is_edited_in_its_own_file_and_locked_with_the_re
     assert "tester" not in names(workspace)
 
 
-def test_project_that_is_no_member_or_is_named_stands_for_itself(workspace: Path) -> None:
+def test_project_that_is_no_member_or_is_named_counts_for_itself(workspace: Path) -> None:
     ran("import", cwd=workspace)
 
     ran("lock", cwd=workspace / "packages" / "old")
@@ -162,7 +162,7 @@ def test_requirements_files_become_a_project_with_what_they_include_and_where_it
     tmp_path.joinpath("requirements.txt").write_text(f"{options}-r base.txt\n-c limits.txt\n-e ./core\n")
     tmp_path.joinpath("requirements-dev.txt").write_text("tester\n")
 
-    told = ran("import", "requirements.txt", "--declare", "--python", ">=3.11", cwd=tmp_path)
+    reported = ran("import", "requirements.txt", "--declare", "--python", ">=3.11", cwd=tmp_path)
     ran("import", "requirements-dev.txt", "--declare", cwd=tmp_path)
 
     values = tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())
@@ -173,7 +173,7 @@ def test_requirements_files_become_a_project_with_what_they_include_and_where_it
         "sources": {"core": {"path": "core", "editable": True}},
         "index": [{"url": index.url}],
     }
-    assert "requirements.txt: `--trusted-host`" in told.err
+    assert "requirements.txt: `--trusted-host`" in reported.err
     ran("check", cwd=tmp_path)
 
 
@@ -183,9 +183,9 @@ def test_workspace_whose_root_is_no_project_is_locked_for_what_its_members_admit
     file.write_text(f"[tool.uv.workspace]{rest}")
 
     ran("import", cwd=workspace)
-    told = ran("lock", cwd=workspace / "packages" / "api")
+    reported = ran("lock", cwd=workspace / "packages" / "api")
 
-    assert "note:" not in told.err
+    assert "note:" not in reported.err
     assert tomllib.loads(workspace.joinpath("pylock.toml").read_text())["requires-python"] == ">=3.11"
     assert {"api", "core", "app"} <= names(workspace)
     ran("check", cwd=workspace)

@@ -132,7 +132,7 @@ class House:
 
     def _search(self, result: Result, secrets: list[str]) -> None:
         forms = {form for secret in [*secrets, ":".join(secrets)] for form in forms_of(secret)}
-        told = [form for form in forms if form in (result.out + result.err).encode()]
+        reported = [form for form in forms if form in (result.out + result.err).encode()]
         places = [self.project, self.project.with_name("project.cache")]
         files = [path for place in places for path in place.rglob("*") if path.is_file()]
         assert files
@@ -143,7 +143,7 @@ class House:
             for form in forms
             if form in path.read_bytes() or form in str(path).encode()
         ]
-        assert (told, kept) == ([], []), result.err
+        assert (reported, kept) == ([], []), result.err
 
     def forget(self) -> None:
         """Remove what was fetched and what was made of it."""
@@ -184,7 +184,7 @@ def test_search_finds_what_it_looks_for() -> None:
     assert [text for text in disguises + encoded if not any(form in text.encode() for form in forms)] == []
 
 
-def is_told(result: Result, *sentences: str) -> bool:
+def is_reported(result: Result, *sentences: str) -> bool:
     return result.code == 2 and all(sentence in result.err for sentence in sentences)
 
 
@@ -201,16 +201,18 @@ def test_right_ones_are_sent_and_shown_nowhere(house: House) -> None:
 def test_refusals_say_where_and_not_who(house: House) -> None:
     index = house.index
 
-    assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "401 Unauthorized: ", "rejected the login")
+    assert is_reported(
+        house.run("lock", password=WRONG), f"{index.url}app/", "401 Unauthorized: ", "rejected the login"
+    )
     index.fail("/simple/", Status(403), times=None)
-    assert is_told(house.run("lock"), f"{index.url}app/", "403 Forbidden: ")
+    assert is_reported(house.run("lock"), f"{index.url}app/", "403 Forbidden: ")
     index.heal()
     index.fail("/simple/", Status(404), times=None)
     absent = house.run("lock")
     assert (absent.code, "app" in absent.err) == (1, True)
     index.heal()
     index.fail("/simple/", Status(500, retry_after="0"), times=None)
-    assert is_told(house.run("lock"), f"{index.url}app/", "the server returned 500")
+    assert is_reported(house.run("lock"), f"{index.url}app/", "the server returned 500")
 
 
 def test_files_that_cannot_be_had_are_reported_without_who_asked(house: House) -> None:
@@ -218,10 +220,10 @@ def test_files_that_cannot_be_had_are_reported_without_who_asked(house: House) -
     assert house.run("lock").code == 0
     house.forget()
 
-    assert is_told(house.run("sync", password=WRONG), index.file_url(""), "401 Unauthorized: ")
+    assert is_reported(house.run("sync", password=WRONG), index.file_url(""), "401 Unauthorized: ")
     for fault, said in ((Status(403), "403 Forbidden"), (Status(404), "returned 404"), (WrongBytes(), "hash-mismatch")):
         index.fail("/files/", fault, times=None)
-        assert is_told(house.run("sync"), said), said
+        assert is_reported(house.run("sync"), said), said
         index.heal()
 
 
@@ -229,7 +231,7 @@ def test_files_that_cannot_be_had_are_reported_without_who_asked(house: House) -
 def test_index_that_is_down_is_reported_without_who_asked(house: House) -> None:
     house.index.stop()
 
-    assert is_told(house.run("lock"), f"{house.index.url}app/", "connection refused")
+    assert is_reported(house.run("lock"), f"{house.index.url}app/", "connection refused")
 
 
 def test_another_host_does_not_learn_who_asks(house: House) -> None:
@@ -242,7 +244,7 @@ def test_another_host_does_not_learn_who_asks(house: House) -> None:
     for built in (APP, LIB):
         index.fail(f"/files/{built.filename}$", Redirect(f"{other.file_url(built.filename)}?{secret}"), times=None)
     other.fail("/files/", Status(500, retry_after="0"), times=None)
-    assert is_told(house.run("sync"), other.file_url(""), "the server returned 500")
+    assert is_reported(house.run("sync"), other.file_url(""), "the server returned 500")
     other.heal()
     assert house.run("sync").code == 0
     assert {"/simple/app/", f"/files/{LIB.filename}"} <= {path.partition("?")[0] for path in other.paths}
@@ -300,7 +302,7 @@ def test_keyring_that_fails_is_reported_without_its_words(tmp_path: Path, index:
     (home / "tiny_keyring.py").write_text(KEYRING.replace("def _known(self):", failing), "utf-8")
 
     lock = lockenv("lock", cwd=project, env=env)
-    assert is_told(lock, "cannot get the credentials for 127.0.0.1:", "(LookupError)")
+    assert is_reported(lock, "cannot get the credentials for 127.0.0.1:", "(LookupError)")
     assert PASSWORD not in lock.err
 
 
@@ -313,7 +315,7 @@ def test_index_that_is_to_be_authenticated_is_never_asked_without(files: list[An
         house = {"name": "house", "url": index.url, "authenticate": True}
         project, _ = write(tmp_path, house, {"url": other.url}, requires=("lib",))
 
-        assert is_told(
+        assert is_reported(
             lockenv("lock", cwd=project), f"the index {index.url} requires credentials (authenticate = true)"
         )
         assert (index.requests, other.requests) == ([], [])
@@ -369,7 +371,7 @@ def test_no_one_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: 
 
     assert [lockenv(command, cwd=project).code for command in ("check", "sync", "verify")] == [0, 0, 0]
     allowed = {"LOCKENV_VARIABLES": "THE_USER THE_WORD"}
-    assert is_told(lockenv("lock", "-U", cwd=project, env=allowed), "uses the environment variable THE_USER")
+    assert is_reported(lockenv("lock", "-U", cwd=project, env=allowed), "uses the environment variable THE_USER")
 
 
 def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -381,13 +383,13 @@ def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) 
 
     assert lockenv("lock", cwd=project, env=given.env).code == 0
     absent = lockenv("lock", "--refresh", cwd=project, env={**given.env, "THE_USER": "me", "THE_WORD": ""})
-    assert is_told(absent, "uses the environment variable THE_WORD", "set THE_WORD")
+    assert is_reported(absent, "uses the environment variable THE_WORD", "set THE_WORD")
 
 
 def test_secret_that_the_lock_would_hold_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
     project, _ = write(tmp_path, {"name": "house", "url": f"{index.origin}/${{HOUSE_TOKEN}}/simple/"})
 
-    assert is_told(
+    assert is_reported(
         lockenv("lock", cwd=project, env={"HOUSE_TOKEN": "x", "LOCKENV_VARIABLES": "HOUSE_TOKEN"}),
         "${HOUSE_TOKEN} in its path",
     )
@@ -399,7 +401,7 @@ def test_variables_that_make_no_url_are_not_repeated(value: str, tmp_path: Path)
     project, _ = write(tmp_path, {"name": "house", "url": "${HOUSE}"})
 
     lock = lockenv("lock", cwd=project, env={"HOUSE": value, "LOCKENV_VARIABLES": "HOUSE"})
-    assert is_told(lock, "${HOUSE}/ is not a valid index URL after expanding its environment variables")
+    assert is_reported(lock, "${HOUSE}/ is not a valid index URL after expanding its environment variables")
     assert "hush" not in lock.err
 
 
@@ -439,7 +441,7 @@ def test_project_reads_no_variable_that_the_user_does_not_allow(
     done = lockenv(command, "--frozen" if command == "sync" else "-U", cwd=project, env=STOLEN)
 
     name = "HOUSE" if place == "path" else "HOUSE_TOKEN"
-    assert is_told(done, f"uses the environment variable {name} in ", f"set LOCKENV_VARIABLES={name}"), done.err
+    assert is_reported(done, f"uses the environment variable {name} in ", f"set LOCKENV_VARIABLES={name}"), done.err
     assert other.requests == []
 
 
@@ -451,7 +453,9 @@ def test_requirement_gets_no_variable_that_the_user_does_not_allow(tmp_path: Pat
     (project / "requirements.in").write_text(lines, "utf-8")
 
     done = lockenv("lock", cwd=project, env=STOLEN)
-    assert is_told(done, "variable HOUSE_TOKEN in its requirements files", "LOCKENV_VARIABLES=HOUSE_TOKEN"), done.err
+    assert is_reported(done, "variable HOUSE_TOKEN in its requirements files", "LOCKENV_VARIABLES=HOUSE_TOKEN"), (
+        done.err
+    )
     assert other.requests == []
 
 
@@ -469,7 +473,7 @@ def test_login_of_an_index_goes_to_no_other_origin(
     done = lockenv(command, "--frozen" if command == "sync" else "-U", cwd=project, env=env)
 
     says = "LOCKENV_INDEX_HOUSE_URL is no url" if bound == "no url" else f"set LOCKENV_INDEX_HOUSE_URL={other.origin}/"
-    assert is_told(done, says), done.err
+    assert is_reported(done, says), done.err
     assert (other.requests, index.requests) == ([], [])
 
 

@@ -166,9 +166,9 @@ def test_revision_that_is_not_there_is_reported(revision: str, tmp_path: Path, i
 def test_repository_that_is_not_there_is_reported(tmp_path: Path, index: LoopbackIndex) -> None:
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
 
-    told = no("lock", cwd=here).err
-    assert "repository" in told
-    assert "Traceback" not in told
+    reported = no("lock", cwd=here).err
+    assert "repository" in reported
+    assert "Traceback" not in reported
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
@@ -229,7 +229,7 @@ def test_change_of_what_a_directory_declares_makes_the_lock_stale(tmp_path: Path
     assert [each["name"] for each in package(here, "sibling")["dependencies"]] == ["lib"]
 
 
-def test_dependencies_that_only_a_build_tells_are_built(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_dependencies_that_only_a_build_reports_are_built(tmp_path: Path, index: LoopbackIndex) -> None:
     write_tree(
         tmp_path / "sibling", "sibling", dynamic=["version", "dependencies"], dependencies=(), version=None,
         files={"VERSION": "3.1", "NEEDS": "lib>=1"},
@@ -242,7 +242,7 @@ def test_dependencies_that_only_a_build_tells_are_built(tmp_path: Path, index: L
     assert [each["name"] for each in package(here, "sibling")["dependencies"]] == ["lib"]
 
 
-def test_version_that_only_a_build_tells_is_left_out_until_it_is_built(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_version_that_only_a_build_reports_is_left_out_until_it_is_built(tmp_path: Path, index: LoopbackIndex) -> None:
     sources = write_tree(tmp_path / "sibling", "sibling", dynamic=["version"], version=None, files={"VERSION": "3.1"})
     here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
     locked, planned = lockenv("lock", cwd=here).err, lockenv("sync", "--dry-run", cwd=here).err
@@ -469,7 +469,7 @@ def test_credentials_in_a_lock_go_nowhere(tmp_path: Path, index: LoopbackIndex) 
         assert "hunter2" not in done.out + done.err, command
 
 
-def test_what_mends_an_environment_of_one_member_names_it(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_what_repairs_an_environment_of_one_member_names_it(tmp_path: Path, index: LoopbackIndex) -> None:
     here = write_tree(
         tmp_path / "project", "example", tool={**tool(index), "workspace": {"members": ["packages/*"]}}, **PYTHON
     )
@@ -481,9 +481,7 @@ def test_what_mends_an_environment_of_one_member_names_it(tmp_path: Path, index:
     assert "`lockenv sync --package one`" in no("verify", cwd=here, code=1).err
 
 
-def test_no_release_stands_in_for_the_project_that_what_it_requires_requires(
-    tmp_path: Path, index: LoopbackIndex
-) -> None:
+def test_no_release_replaces_the_project_that_what_it_requires_requires(tmp_path: Path, index: LoopbackIndex) -> None:
     here = write_tree(tmp_path / "project", "Lib", version="9.0", dependencies=["app"], tool=tool(index), **PYTHON)
     (here / "Lib.py").rename(here / "lib.py")
     ok("lock", cwd=here)
@@ -571,24 +569,24 @@ def test_damaged_cache_in_another_repository_changes_nothing_there(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "reported"),
     [
         ('path = "https://code.example/x.git"', "its path is a URL"),
         ('path = "git@code.example:x.git"', "its path is a URL"),
         ('url = "https://code.example/x.git", path = "x"', "comes from code.example"),
     ],
 )
-def test_path_in_a_lock_hides_no_host(place: str, told: str, tmp_path: Path, index: LoopbackIndex) -> None:
+def test_path_in_a_lock_hides_no_host(place: str, reported: str, tmp_path: Path, index: LoopbackIndex) -> None:
     here = project(tmp_path / "project", index, [], **{"allow-build": ["tool"], "allowed-hosts": ["files.example"]})
     vcs = f'{{ type = "git", {place}, commit-id = "{"a" * 40}" }}'
     (here / "pylock.toml").write_text(
         f'lock-version = "1.0"\ncreated-by = "other"\n\n[[packages]]\nname = "tool"\nvcs = {vcs}\n'
     )
 
-    assert told in no("sync", "--frozen", cwd=here).err
+    assert reported in no("sync", "--frozen", cwd=here).err
 
 
-def test_archive_from_a_server_leads_to_no_directory_of_this_machine(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_archive_from_a_server_names_no_directory_of_this_machine(tmp_path: Path, index: LoopbackIndex) -> None:
     planted = write_tree(tmp_path / "planted", "planted", version=None, dynamic=["version"], files={"VERSION": "1"})
     thing = wheel("thing", "1.0", requires=[f"planted @ {planted.as_uri()}"])
     index.add(thing)

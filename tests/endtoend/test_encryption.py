@@ -125,14 +125,14 @@ def refused(tmp_path: Path, strict: LoopbackIndex, server: Path, certificate: st
     return result
 
 
-def test_client_that_shows_nothing_is_told_what_to_show(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
-    told = refused(tmp_path, strict, server, "").err
+def test_client_that_shows_nothing_learns_what_to_show(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
+    reported = refused(tmp_path, strict, server, "").err
 
-    assert "127.0.0.1 requires a client certificate" in told
-    assert "LOCKENV_INDEX_<NAME>_CLIENT_CERT" in told
+    assert "127.0.0.1 requires a client certificate" in reported
+    assert "LOCKENV_INDEX_<NAME>_CLIENT_CERT" in reported
 
 
-def test_client_that_nobody_knows_is_told_so(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
+def test_client_that_is_not_known_is_refused_as_such(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
     stranger = make(tmp_path / "stranger.pem")
 
     assert "requires a client certificate, or rejects" in refused(tmp_path, strict, server, str(stranger)).err
@@ -143,7 +143,7 @@ def test_client_certificate_that_cannot_be_used_is_named(
     file: str, tmp_path: Path, strict: LoopbackIndex, server: Path
 ) -> None:
     (tmp_path / "empty.pem").touch()
-    make(tmp_path / "encrypted.pem", password="not told")
+    make(tmp_path / "encrypted.pem", password="not reported")
 
-    told = refused(tmp_path, strict, server, str(tmp_path / file)).err
-    assert f"cannot read the client certificate {tmp_path / file}" in told
+    reported = refused(tmp_path, strict, server, str(tmp_path / file)).err
+    assert f"cannot read the client certificate {tmp_path / file}" in reported

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(*args: str, cwd: Path) -> dict[str, Any]:
+def output(*args: str, cwd: Path) -> dict[str, Any]:
     result = lockenv(*args, cwd=cwd)
     assert result.code == 2, result.err
     answer: dict[str, Any] = json.loads(result.out)
@@ -26,7 +26,7 @@ def test_input_has_its_place(locked: Path) -> None:
     with locked.joinpath("pyproject.toml").open("a") as file:
         file.write("\n[tool.other\n")
 
-    error = told("tree", "--json", cwd=locked)
+    error = output("tree", "--json", cwd=locked)
 
     lines = len(locked.joinpath("pyproject.toml").read_text().splitlines())
     assert (error["kind"], error["rule"], error["file"], error["line"]) == ("input", None, "pyproject.toml", lines)
@@ -36,20 +36,20 @@ def test_refusal_has_its_rule(synced: Path) -> None:
     synced.joinpath(".venv/lib").rename(synced / "elsewhere")
     synced.joinpath(".venv/lib").symlink_to(synced / "elsewhere")
 
-    error = told("verify", "--json", cwd=synced)
+    error = output("verify", "--json", cwd=synced)
 
     assert (error["kind"], error["rule"]) == ("refused", "environment-link")
 
 
-def test_audit_tells_in_its_format(locked: Path) -> None:
+def test_audit_reports_in_its_format(locked: Path) -> None:
     locked.joinpath("pylock.toml").unlink()
 
-    error = told("audit", "--format", "json", cwd=locked)
+    error = output("audit", "--format", "json", cwd=locked)
 
     assert (error["kind"], error["rule"]) == ("input", None)
 
 
-def test_check_tells_it_as_a_finding_alone(locked: Path) -> None:
+def test_check_reports_it_as_a_finding_alone(locked: Path) -> None:
     locked.joinpath("pylock.toml").unlink()
 
     result = lockenv("check", "--json", cwd=locked)

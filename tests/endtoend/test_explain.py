@@ -37,7 +37,7 @@ def copy(house: Path, tmp_path: Path) -> Path:
     return shutil.copytree(house, tmp_path / "copy")
 
 
-def told(*args: str, cwd: Path, code: int = 0) -> dict[str, Any]:
+def reported(*args: str, cwd: Path, code: int = 0) -> dict[str, Any]:
     result = lockenv(*args, "--json", cwd=cwd)
     assert result.code == code, result.err
     answer: dict[str, Any] = json.loads(result.out)
@@ -59,7 +59,7 @@ def test_lock_alone_answers_without_network_and_nothing_is_written(copy: Path, a
 
 
 def test_tree_for_an_interpreter_has_what_a_sync_installs(house: Path) -> None:
-    answer = told("tree", "--python", PYTHON, cwd=house)
+    answer = reported("tree", "--python", PYTHON, cwd=house)
 
     synced = lockenv("sync", "--python", PYTHON, "--all-extras", "--all-groups", "--dry-run", cwd=house)
     installed = sorted(line.removeprefix("  + ") for line in synced.err.splitlines() if line.startswith("  + "))
@@ -91,8 +91,8 @@ def test_package_that_is_not_for_an_interpreter_is_distinguished_from_one_that_i
 
 
 def test_tree_for_a_platform_keeps_the_conditions_that_are_left(house: Path) -> None:
-    windows = told("tree", "--environment", "windows", cwd=house)
-    one = told("tree", "--environment", "windows 3.14", cwd=house)
+    windows = reported("tree", "--environment", "windows", cwd=house)
+    one = reported("tree", "--environment", "windows 3.14", cwd=house)
 
     assert "whistle 0.5" in names(windows)
     assert {each["condition"] for each in windows["requirements"]} == {
@@ -107,7 +107,7 @@ def test_tree_for_a_platform_keeps_the_conditions_that_are_left(house: Path) -> 
 def test_declared_environment_is_called_by_its_marker(house: Path) -> None:
     marker = "sys_platform == 'linux' and platform_machine == 's390x'"
 
-    answer = told("tree", "--environment", marker.replace("'", '"'), cwd=house)
+    answer = reported("tree", "--environment", marker.replace("'", '"'), cwd=house)
 
     assert "whistle 0.5" not in names(answer)
     assert "kettle 1.4" in names(answer)
@@ -171,7 +171,7 @@ created-by = "another"
 """
 
 
-def test_lock_of_another_tool_is_shown_as_far_as_it_tells(tmp_path: Path) -> None:
+def test_lock_of_another_tool_is_shown_as_far_as_it_says(tmp_path: Path) -> None:
     tmp_path.joinpath("project").mkdir()
     project = tmp_path / "project"
     project.joinpath("pylock.toml").write_text(_FOREIGN, "utf-8")
@@ -261,7 +261,7 @@ def test_outdated_is_silent_and_good_when_everything_is_the_newest(tmp_path: Pat
 
         age(index)
 
-        assert told("outdated", cwd=house, code=1)["outdated"][0] == {
+        assert reported("outdated", cwd=house, code=1)["outdated"][0] == {
             "name": "cup",
             "version": "4.0",
             "marker": None,
@@ -284,7 +284,7 @@ def test_locked_prerelease_is_compared_with_prereleases(tmp_path: Path) -> None:
         assert lockenv("lock", cwd=project).code == 0
         index.add(wheel("lib", "2.0a2"))
 
-        (found,) = told("outdated", cwd=project, code=1)["outdated"]
+        (found,) = reported("outdated", cwd=project, code=1)["outdated"]
 
     assert (found["compatible"], found["latest"]) == ("2.0a2", "2.0a2")
 
@@ -304,7 +304,7 @@ def test_possible_version_is_locked_by_the_command_that_is_named(tmp_path: Path)
         house = teahouse(tmp_path / "teahouse", index)
         age(index)
 
-        assert told("why-not", "element==1.2", cwd=house)["changes"] == ["~ element 1.1 → 1.2"]
+        assert reported("why-not", "element==1.2", cwd=house)["changes"] == ["~ element 1.1 → 1.2"]
         assert lockenv("lock", "-P", "element==1.2", cwd=house).err.splitlines()[0] == "  ~ element 1.1 → 1.2"
 
 
@@ -338,7 +338,7 @@ def test_what_no_index_serves_is_shown_with_where_it_comes_from(mixed: Path) -> 
 
 
 def test_directory_is_built_and_a_wheel_by_itself_is_a_wheel(mixed: Path) -> None:
-    files = {each["name"]: {*each["files"]} for each in told("coverage", cwd=mixed)["packages"]}
+    files = {each["name"]: {*each["files"]} for each in reported("coverage", cwd=mixed)["packages"]}
 
     assert files == {"lib": {"wheel"}, "near": {"build"}, "packed": {"wheel"}}
 

@@ -56,7 +56,7 @@ def test_interpreter_that_the_environment_of_a_clone_names_is_not_run(
     assert not (tmp_path / "ran").exists(), [one.err for one in others]
 
 
-def test_environment_that_a_link_of_a_clone_leads_to_stays_as_it_is(clone: Path, tmp_path: Path) -> None:
+def test_environment_that_a_link_of_a_clone_points_to_stays_as_it_is(clone: Path, tmp_path: Path) -> None:
     mine = write_project(tmp_path / "mine", [])
     for command in ("lock", "sync"):
         assert lockenv_here(command, cwd=mine).code == 0

@@ -271,7 +271,7 @@ def test_requirements_file_that_forbids_every_place_is_refused(tmp_path: Path) -
     assert (lock.code, "--no-index without --find-links leaves no package source" in lock.err) == (2, True)
 
 
-def test_what_is_built_and_what_builds_it_lie_in_folders(tmp_path: Path) -> None:
+def test_what_is_built_and_what_builds_it_are_in_folders(tmp_path: Path) -> None:
     tool = {"find-links": ["sources", "tools"], "no-index": True, "allow-build": ["source"]}
     project = write_project(tmp_path / "project", ["source"], tool=tool)
     backend = "import pathlib, shutil, helper\n\ndef build_wheel(directory, *_):\n    " + (
@@ -305,7 +305,7 @@ def test_file_on_another_host_is_as_good_as_its_hash(
 
 @pytest.mark.parametrize("formats", ["json", "html"])
 @pytest.mark.parametrize("url", ["file:///etc/lib-1.1-py3-none-any.whl", "ftp://host.example/lib-1.1-py3-none-any.whl"])
-def test_page_of_a_server_leads_to_servers_only(url: str, formats: Any, tmp_path: Path, public: LoopbackIndex) -> None:
+def test_page_of_a_server_links_to_servers_only(url: str, formats: Any, tmp_path: Path, public: LoopbackIndex) -> None:
     public.formats = formats
     public.add(LIB, url=url)
     public.add(wheel("lib", "1.0"))

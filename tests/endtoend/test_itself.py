@@ -116,10 +116,10 @@ def test_extras_of_the_project_that_a_member_requires_are_locked(tmp_path: Path,
 def test_version_of_the_project_that_does_not_fit_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
     root = space(tmp_path, index, ["private>=2"])
 
-    told = no("lock", cwd=root, code=1).err
+    reported = no("lock", cwd=root, code=1).err
 
-    assert "one" in told
-    assert "private>=2" in told
+    assert "one" in reported
+    assert "private>=2" in reported
     assert not (root / "pylock.toml").exists()
 
 
@@ -131,10 +131,10 @@ def test_project_that_cannot_be_installed_cannot_be_required(tmp_path: Path, ind
     )
     assert "build-system" not in (root / "pyproject.toml").read_text()
 
-    told = no("lock", cwd=root, code=1).err
+    reported = no("lock", cwd=root, code=1).err
 
-    assert "the project private requires itself" in told
-    assert "[build-system]" in told
+    assert "the project private requires itself" in reported
+    assert "[build-system]" in reported
     assert not [path for path in index.paths if "private" in path]
 
 
@@ -312,22 +312,22 @@ def test_project_that_leaves_its_requirements_to_a_build_is_locked_and_installed
     ok("export", cwd=root)
 
 
-def test_files_that_decide_what_a_build_tells_make_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_files_that_decide_what_a_build_reports_make_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
     root = dynamic(tmp_path, index)
     ok("lock", cwd=root)
     (root / "setup.cfg").write_text("[metadata]\n")
     (root / "NEEDS").write_text("app\n")
 
-    told = no("check", cwd=root, code=1).err
-    assert "the files that determine the project's dynamic requirements changed" in told
-    assert "building" not in told
+    reported = no("check", cwd=root, code=1).err
+    assert "the files that determine the project's dynamic requirements changed" in reported
+    assert "building" not in reported
     no("sync", cwd=root, code=1)
     ok("lock", cwd=root)
     assert names(root) == ["app", "lib", "winpart"]
     ok("check", cwd=root)
 
 
-def test_what_a_build_tells_otherwise_than_it_was_locked_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_what_a_build_reports_otherwise_than_it_was_locked_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
     root = dynamic(tmp_path, index)
     ok("lock", cwd=root)
     (root / "NEEDS").write_text("app\n")
@@ -396,7 +396,7 @@ def test_member_requires_a_project_that_leaves_its_requirements_to_a_build(
     assert package(root, "mine")["directory"] == ITSELF
 
 
-def test_conflicts_may_name_extras_that_a_build_tells(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_conflicts_may_name_extras_that_a_build_reports(tmp_path: Path, index: LoopbackIndex) -> None:
     conflicts = [[{"extra": "old"}, {"extra": "new"}]]
     root = dynamic(tmp_path, index, tool=tool(index, conflicts=conflicts))
     (root / "NEEDS-old").write_text("lib==1.0\n")

@@ -71,7 +71,7 @@ def test_hash_seed_cache_and_directory_leave_no_trace(locked: Path, seed: str, t
 
 
 @pytest.mark.parametrize("formats", ["json", "html"])
-def test_either_kind_of_page_gives_the_same_pins(locked: Path, index: LoopbackIndex, formats: str) -> None:
+def test_either_kind_of_page_locks_the_same_pins(locked: Path, index: LoopbackIndex, formats: str) -> None:
     before = pins(locked)
     locked.joinpath("pylock.toml").unlink()
     index.formats = "json" if formats == "json" else "html"

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.endtoend.test_audit import GHSA, tells
+from tests.endtoend.test_audit import GHSA, publishes
 from tests.endtoend.test_direct import PYTHON
 from tests.endtoend.test_merge import install
 from tests.support.locks import pins
@@ -165,7 +165,7 @@ def test_group_apart_is_edited_with_its_own_lock_and_environment(tmp_path: Path,
 def test_vulnerability_of_a_named_lock_is_not_passed_over(tmp_path: Path, index: LoopbackIndex) -> None:
     project = declared(tmp_path / "project", index)
     assert lockenv("lock", cwd=project).code == 0
-    tells(index, {"ribbon/2.0": [GHSA]})
+    publishes(index, {"ribbon/2.0": [GHSA]})
 
     text = lockenv("audit", cwd=project)
     data = json.loads(lockenv("audit", "--format", "json", cwd=project).out)

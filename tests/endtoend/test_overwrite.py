@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.wheels import Built
 
 SITE = Path(".venv/lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
-_TELL = """\
+_REPORT = """\
 import importlib.metadata as m, json, sys
 print(json.dumps({d.name: [d.version, sorted(map(str, d.files)), all(f.locate().exists() for f in d.files)]
                   for d in m.distributions()}))
@@ -91,12 +91,14 @@ def test_refusal_says_what_to_write_and_that_helps(here: Path, index: LoopbackIn
 def test_interpreter_and_pip_find_both_whole(here: Path, index: LoopbackIndex) -> None:
     synced(arrange(here, index, ["full>headless"]))
 
-    done = subprocess.run([here / ".venv/bin/python", "-I", "-c", _TELL], capture_output=True, text=True, check=True)
+    done = subprocess.run([here / ".venv/bin/python", "-I", "-c", _REPORT], capture_output=True, text=True, check=True)
 
-    told = json.loads(done.stdout)
-    assert [told[name][::2] for name in ("full", "headless")] == [["1.0", True]] * 2
-    assert {"tests/__init__.py", "../../../bin/both"} <= set(told["full"][1])
-    assert set(told["headless"][1]) & {"tests/__init__.py", "tests/only.py", "../../../bin/both"} == {"tests/only.py"}
+    reported = json.loads(done.stdout)
+    assert [reported[name][::2] for name in ("full", "headless")] == [["1.0", True]] * 2
+    assert {"tests/__init__.py", "../../../bin/both"} <= set(reported["full"][1])
+    assert set(reported["headless"][1]) & {"tests/__init__.py", "tests/only.py", "../../../bin/both"} == {
+        "tests/only.py"
+    }
     pip = [sys.executable, "-m", "pip", "--python", str(here / ".venv/bin/python"), "check"]
     assert subprocess.run(pip, capture_output=True, check=False).returncode == 0
 
@@ -141,7 +143,7 @@ def test_second_sync_changes_nothing_and_loads_nothing(here: Path, index: Loopba
         (("full==1.0",), "full>headless"),
     ],
 )
-def test_later_sync_gives_what_a_first_one_gives(
+def test_later_sync_makes_what_a_first_one_makes(
     here: Path, index: LoopbackIndex, requires: Sequence[str], allowed: str
 ) -> None:
     synced(arrange(here, index, ["full>headless"]))
@@ -161,8 +163,8 @@ def test_change_of_the_setting_is_noticed(here: Path, index: LoopbackIndex) -> N
 
     assert lockenv_here("verify", cwd=here).code == 1
     assert lockenv_here("sync", "--check", cwd=here).code == 1
-    told = synced(here)
-    assert "~ full 1.0 (different files)" in told.out + told.err
+    reported = synced(here)
+    assert "~ full 1.0 (different files)" in reported.out + reported.err
     assert of(here) == "of = 'headless1.0'\n"
     assert lockenv("run", "python", "-c", "", cwd=here).code == 0
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parent.parent.parent / "fixtures" / "example"
 # What databases say of a release may grow, and does not end: this vulnerability of idna was fixed in 3.7.
-VULNERABLE, VULNERABILITY, MENDED = "3.6", {"CVE-2024-3651", "PYSEC-2024-60", "GHSA-jjg7-2v4v-x38h"}, "3.7"
+VULNERABLE, VULNERABILITY, FIXED = "3.6", {"CVE-2024-3651", "PYSEC-2024-60", "GHSA-jjg7-2v4v-x38h"}, "3.7"
 
 
 @pytest.mark.registry
@@ -37,7 +37,7 @@ def test_example_locks_syncs_and_runs(way_out: dict[str, str], tmp_path: Path) -
 
 
 @pytest.mark.registry
-def test_registry_tells_a_known_vulnerability_and_what_mends_it(
+def test_registry_reports_a_known_vulnerability_and_what_fixes_it(
     way_to_advisories: dict[str, str], tmp_path: Path
 ) -> None:
     project = write_project(tmp_path / "project", [f"idna=={VULNERABLE}"])
@@ -47,11 +47,11 @@ def test_registry_tells_a_known_vulnerability_and_what_mends_it(
     audit = lockenv("audit", "--format", "json", cwd=project, env=way_to_advisories)
 
     assert audit.code == 1, audit.err
-    assert _told(audit.out)
+    assert _answer(audit.out)
 
 
 @pytest.mark.registry
-def test_osv_tells_it_of_an_index_that_tells_nothing(
+def test_osv_reports_it_for_an_index_that_reports_nothing(
     way_to_osv: dict[str, str], tmp_path: Path, index: LoopbackIndex
 ) -> None:
     index.add(wheel("idna", VULNERABLE))
@@ -61,12 +61,12 @@ def test_osv_tells_it_of_an_index_that_tells_nothing(
     audit = lockenv("audit", "--osv", OSV, "--format", "json", cwd=project, env=way_to_osv)
 
     assert audit.code == 1, audit.err
-    assert _told(audit.out)
+    assert _answer(audit.out)
 
 
-def _told(report: str) -> bool:
+def _answer(report: str) -> bool:
     """Return whether the vulnerability is reported with the version that ends it."""
     return any(
-        VULNERABILITY & {one["id"], *one["aliases"]} and MENDED in one["fixed"]
+        VULNERABILITY & {one["id"], *one["aliases"]} and FIXED in one["fixed"]
         for one in json.loads(report)["vulnerabilities"]
     )

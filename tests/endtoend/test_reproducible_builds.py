@@ -45,7 +45,7 @@ DAY = 86_400
 
 @pytest.mark.registry
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_two_builds_give_one_wheel(backend: str, way_out: dict[str, str], tmp_path: Path, index: LoopbackIndex) -> None:
+def test_two_builds_make_one_wheel(backend: str, way_out: dict[str, str], tmp_path: Path, index: LoopbackIndex) -> None:
     entry, more = BACKENDS[backend]
     later = tmp_path / "later"
     system = f'[build-system]\nrequires = ["{backend}"]\nbuild-backend = "later"\nbackend-path = ["."]\n'

@@ -23,9 +23,9 @@ def test_options_after_the_command_are_its_own(synced: Path) -> None:
 def test_command_runs_where_it_was_called_in_the_project_s_environment(synced: Path) -> None:
     deep = synced / "src" / "deep"
     deep.mkdir(parents=True)
-    tell = "import os, sys; print(os.getcwd(), sys.prefix, os.environ['VIRTUAL_ENV'])"
+    ask = "import os, sys; print(os.getcwd(), sys.prefix, os.environ['VIRTUAL_ENV'])"
 
-    result = lockenv("run", "python", "-c", tell, cwd=deep)
+    result = lockenv("run", "python", "-c", ask, cwd=deep)
 
     assert result.out.split() == [str(deep), str(synced / ".venv"), str(synced / ".venv")]
 
@@ -113,10 +113,10 @@ def test_module_and_file_are_run_by_the_environment_s_python(synced: Path) -> No
 def test_variables_of_files_are_set_where_none_is(synced: Path) -> None:
     (synced / "a.env").write_text("export HUE=red\nSIZE=1\n")
     (synced / "b.env").write_text('SIZE="${SIZE}2" # larger\nMOOD=file\n')
-    tell = "import os; print(os.environ['HUE'], os.environ['SIZE'], os.environ['MOOD'])"
+    ask = "import os; print(os.environ['HUE'], os.environ['SIZE'], os.environ['MOOD'])"
 
     result = lockenv(
-        "run", "--env-file", "a.env", "--env-file", "b.env", "python", "-c", tell, cwd=synced, env={"MOOD": "own"}
+        "run", "--env-file", "a.env", "--env-file", "b.env", "python", "-c", ask, cwd=synced, env={"MOOD": "own"}
     )
 
     assert (result.code, result.out) == (0, "red 12 own\n")

@@ -225,7 +225,7 @@ def cut(text: str, case: Case) -> str:
     return text if len(lines) <= case.lines else "".join([*lines[: case.lines], "[and so on]\n"])
 
 
-def told(case: Case, screens: Mapping[str, str]) -> str:
+def reported(case: Case, screens: Mapping[str, str]) -> str:
     """Return the record: what is the same on several is there once."""
     names: dict[str, list[str]] = {}
     for name, screen in screens.items():
@@ -240,7 +240,7 @@ def test_command_shows_what_is_recorded(bakery: Bakery, name: str) -> None:
     case = CASES[name]
     path = STORED / f"{name}.txt"
 
-    record = told(case, shown(case, bakery))
+    record = reported(case, shown(case, bakery))
     if name.startswith("cache-size"):
         record = without_sizes(record)
 

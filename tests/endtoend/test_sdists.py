@@ -77,7 +77,7 @@ def test_static_project_table_is_locked_without_running_code(tmp_path: Path, ind
 
 
 @pytest.mark.parametrize("line", ["Name: other", "Version: 2.0"])
-def test_source_that_lies_about_itself_is_refused_before_its_code_runs(
+def test_source_that_is_wrong_about_itself_is_refused_before_its_code_runs(
     line: str, tmp_path: Path, index: LoopbackIndex
 ) -> None:
     ran = tmp_path / "ran"

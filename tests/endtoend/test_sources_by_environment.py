@@ -285,9 +285,9 @@ def test_refusal_says_that_a_release_is_not_from_the_source_that_counts(
     refused = lockenv("lock", cwd=project)
 
     assert refused.code == 1
-    told = " ".join(refused.err.split())
-    assert "for the environments where 'cpu' not in extras" in told
-    assert f"torch 2.6.0+cpu is from {indexes['cpu'].url}, which is not the source of torch there" in told
+    reported = " ".join(refused.err.split())
+    assert "for the environments where 'cpu' not in extras" in reported
+    assert f"torch 2.6.0+cpu is from {indexes['cpu'].url}, which is not the source of torch there" in reported
 
 
 def test_requirements_with_a_url_for_each_platform_are_locked_together(

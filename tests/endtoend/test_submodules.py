@@ -68,10 +68,10 @@ def test_host_of_a_submodule_that_is_not_allowed_is_asked_for_nothing(
             tmp_path / "project", index, [f"tool @ git+{url}"], **{"allow-build": ["tool"], "allowed-hosts": allowed}
         )
 
-        told = no("lock", cwd=here).err
+        reported = no("lock", cwd=here).err
 
-        assert "refused[host-not-allowed]" in told
-        assert f"{url} has a submodule that comes from {foreign.host}, which is not in allowed-hosts" in told
+        assert "refused[host-not-allowed]" in reported
+        assert f"{url} has a submodule that comes from {foreign.host}, which is not in allowed-hosts" in reported
         assert foreign.paths == []
         assert not (here / "pylock.toml").exists()
 
@@ -99,9 +99,9 @@ def test_submodule_of_a_served_commit_may_not_name_this_machine(
     sources = with_submodule(tmp_path, url.format(part=part), part)
     here = project(tmp_path / "project", index, [f"tool @ git+{server.publish(sources, 'tool.git')}"])
 
-    told = no("lock", cwd=here).err
+    reported = no("lock", cwd=here).err
 
-    assert "has its submodule vendored from" in told
+    assert "has its submodule vendored from" in reported
     assert not (here / "pylock.toml").exists()
 
 

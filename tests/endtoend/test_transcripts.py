@@ -73,23 +73,23 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield directory
 
 
-def compared(name: str, told: str) -> None:
+def compared(name: str, reported: str) -> None:
     path = STORED / f"{name}.txt"
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
-        path.write_text(told, "utf-8")
+        path.write_text(reported, "utf-8")
         pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
 
-    assert told == path.read_text("utf-8")
+    assert reported == path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_pipe_gets_what_is_recorded(place: Path, name: str) -> None:
     result = lockenv(*COMMANDS[name], cwd=place)
 
-    told = (
+    reported = (
         f"$ lockenv {shlex.join(COMMANDS[name])}\n{result.out}--- standard error\n{result.err}--- exit {result.code}\n"
     )
-    compared(f"{name}.pipe", told)
+    compared(f"{name}.pipe", reported)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
@@ -116,10 +116,10 @@ def test_documentation_shows_what_is_recorded() -> None:
         recorded[f"$ lockenv {shlex.join(args)}\n"] = out + rest.rpartition("--- exit ")[0]
     text = DOCUMENT.read_text("utf-8")
 
-    told = _BLOCK.sub(lambda block: f"```console\n{recorded[block[1]]}```", text)
+    reported = _BLOCK.sub(lambda block: f"```console\n{recorded[block[1]]}```", text)
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
-        DOCUMENT.write_text(told, "utf-8")
+        DOCUMENT.write_text(reported, "utf-8")
         pytest.fail(f"{DOCUMENT.name} was rewritten: look at the difference")
     assert len(_BLOCK.findall(text)) > 5
-    assert text == told
+    assert text == reported

@@ -96,7 +96,7 @@ def test_every_package_is_listed_and_drawn_with_the_project(browser: Browser) ->
     assert browser.texts("#count") == ["14 packages in pylock.toml"]
 
 
-def test_search_narrows_the_list_marks_the_graph_and_tells_how_many(browser: Browser) -> None:
+def test_search_narrows_the_list_marks_the_graph_and_says_how_many(browser: Browser) -> None:
     browser.type("#search", "Sc")
 
     assert shown(browser) == ["scale 1.9", "scale 2.0"]
@@ -213,12 +213,12 @@ def test_mouse_reaches_the_packages_of_the_graph(browser: Browser) -> None:
     assert browser.texts("aside h2") == ["saucer 4.0"]
 
 
-def test_assistive_technology_is_told_what_everything_is(browser: Browser) -> None:
-    told = {
+def test_assistive_technology_learns_what_everything_is(browser: Browser) -> None:
+    reported = {
         selector: browser.role_and_name(selector) for selector in ("#search", "#environment", "nav", "aside", "#fit")
     }
 
-    assert told == {
+    assert reported == {
         "#search": ("searchbox", "Search"),
         "#environment": ("combobox", "Environment"),
         "nav": ("navigation", "Packages"),

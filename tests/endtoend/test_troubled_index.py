@@ -52,7 +52,7 @@ def universe() -> list[Built]:
 
 @pytest.mark.parametrize("metadata", [True, False, "advertised-but-missing", "present-but-unadvertised"])
 @pytest.mark.parametrize("ranges", [True, False])
-def test_every_way_to_the_metadata_gives_the_same_lock(
+def test_every_way_to_the_metadata_makes_the_same_lock(
     metadata: bool | MetadataFile, ranges: bool, tmp_path: Path, index: LoopbackIndex
 ) -> None:
     index.ranges = ranges

@@ -132,7 +132,7 @@ def test_command_line_and_environment_count_more_than_configured_options(tmp_pat
     assert found["allow-http"] == (["b.example"], "LOCKENV_ALLOW_HTTP")
 
 
-def test_configured_cache_lies_beside_the_configuration(tmp_path: Path) -> None:
+def test_configured_cache_is_beside_the_configuration(tmp_path: Path) -> None:
     project = project_of(tmp_path)
     file = configure(project, 'cache-dir = "cache"\n')
     home = {"HOME": str(file.parents[2]), "PATH": os.defpath, "XDG_CONFIG_HOME": str(file.parents[1])}
@@ -226,7 +226,7 @@ def test_configuration_that_makes_no_sense_is_reported(text: str, said: str, tmp
     assert lockenv_here("config", "path", cwd=project).out == f"{file}\n"
 
 
-def test_config_tells_where_everything_is_from_and_masks_secrets(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_config_shows_where_everything_is_from_and_masks_secrets(tmp_path: Path, index: LoopbackIndex) -> None:
     url = f"https://me:{PASSWORD}@index.example/simple/"
     tool = {"index": [{"name": "house", "url": index.url}, {"url": url}], "fork": "fewest"}
     project = project_of(tmp_path, **tool)
@@ -254,7 +254,7 @@ def test_config_tells_where_everything_is_from_and_masks_secrets(tmp_path: Path,
     assert text.code == 0
 
 
-def test_config_tells_what_is_not_sent(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_config_shows_what_is_not_sent(tmp_path: Path, index: LoopbackIndex) -> None:
     project = project_of(tmp_path, index=[{"name": "house", "url": index.url}])
 
     found = settings_of(lockenv_here("config", "--json", cwd=project, env=LOGIN))

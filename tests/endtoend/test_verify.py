@@ -104,16 +104,16 @@ def test_clean_environment_is_sound_and_untouched(venv: Path) -> None:
     assert "exactly" in result.err
 
 
-def test_environments_of_one_lock_have_one_fingerprint_wherever_they_stand(venv: Path, project: Path) -> None:
+def test_environments_of_one_lock_have_one_fingerprint_wherever_they_are(venv: Path, project: Path) -> None:
     deep = project / "an other place" / ("long" * 30) / "env"
     assert lockenv_here("sync", "--offline", "--extra", "fancy", "--venv", str(deep), cwd=project).code == 0
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as elsewhere:
         copied = Path(elsewhere, "env")
         assert lockenv_here("sync", "--offline", "--extra", "fancy", "--venv", str(copied), cwd=project).code == 0
-        told = {fingerprint(path, project) for path in (deep, copied, venv, project / "whole")}
+        reported = {fingerprint(path, project) for path in (deep, copied, venv, project / "whole")}
 
     # Scripts of the first are started by a shell, for its path is too long for a kernel; the second is a copy.
-    assert len(told) == 1
+    assert len(reported) == 1
 
 
 def test_other_extras_are_another_fingerprint_and_what_was_synced_is_remembered(venv: Path, project: Path) -> None:
@@ -285,21 +285,21 @@ def test_interrupted_sync_says_what_to_do(venv: Path) -> None:
     assert "lockenv sync" in result.err
 
 
-def test_report_names_the_command_that_mends(venv: Path) -> None:
+def test_report_names_the_command_that_repairs(venv: Path) -> None:
     (venv / "bin/app").unlink()
 
-    told = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
+    reported = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
     answer = json.loads(lockenv_here("verify", "--json", "--venv", venv.name, cwd=venv.parent).out)
     shutil.rmtree(venv)
-    mended = lockenv_here(*shlex.split(answer["command"])[1:], cwd=venv.parent)
+    repaired = lockenv_here(*shlex.split(answer["command"])[1:], cwd=venv.parent)
 
-    assert f"  hint: {answer['mend']}\n" in told.err
-    assert answer["mend"].endswith(f"remove {venv.name} and run `{answer['command']}`")
+    assert f"  hint: {answer['hint']}\n" in reported.err
+    assert answer["hint"].endswith(f"remove {venv.name} and run `{answer['command']}`")
     assert (answer["schema"], answer["command"]) == (1, f"lockenv sync --venv {venv.name} --extra fancy")
-    assert (mended.code, verified(venv)) == (0, (0, set())), mended.err
+    assert (repaired.code, verified(venv)) == (0, (0, set())), repaired.err
 
 
-def test_command_that_mends_leaves_the_default_groups_out_where_they_were(venv: Path) -> None:
+def test_repair_command_leaves_the_default_groups_out_where_they_were(venv: Path) -> None:
     answer = json.loads(
         lockenv_here("verify", "--json", "--no-default-groups", "--venv", venv.name, cwd=venv.parent).out
     )
@@ -310,10 +310,10 @@ def test_command_that_mends_leaves_the_default_groups_out_where_they_were(venv: 
 def test_names_of_foreign_files_cannot_forge_the_report(venv: Path) -> None:
     (venv / "lib" / "evil\n.venv is exactly\x1b[2K").write_bytes(b"")
 
-    told = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
+    reported = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
 
-    assert (told.code, "\x1b" in told.err) == (1, False)
-    assert not any(line.startswith(".venv is exactly") for line in told.err.splitlines())
+    assert (reported.code, "\x1b" in reported.err) == (1, False)
+    assert not any(line.startswith(".venv is exactly") for line in reported.err.splitlines())
 
 
 def test_without_an_environment_there_is_no_answer(project: Path) -> None:

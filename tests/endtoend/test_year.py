@@ -141,9 +141,9 @@ def june_upgrades_one_package(shop: Shop) -> None:
 def july_loosens_a_requirement(shop: Shop) -> None:
     shop.declare("basket", "money", "stamps", "tax", "toys")
 
-    told = shop.run("check", "--format", "github").out
+    reported = shop.run("check", "--format", "github").out
 
-    assert told == "::notice file=pyproject.toml,line=7,col=5,title=lockenv%3A changed::money>=1.0 became money\n"
+    assert reported == "::notice file=pyproject.toml,line=7,col=5,title=lockenv%3A changed::money>=1.0 became money\n"
     shop.run("lock")
     shop.commit("Take any money")
 

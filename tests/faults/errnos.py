@@ -147,13 +147,13 @@ class Scene:
         self.reset(failure.command)
         inject = f"inject={failure.call}:error={failure.error}:when={failure.number}"
         done = self.run(failure.command, "strace", "-o", "/dev/null", "-e", inject)
-        told = done.stderr + done.stdout
+        reported = done.stderr + done.stdout
         if done.returncode not in (0, 1, 2):
-            return f"exit {done.returncode}: {told.strip()[-300:]}"
-        if "Traceback" in told or "internal error" in told:
-            return f"trace: {told.strip()[-300:]}"
-        if done.returncode == 2 and "error: " not in told and "refused" not in told:
-            return f"no sentence: {told.strip()[-300:]}"
+            return f"exit {done.returncode}: {reported.strip()[-300:]}"
+        if "Traceback" in reported or "internal error" in reported:
+            return f"trace: {reported.strip()[-300:]}"
+        if done.returncode == 2 and "error: " not in reported and "refused" not in reported:
+            return f"no sentence: {reported.strip()[-300:]}"
         return ""
 
 
@@ -181,9 +181,9 @@ def main() -> int:
             tried = random.Random(given.seed).sample(tried, given.most)
         wrong = 0
         for failure in tried:
-            if told := scene.fails(failure):
+            if reported := scene.fails(failure):
                 wrong += 1
-                sys.stdout.write(f"{failure} {told}\n")
+                sys.stdout.write(f"{failure} {reported}\n")
         sys.stdout.write(f"{len(tried)} of {total} failures tried, {wrong} wrong\n")
     return 1 if wrong else 0
 

@@ -75,5 +75,5 @@ def histories(room: Room) -> Iterator[Outcome]:
             lockenv_here(*args, cwd=other, env=place.variables)
             for args in (("lock",), ("sync", "--allow-empty", "--venv", str(place.venv)))
         ]
-        told = "".join(ran.err for ran in runs if ran.code)
-        yield Outcome(f"from {', '.join(requires)}", told or place.judge(place.sync()))
+        reported = "".join(ran.err for ran in runs if ran.code)
+        yield Outcome(f"from {', '.join(requires)}", reported or place.judge(place.sync()))

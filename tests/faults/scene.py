@@ -191,12 +191,12 @@ class Scene:
         recover(found)
         return self.tree()
 
-    def lies(self) -> list[str]:
+    def damaged(self) -> list[str]:
         """Return the distributions that are listed as installed while one of their files is missing or another."""
-        return sorted({name for site in self.venv.glob("lib/python*/site-packages") for name in _lies(site)})
+        return sorted({name for site in self.venv.glob("lib/python*/site-packages") for name in _damaged(site)})
 
 
-def _lies(site: Path) -> Iterator[str]:
+def _damaged(site: Path) -> Iterator[str]:
     for distribution in importlib.metadata.distributions(path=[str(site)]):
         files = distribution.files
         if files is None:

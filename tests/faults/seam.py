@@ -61,11 +61,11 @@ class Strike(NamedTuple):
 
 
 class Seam:
-    """Counts calls and intercepts one. The descriptor `told` gets a line for that one, or for each."""
+    """Counts calls and intercepts one. The descriptor `pipe` gets a line for that one, or for each."""
 
-    def __init__(self, strike: Strike, told: int) -> None:
+    def __init__(self, strike: Strike, pipe: int) -> None:
         self._strike = strike
-        self._to = told
+        self._to = pipe
         self._numbers: Iterator[int] = count(1)
         self._write = os.write
         self._is_reading = strike.kind == "fail"
@@ -93,24 +93,24 @@ class Seam:
 
         return call
 
-    def _told(self, line: str) -> None:
+    def _pipe(self, line: str) -> None:
         self._write(self._to, f"{line}\n".encode())
 
     def _pass(self, name: str, args: tuple[Any, ...]) -> None:
         number = next(self._numbers)
         strike = self._strike
         if not strike.number:
-            self._told(name)
+            self._pipe(name)
         if strike.number != number:
             return
         target = args[0] if isinstance(args[0], str) else ""
         if strike.kind == "fail":
             reasons = _REASONS.get(name, _OTHERS)
             reason = reasons[strike.choice % len(reasons)]
-            self._told(f"{number} {name} {target} {reason}")
+            self._pipe(f"{number} {name} {target} {reason}")
             code = getattr(errno, reason)
             raise OSError(code, os.strerror(code), *([target] if target else []))
-        self._told(f"{number} {name} {target}")
+        self._pipe(f"{number} {name} {target}")
         if name == "write":
             content = memoryview(args[1])
             self._write(args[0], content[: len(content) // 2])

@@ -80,8 +80,8 @@ def point(scene: Scene, target: Target, number: int, choice: int = 0) -> Point:
 def _after_kill(scene: Scene, target: Target, ran: Ran) -> Iterator[str]:
     if ran.code != _KILLED:
         yield f"exit {ran.code} instead of a kill: {ran.err}"
-    if lies := scene.lies():
-        yield f"listed and not whole: {lies}"
+    if damaged := scene.damaged():
+        yield f"listed and not whole: {damaged}"
     before = scene.tree()
     verdict = scene.run("verify").code
     is_done = before == scene.new and not (scene.venv / ".lockenv/state.new").exists()
@@ -104,8 +104,8 @@ def _after_failure(scene: Scene, target: Target, ran: Ran) -> Iterator[str]:
             yield f"no clear sentence: {ran.err}"
     elif ran.code != 0 or tree != scene.new:
         yield f"exit {ran.code}, the environment is {'' if tree == scene.new else 'not '}new: {ran.err}"
-    if lies := scene.lies():
-        yield f"listed and not whole: {lies}"
+    if damaged := scene.damaged():
+        yield f"listed and not whole: {damaged}"
     if not is_old_or_new(scene, target, scene.files(tree)):
         yield "neither old nor new"
 

@@ -26,4 +26,4 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def test_refused_call_ends_in_a_sentence(scene: Scene) -> None:
     tried = random.Random(7).sample(failures(scene, (("check",), ("sync",), ("run", "mug"))), _SAMPLE)
 
-    assert {failure: told for failure in tried if (told := scene.fails(failure))} == {}
+    assert {failure: reported for failure in tried if (reported := scene.fails(failure))} == {}

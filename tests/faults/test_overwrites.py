@@ -58,7 +58,7 @@ def dies(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites, number
     [((TWO,), FIRST), ((ONE,), FIRST), ((ONE_2, TWO), FIRST), ((ONE, TWO), SECOND)],
     ids=["winner removed", "loser removed", "winner upgraded", "other winner"],
 )
-def test_killed_at_any_call_the_next_run_gives_the_old_or_the_new_environment(
+def test_killed_at_any_call_the_next_run_makes_the_old_or_the_new_environment(
     place: Place, wheels: tuple[Built, ...], overwrites: Overwrites
 ) -> None:
     place.sync(*wheels, overwrites=overwrites)

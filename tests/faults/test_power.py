@@ -38,7 +38,7 @@ def index() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_whatever_a_loss_of_power_leaves_is_found_and_mended(name: str, index: str) -> None:
+def test_whatever_a_loss_of_power_leaves_is_found_and_repaired(name: str, index: str) -> None:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as directory:
         restart("first")

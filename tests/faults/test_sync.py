@@ -98,7 +98,7 @@ class Scene:
     def tree(self) -> dict[str, tuple[int, str]]:
         return {path: what for path, what in snapshot(self.root).items() if path != ".lockenv/lock"}
 
-    def lies(self) -> list[str]:
+    def damaged(self) -> list[str]:
         """Return the distributions that are listed as installed while one of their files is not."""
         site = next(self.root.glob("lib/python*/site-packages"))
         found = []
@@ -135,7 +135,7 @@ def codes(scene: Scene, room: str, kind: str) -> list[int]:
 
 
 def check(scene: Scene, number: int, code: int) -> None:
-    assert scene.lies() == [], number
+    assert scene.damaged() == [], number
     if code >= 0:
         # Whoever could still speak has put everything back, save when what failed was the tidying up.
         assert scene.tree() in (scene.old, scene.new) or (scene.root / ".lockenv/journal").exists(), number
@@ -143,7 +143,7 @@ def check(scene: Scene, number: int, code: int) -> None:
     assert scene.tree() == scene.new, number
 
 
-def test_any_command_gives_the_old_environment_back(scene: Scene) -> None:
+def test_any_command_restores_the_old_environment(scene: Scene) -> None:
     scene.reset(is_cold=False)
     assert scene.run(NEW, "sync.link:2:kill") == -signal.SIGKILL
     environment = open_environment(str(scene.root))
@@ -153,7 +153,7 @@ def test_any_command_gives_the_old_environment_back(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("number", [*range(1, 60, 7), 75])
-def test_failing_for_good_nothing_lies_and_the_next_run_heals(scene: Scene, number: int) -> None:
+def test_failing_for_good_nothing_is_wrong_and_the_next_run_repairs(scene: Scene, number: int) -> None:
     """Not even putting things back succeeds: the journal stays for the next run."""
     scene.reset(is_cold=False)
 
@@ -170,7 +170,7 @@ def test_killed_twice_the_recovery_is_repeated(scene: Scene, first: str) -> None
         code = scene.run(OLD, f"*:{number}:kill")
         if code == 0:
             break
-        assert scene.lies() == [], number
+        assert scene.damaged() == [], number
         assert scene.run(OLD) == 0
         assert scene.tree() == scene.old, number
     else:

@@ -82,14 +82,14 @@ def _flips(room: Room, *, is_silent: bool) -> Iterator[Outcome]:
         with _flipped(victim, chance, is_silent=is_silent):
             ran = place.sync(*flags)
             if ran.code == 0:
-                is_told = is_silent and _both_tell(place)
-                yield Outcome(case, "" if is_told or place.tree() == new else "installed")
+                is_reported = is_silent and _both_report(place)
+                yield Outcome(case, "" if is_reported or place.tree() == new else "installed")
             else:
                 claims = [path for path in place.tree() if path.endswith(".dist-info")]
                 yield Outcome(case, unclear(ran, (CANNOT,)) or (f"installed: {claims}" if claims else ""))
 
 
-def _both_tell(place: Place) -> bool:
+def _both_report(place: Place) -> bool:
     """Return whether `verify` and `cache verify` both find that something is damaged."""
     commands = (["verify", "--venv", str(place.venv)], ["cache", "verify"])
     return all(lockenv_here(*args, cwd=place.project, env=place.variables).code == 1 for args in commands)
@@ -215,9 +215,9 @@ def redirects(room: Room) -> Iterator[Outcome]:
         before = len(index.requests)
         yield Outcome("redirected", place.judge(place.sync(env=login)))
         sent = [request for request in index.requests[before:] if "authorization" in request.headers]
-        told = [request.path for request in other.requests if "authorization" in request.headers]
+        reported = [request.path for request in other.requests if "authorization" in request.headers]
         yield Outcome("credentials are used", "" if sent else "never sent")
-        yield Outcome("credentials stay", f"sent along: {told}" if told or not other.requests else "")
+        yield Outcome("credentials stay", f"sent along: {reported}" if reported or not other.requests else "")
         index.credentials = None
         index.heal()
 

@@ -91,8 +91,10 @@ def main() -> int:
             (FINDINGS / f"{options.target}-{found[wrong]}").write_bytes(content)
     for wrong, name in found.items():
         sys.stdout.write(f"  {options.target}-{name}: {wrong}\n")
-    told = f"{options.target}: seed {options.seed}, {options.minutes:g} minutes, {count} inputs, {len(found)} findings"
-    sys.stdout.write(told + "\n")
+    answer = (
+        f"{options.target}: seed {options.seed}, {options.minutes:g} minutes, {count} inputs, {len(found)} findings"
+    )
+    sys.stdout.write(answer + "\n")
     targets.close()
     return 1 if found else 0
 

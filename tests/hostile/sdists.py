@@ -43,7 +43,7 @@ def bad(trace: Path) -> Iterator[Bad]:
         yield Bad(name, make(), "refused[bad-sdist]: a-1.tar.gz")
     for name, make in HOSTILE_ZIPS.items():
         yield Bad(f"zip: {name}", make(), "a-1.zip", filename="a-1.zip")
-    for name, (files, word) in LIES.items():
+    for name, (files, word) in WRONG.items():
         yield Bad(name, tar_gz_of(members(files, trace)), word)
     for name, (backend, word) in ANSWERS.items():
         yield Bad(name, tar_gz_of(members({"backend.py": backend.encode()}, trace)), word, runs=True)
@@ -65,7 +65,7 @@ def path(text: str) -> dict[str, bytes]:
     return system(SYSTEM.replace('["."]', text))
 
 
-LIES: dict[str, tuple[dict[str, bytes], str]] = {
+WRONG: dict[str, tuple[dict[str, bytes], str]] = {
     "PKG-INFO of another project": ({"PKG-INFO": core_metadata("b", "1")}, "refused[metadata-mismatch]"),
     "PKG-INFO of another version": ({"PKG-INFO": core_metadata("a", "2")}, "refused[metadata-mismatch]"),
     "PKG-INFO of another project, static": (
@@ -257,12 +257,12 @@ def _lock(built: Built, url: str) -> str:
 
 def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
     """Lock projects that need a release in a listed place; nothing of it may be written."""
-    lies = {
+    wrong = {
         "listed: PKG-INFO of another project": core_metadata("b", "1", version_of="2.2"),
         "listed: PKG-INFO of another version": core_metadata("listed1", "2", version_of="2.2"),
         "listed: PKG-INFO that says nothing": b"",
     }
-    for number, (name, info) in enumerate(lies.items()):
+    for number, (name, info) in enumerate(wrong.items()):
         project = _project(scene, sdist(f"listed{number}", "1", files={"PKG-INFO": info}))
         before = snapshot(project)
         first, second = (scene.run("lock", cwd=project) for _ in range(2))
@@ -273,12 +273,12 @@ def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def _built(scene: Scene) -> Iterator[tuple[str, str]]:
     """Lock what PKG-INFO says without a build, and sync what a build makes: it is refused, nothing is installed."""
-    lies: dict[str, list[str]] = {
+    wrong: dict[str, list[str]] = {
         "built: requires more than PKG-INFO says": [],
         "built: requires another version than PKG-INFO says": ["base>=1"],
         "built: requires less than PKG-INFO says": ["base", "base<9"],
     }
-    for number, (name, said) in enumerate(lies.items()):
+    for number, (name, said) in enumerate(wrong.items()):
         info = core_metadata(f"built{number}", "1", version_of="2.2", requires=said)
         project = _project(scene, sdist(f"built{number}", "1", requires=["base"], files={"PKG-INFO": info}))
         locked = scene.run("lock", cwd=project)

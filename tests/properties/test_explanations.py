@@ -68,10 +68,13 @@ def test_refusals_end_in_their_conclusion_and_are_short() -> None:
 
 
 def test_reasons_do_not_depend_on_the_order_of_requirements() -> None:
-    told = [(found.reasons, posed(one, reverse=True), one) for _, one, _, found in refusals(range(2000, 2060))]
+    reported = [(found.reasons, posed(one, reverse=True), one) for _, one, _, found in refusals(range(2000, 2060))]
 
     again = [
-        solve(problem, MemoryCatalog(one.universe), engine=engine, patience=one.patience) for _, problem, one in told
+        solve(problem, MemoryCatalog(one.universe), engine=engine, patience=one.patience)
+        for _, problem, one in reported
     ]
 
-    assert [found.reasons for found in again if isinstance(found, Unsolvable)] == [reasons for reasons, _, _ in told]
+    assert [found.reasons for found in again if isinstance(found, Unsolvable)] == [
+        reasons for reasons, _, _ in reported
+    ]

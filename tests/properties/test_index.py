@@ -85,7 +85,7 @@ def test_a_version_is_read_if_and_only_if_packaging_reads_it(text: str) -> None:
 
 
 @given(specifiers | texts)
-def test_mended_specifiers_are_valid_and_valid_ones_stay(text: str) -> None:
+def test_corrected_specifiers_are_valid_and_valid_ones_stay(text: str) -> None:
     found = specifier(text)
     if found is not None:
         SpecifierSet(found)
@@ -99,7 +99,7 @@ def test_mended_specifiers_are_valid_and_valid_ones_stay(text: str) -> None:
     specifiers | texts,
     st.sampled_from(["", ")", "; os_name == 'nt'"]),
 )
-def test_mended_requirements_are_valid_and_valid_ones_stay(name: str, versions: str, end: str) -> None:
+def test_corrected_requirements_are_valid_and_valid_ones_stay(name: str, versions: str, end: str) -> None:
     text = f"{name}{versions}{end}"
     found = requirement(text)
     # packaging reads an arbitrary equality up to the next blank, so that another clause cannot follow it.

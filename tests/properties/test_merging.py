@@ -88,7 +88,7 @@ def test_lockenv_merges_all_that_is_no_contradiction(
 
 
 @given(st.lists(st.sampled_from([*LINES, *locked(BASE).splitlines(keepends=True)]), max_size=30))
-def test_any_order_of_markers_gives_sides_or_none_or_one_clear_error(lines: list[str]) -> None:
+def test_any_order_of_markers_makes_sides_or_none_or_one_clear_error(lines: list[str]) -> None:
     text = "".join(lines)
 
     try:

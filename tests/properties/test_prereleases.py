@@ -115,7 +115,7 @@ def test_prerelease_is_locked_only_where_the_project_names_one_or_nothing_else_i
     assert early > 20
 
 
-def test_renaming_everything_gives_the_renamed_lock() -> None:
+def test_renaming_everything_makes_the_renamed_lock() -> None:
     other = dict(zip(NAMES, reversed(NAMES), strict=True))
     for seed in range(150):
         # Lower bounds alone: there is no conflict in which one of two projects has to come first.

@@ -77,7 +77,7 @@ def holder(whole: Any, path: Path) -> Any:
     return whole
 
 
-def tells(whole: dict[str, Any]) -> bool:
+def says(whole: dict[str, Any]) -> bool:
     try:
         # None is for a lock of another tool, which this one then no longer claims to be.
         return altered(read(write(whole))) != ()
@@ -93,8 +93,8 @@ def test_whatever_is_changed_or_removed_shows(path: Path) -> None:
 
     # That no entry is missing is what the closure proves; one without a name cannot be written.
     is_beside = path[0] == "packages" and (len(path) == 2 or path[2:] == ("name",))
-    assert (tells(other), is_beside or tells(without)) == (True, True)
+    assert (says(other), is_beside or says(without)) == (True, True)
 
 
 def test_what_was_sealed_shows_nothing() -> None:
-    assert not tells(WHOLE)
+    assert not says(WHOLE)

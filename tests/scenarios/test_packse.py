@@ -138,7 +138,7 @@ def lock(name: str, project: Path) -> Result:
 
 
 @pytest.mark.parametrize("name", SATISFIABLE)
-def test_satisfiable_scenario_gives_a_sound_lock(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
+def test_satisfiable_scenario_ends_in_a_sound_lock(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
     scenario = expected(name)
     project = arranged(scenario, index, tmp_path)
 

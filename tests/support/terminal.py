@@ -109,10 +109,10 @@ def screen(output: str) -> str:
             cells += [(" ", _PLAIN)] * (column + 1 - len(cells))
             cells[column] = (char, style)
             column += 1
-    return "\n".join(map(_told, rows)).rstrip("\n") + "\n"
+    return "\n".join(map(_reported, rows)).rstrip("\n") + "\n"
 
 
-def _told(cells: list[tuple[str, str]]) -> str:
+def _reported(cells: list[tuple[str, str]]) -> str:
     text, now = "", _PLAIN
     for char, style in cells:
         if style != now:

@@ -23,7 +23,7 @@ from lockenv.vocabulary.markers.diagram import (
     without,
 )
 from lockenv.vocabulary.markers.variables import FLAG, RANGE
-from lockenv.vocabulary.markers.world import TOLD
+from lockenv.vocabulary.markers.world import IMPLIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,9 +37,9 @@ def cofactor(marker: Marker, care: Marker) -> Marker:
 
 def fewest(low: Marker, up: Marker) -> tuple[Marker, Marker]:
     """Return the limits of what to say without the variables that others imply, where it can be said without them."""
-    told = [variable for variable in {*support(low), *support(up)} if variable.name in TOLD]
-    for names in (TOLD, *[(name,) for name in TOLD]):
-        gone = frozenset(variable for variable in told if variable.name in names)
+    implied = [variable for variable in {*support(low), *support(up)} if variable.name in IMPLIED]
+    for names in (IMPLIED, *[(name,) for name in IMPLIED]):
+        gone = frozenset(variable for variable in implied if variable.name in names)
         lower, upper = without(low, gone), ~without(~up, gone)
         if lower.implies(upper):
             low, up = lower, upper

@@ -31,5 +31,5 @@ WORLD: Final = product(
 Part of every universe; `text` always assumes it.
 """
 
-TOLD: Final = ("os_name", "platform_system", "platform_python_implementation")
+IMPLIED: Final = ("os_name", "platform_system", "platform_python_implementation")
 """Variables whose usual values others imply: a text does without them where it can."""

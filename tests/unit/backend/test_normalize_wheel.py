@@ -42,7 +42,7 @@ def made(path: Path, content: bytes) -> bytes:
     return path.read_bytes()
 
 
-def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / BUILT.filename
 
     first = made(path, rezipped(1, method=zipfile.ZIP_STORED))

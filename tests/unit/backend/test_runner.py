@@ -35,11 +35,11 @@ def port() -> Iterator[str]:
 
 @pytest.fixture
 def apart() -> Runner:
-    told: list[str] = []
-    runner = Runner(note=told.append)
+    reported: list[str] = []
+    runner = Runner(note=reported.append)
     runner.run([sys.executable, "-c", ""])
-    if told:
-        pytest.skip(told[0])
+    if reported:
+        pytest.skip(reported[0])
     return runner
 
 
@@ -59,9 +59,9 @@ def test_command_speaks_to_itself(apart: Runner, tmp_path: Path) -> None:
 
 
 def test_directory_variables_and_owner_of_files_stay_as_they_are(apart: Runner, tmp_path: Path) -> None:
-    tell = "import os; open('made', 'w').write(f\"{os.getuid()} {os.getgid()} {os.environ['SAID']}\")"
+    ask = "import os; open('made', 'w').write(f\"{os.getuid()} {os.getgid()} {os.environ['SAID']}\")"
 
-    assert apart.run([sys.executable, "-c", tell], cwd=tmp_path, env={"SAID": "so"}) == (0, True)
+    assert apart.run([sys.executable, "-c", ask], cwd=tmp_path, env={"SAID": "so"}) == (0, True)
 
     made = tmp_path / "made"
     assert made.read_text() == f"{os.getuid()} {os.getgid()} so"
@@ -69,10 +69,10 @@ def test_directory_variables_and_owner_of_files_stay_as_they_are(apart: Runner, 
 
 
 def test_command_holds_nothing_that_would_start_it_again(apart: Runner, tmp_path: Path) -> None:
-    tell = "import os; print(sorted(os.listdir('/proc/self/fd'))[:-1])"
+    ask = "import os; print(sorted(os.listdir('/proc/self/fd'))[:-1])"
 
     with open(tmp_path / "out", "wb") as out:
-        apart.run([sys.executable, "-c", tell], stdout=out)
+        apart.run([sys.executable, "-c", ask], stdout=out)
 
     assert (tmp_path / "out").read_text() == "['0', '1', '2']\n"
 
@@ -82,14 +82,14 @@ def test_exit_code_is_that_of_the_command(apart: Runner) -> None:
 
 
 def test_machine_that_refuses_is_reported_once_and_runs_it_despite_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    runner = Runner(note=told.append)
+    reported: list[str] = []
+    runner = Runner(note=reported.append)
     monkeypatch.setattr(sys, "executable", "")
 
     ended = [runner.run([os.path.join(sys.exec_prefix, "bin", "python"), "-c", "raise SystemExit(7)"]) for _ in "ab"]
 
     assert ended == [(7, False), (7, False)]
-    assert told == ["builds can access the network on this machine: no interpreter can be started in it"]
+    assert reported == ["builds can access the network on this machine: no interpreter can be started in it"]
 
 
 def test_advice_for_a_build_without_a_network_says_so() -> None:

@@ -29,9 +29,9 @@ def test_what_a_build_said_is_kept_while_its_files_stay(tmp_path: Path) -> None:
 
     found = add_recorded(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest))
 
-    assert found == Dynamic(digest=digest, told=BuildStatement(requires=("b>=1",), extras=()))
+    assert found == Dynamic(digest=digest, reported=BuildStatement(requires=("b>=1",), extras=()))
 
 
 @pytest.mark.parametrize("digest", ["", "0"])
 def test_what_a_build_said_of_other_files_is_not_kept(tmp_path: Path, digest: str) -> None:
-    assert add_recorded(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest)).told is None
+    assert add_recorded(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest)).reported is None

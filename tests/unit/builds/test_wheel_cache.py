@@ -37,15 +37,15 @@ ONE = Selected(
 )
 
 
-def checked(directory: Path, told: list[str] | None, *requires: str, tag: str = "py3-none-any") -> None:
+def checked(directory: Path, reported: list[str] | None, *requires: str, tag: str = "py3-none-any") -> None:
     built = wheel("a", requires=requires, tag=tag)
     path = directory / built.filename
     path.write_bytes(built.content)
-    check(str(path), built.filename, ONE, told, TARGET)
+    check(str(path), built.filename, ONE, reported, TARGET)
 
 
 @pytest.mark.parametrize(
-    ("told", "requires"),
+    ("reported", "requires"),
     [
         (["b"], ["b"]),
         (["b>=1,<2"], ["B <2, >=1"]),
@@ -61,14 +61,14 @@ def checked(directory: Path, told: list[str] | None, *requires: str, tag: str = 
         (None, ["anything"]),
     ],
 )
-def test_wheel_that_requires_what_was_told_is_taken(
-    told: list[str] | None, requires: list[str], tmp_path: Path
+def test_wheel_that_requires_what_was_reported_is_taken(
+    reported: list[str] | None, requires: list[str], tmp_path: Path
 ) -> None:
-    checked(tmp_path, told, *requires)
+    checked(tmp_path, reported, *requires)
 
 
 @pytest.mark.parametrize(
-    ("told", "requires", "sentence"),
+    ("reported", "requires", "sentence"),
     [
         ([], ["b"], "the wheel built on this machine requires b, which it did not when it was locked"),
         (["b"], [], "the wheel built on this machine does not require b, which it did when it was locked"),
@@ -80,10 +80,10 @@ def test_wheel_that_requires_what_was_told_is_taken(
     ],
 )
 def test_wheel_that_requires_something_else_here_is_refused(
-    told: list[str], requires: list[str], sentence: str, tmp_path: Path
+    reported: list[str], requires: list[str], sentence: str, tmp_path: Path
 ) -> None:
     with pytest.raises(RefusedError, match=sentence) as refused:
-        checked(tmp_path, told, *requires)
+        checked(tmp_path, reported, *requires)
 
     assert (refused.value.rule, "a-1.0.tar.gz" in str(refused.value)) == ("metadata-mismatch", True)
 
@@ -93,7 +93,7 @@ def test_wheel_for_another_python_is_refused(tmp_path: Path) -> None:
         checked(tmp_path, [], tag="cp311-cp311-linux_x86_64")
 
 
-def test_place_tells_platforms_apart_whose_best_tag_is_the_same() -> None:
+def test_place_distinguishes_platforms_whose_best_tag_is_the_same() -> None:
     older = Target(environment=ENVIRONMENT, tags=TARGET.tags[:1])
 
     assert place(TARGET) == place(TARGET)

@@ -12,16 +12,16 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_option_is_reported_within_the_width(command: Command) -> None:
-    told = of_command(command, width=60)
+    reported = of_command(command, width=60)
 
-    assert all(flag in told for option in options_of(command) for flag in option.flags if flag.startswith("-"))
-    assert [line for line in told.splitlines() if len(line) > 60] == []
+    assert all(flag in reported for option in options_of(command) for flag in option.flags if flag.startswith("-"))
+    assert [line for line in reported.splitlines() if len(line) > 60] == []
 
 
 def test_every_command_is_reported() -> None:
-    told = of_program()
+    reported = of_program()
 
-    assert [command.name for command in COMMANDS if f"\n  {command.name} " not in told] == []
+    assert [command.name for command in COMMANDS if f"\n  {command.name} " not in reported] == []
 
 
 def test_color_changes_no_character() -> None:

@@ -9,7 +9,7 @@ from lockenv.errors import UsageError
 from lockenv.project.user import OPTIONS
 
 
-def test_options_may_stand_before_the_command_or_after_it() -> None:
+def test_options_may_be_before_the_command_or_after_it() -> None:
     before = parse(["-q", "--project", "lock", "check"], {})
     after = parse(["check", "-q", "--project", "lock"], {})
 
@@ -50,7 +50,7 @@ def test_no_two_options_of_a_command_share_a_flag_or_a_name() -> None:
         assert len(options) == len({option.dest for option in options}), command.name
 
 
-def test_words_may_stand_on_both_sides_of_an_option() -> None:
+def test_words_may_be_on_both_sides_of_an_option() -> None:
     _, values = parse(["add", "a", "--dry-run", "b"], {})
 
     assert (values["requirements"], values["dry_run"]) == (["a", "b"], True)

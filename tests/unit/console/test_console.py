@@ -122,7 +122,7 @@ def test_messages_are_as_wide_as_the_terminal() -> None:
     assert max(map(len, lines)) <= 24
 
 
-def test_line_told_while_something_goes_on_stands_alone_and_an_error_ends_it() -> None:
+def test_line_written_while_something_goes_on_is_alone_and_an_error_ends_it() -> None:
     terminal, err = console(follows="terminal")
     progress = terminal.progress()
     progress.begin("working", 3)

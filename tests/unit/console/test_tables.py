@@ -25,7 +25,7 @@ def test_plain_table_is_aligned_without_trailing_spaces() -> None:
     assert plain([TABLE]) == "      linux\nname  x86\na     wheel\n"
 
 
-def test_figures_stand_one_below_the_other() -> None:
+def test_figures_are_one_below_the_other() -> None:
     assert plain([Paragraph(parts=(("x", "dim"),)), TREE]) == "x\n" + plain([TREE])
 
 

@@ -20,7 +20,7 @@ ALL = Variables(ENVIRON, None)
         ("https://${HOST}:8443/$USER/${lower}/", "https://h:8443/$USER/${lower}/"),
     ],
 )
-def test_variables_are_replaced_wherever_they_stand(text: str, url: str) -> None:
+def test_variables_are_replaced_wherever_they_are(text: str, url: str) -> None:
     assert substituted(text, ALL) == url
 
 

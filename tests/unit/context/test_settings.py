@@ -18,7 +18,7 @@ from lockenv.project.user import configuration
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
 @pytest.mark.parametrize("home", [None, "/somewhere/else", "relative"])
-def test_cache_stands_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+def test_cache_is_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
     if home is None:
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     else:
@@ -47,7 +47,7 @@ def test_only_tests_replace_the_pause_before_another_try() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
 @pytest.mark.parametrize("home", [None, "/somewhere/else", "relative"])
-def test_configuration_stands_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+def test_configuration_is_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
     if home is None:
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     else:

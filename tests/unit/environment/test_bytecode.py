@@ -48,7 +48,7 @@ def test_byte_code_does_not_depend_on_what_was_compiled_before(interpreter: Inte
     assert reverse[::-1] == alone
 
 
-def test_interpreter_that_breaks_down_gives_nothing(running: Interpreter) -> None:
+def test_interpreter_that_breaks_down_reports_nothing(running: Interpreter) -> None:
     broken = replace(running, executable="/bin/true")
 
     assert list(compiled(running.stdlib, _MODULES, broken, os.environ)) == [b""] * len(_MODULES)

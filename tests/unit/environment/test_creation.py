@@ -89,7 +89,7 @@ def test_environment_has_the_files_of_one_of_the_standard_library(interpreter: I
     }
 
 
-def test_opening_gives_what_creation_gave(interpreter: Interpreter, tmp_path: Path) -> None:
+def test_opening_returns_what_creation_returned(interpreter: Interpreter, tmp_path: Path) -> None:
     created = create(str(tmp_path / "env"), interpreter, prompt="shown")
 
     assert open_environment(str(tmp_path / "env")) == created
@@ -119,7 +119,7 @@ def test_umask_changes_no_mode(make: Callable[..., Environment], tmp_path: Path,
     assert kinds | {f"{stat.S_IMODE((tmp_path / 'env').stat().st_mode):o}"} == {"directory 755", "file 644", "755"}
 
 
-def test_record_tells_every_file_and_link(make: Callable[..., Environment], running: Interpreter) -> None:
+def test_record_lists_every_file_and_link(make: Callable[..., Environment], running: Interpreter) -> None:
     environment = make()
 
     with open(f"{environment.records}/environment.json", "rb") as file:
@@ -220,7 +220,7 @@ def test_failure_in_the_middle_leaves_nothing(running: Interpreter, tmp_path: Pa
     )
 
 
-def test_two_processes_that_create_it_at_once_give_one_environment(running: Interpreter, tmp_path: Path) -> None:
+def test_two_processes_that_create_it_at_once_make_one_environment(running: Interpreter, tmp_path: Path) -> None:
     path = tmp_path / "env"
     create(str(path), running)
     expected = tree(path)

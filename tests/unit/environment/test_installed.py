@@ -121,10 +121,10 @@ def test_scan_agrees_with_the_standard_library(make: Callable[..., Environment])
         with open(f"{environment.purelib}/{name}/METADATA", "w", encoding="utf-8") as file:
             file.write(f"Metadata-Version: 2.1\nName: {stem}\nVersion: {version}\n")
     code = "from importlib.metadata import distributions as d; print(sorted((x.name.lower(), x.version) for x in d()))"
-    told = subprocess.run([environment.python, "-c", code], capture_output=True, text=True, check=True, env={})
+    reported = subprocess.run([environment.python, "-c", code], capture_output=True, text=True, check=True, env={})
 
     found = [(installed.name.replace("-", "."), installed.version) for installed in scan(environment)]
-    assert str(found) == told.stdout.strip()
+    assert str(found) == reported.stdout.strip()
 
 
 def test_unreadable_site_packages_is_reported(make: Callable[..., Environment]) -> None:

@@ -67,15 +67,15 @@ def test_tags_and_markers_are_those_of_packaging_in_that_interpreter(
     assert found == _expected(executable, interpreter.version, packaging_path)
 
 
-def test_interpreter_tells_what_sysconfig_tells(executable: str, interpreter: Interpreter) -> None:
-    told = ask(
+def test_interpreter_reports_what_sysconfig_says(executable: str, interpreter: Interpreter) -> None:
+    reported = ask(
         executable,
         "import os, platform, sys, sysconfig\n"
         "print(json.dumps([os.path.realpath(sys.executable), platform.python_version(), sys.implementation.name,"
         "sys.prefix, sysconfig.get_path('stdlib'), sys.maxsize > 2**32]))",
     )
 
-    assert told == [
+    assert reported == [
         interpreter.executable,
         interpreter.version,
         interpreter.implementation,
@@ -108,7 +108,7 @@ def test_second_probe_runs_nothing(running: Interpreter, cache_dir: str) -> None
     assert answer.stdout.split("\n")[0] == f"{running.version} [] []"
 
 
-def test_second_probe_gives_the_same(executable: str, interpreter: Interpreter, cache_dir: str) -> None:
+def test_second_probe_answers_the_same(executable: str, interpreter: Interpreter, cache_dir: str) -> None:
     assert probe(executable, cache_dir=cache_dir, environ={}) == interpreter
 
 
@@ -143,7 +143,7 @@ def test_cache_that_cannot_be_written_costs_only_time(running: Interpreter, tmp_
     assert probe(running.executable, cache_dir=str(tmp_path / "file"), environ=os.environ) == running
 
 
-def test_executable_in_an_environment_stands_for_its_base(running: Interpreter, cache_dir: str, tmp_path: Path) -> None:
+def test_executable_in_an_environment_counts_as_its_base(running: Interpreter, cache_dir: str, tmp_path: Path) -> None:
     subprocess.run([running.executable, "-m", "venv", "--without-pip", "--copies", str(tmp_path / "env")], check=True)
 
     assert probe(str(tmp_path / "env" / "bin" / "python3"), cache_dir=cache_dir, environ=os.environ) == running

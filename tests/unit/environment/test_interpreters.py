@@ -299,7 +299,7 @@ def test_requires_python_without_sense_is_reported(machine: Machine) -> None:
         machine.find(None, "three")
 
 
-def test_list_gives_each_interpreter_once(machine: Machine, running: Interpreter) -> None:
+def test_list_has_each_interpreter_once(machine: Machine, running: Interpreter) -> None:
     machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
     machine.put("tools/python3", "3.9.18")
     machine.put("tools/python", "3.9.18")

@@ -22,10 +22,10 @@ def test_python_is_that_of_the_environment(make: Callable[..., Environment]) -> 
     environment = make()
     program, variables = command(environment, ["python", "-V"], {"PATH": "/usr/bin", "PYTHONHOME": "/nowhere"})
 
-    told = subprocess.run(
+    reported = subprocess.run(
         [program, "-c", "import sys; print(sys.prefix)"], env=variables, capture_output=True, check=True
     )
-    assert (program, told.stdout.decode().strip()) == (environment.python, environment.root)
+    assert (program, reported.stdout.decode().strip()) == (environment.python, environment.root)
 
 
 def test_variables_are_those_of_an_active_environment(make: Callable[..., Environment]) -> None:
@@ -52,7 +52,7 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("gone", "program `gone` was not found in the environment or on PATH"),
         ("lib", "program `lib` was not found in the environment or on PATH"),
@@ -60,8 +60,8 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
         ("gone.py", "`gone.py` does not exist"),
     ],
 )
-def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str, reported: str) -> None:
+    with pytest.raises(UsageError, match=reported):
         command(make(), [name], {"PATH": os.fspath("/bin")})
 
 

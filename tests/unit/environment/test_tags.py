@@ -34,12 +34,12 @@ def facts(**changes: Any) -> InterpreterFacts:
     )
 
 
-def platforms(told: InterpreterFacts, musl: tuple[int, int] | None = None) -> list[str]:
-    return list(dict.fromkeys(tag.rpartition("-")[2] for tag in supported(told, musl)))
+def platforms(reported: InterpreterFacts, musl: tuple[int, int] | None = None) -> list[str]:
+    return list(dict.fromkeys(tag.rpartition("-")[2] for tag in supported(reported, musl)))
 
 
-def abis(told: InterpreterFacts) -> list[str]:
-    return list(dict.fromkeys("-".join(tag.split("-")[:2]) for tag in supported(told, None)))
+def abis(reported: InterpreterFacts) -> list[str]:
+    return list(dict.fromkeys("-".join(tag.split("-")[:2]) for tag in supported(reported, None)))
 
 
 def test_glibc_versions_are_counted_down_with_their_old_names() -> None:
@@ -129,14 +129,14 @@ def test_free_threaded_and_debug_builds_have_their_own_abis() -> None:
     ],
 )
 def test_other_implementations_take_their_abi_from_the_suffix(name: str, suffix: str, first: list[str]) -> None:
-    told = facts(version="3.10.14", version_nodot="310", ext_suffix=suffix, markers={"implementation_name": name})
+    reported = facts(version="3.10.14", version_nodot="310", ext_suffix=suffix, markers={"implementation_name": name})
 
-    assert abis(told)[: len(first)] == first
-    assert ("pp3-none-any" in supported(told, None)) == (name == "pypy")
+    assert abis(reported)[: len(first)] == first
+    assert ("pp3-none-any" in supported(reported, None)) == (name == "pypy")
 
 
 def test_best_tag_comes_first() -> None:
     major, minor = sys.version_info[:2]
-    told = facts(version=f"{major}.{minor}.0", version_nodot=f"{major}{minor}")
+    reported = facts(version=f"{major}.{minor}.0", version_nodot=f"{major}{minor}")
 
-    assert supported(told, None)[0].split("-")[:2] == str(next(sys_tags())).split("-")[:2]
+    assert supported(reported, None)[0].split("-")[:2] == str(next(sys_tags())).split("-")[:2]

@@ -275,7 +275,7 @@ def test_active_environment_of_the_project_is_preferred_only_with_an_interpreter
 
 @pytest.mark.parametrize("variable", ["UV_PYTHON_INSTALL_DIR", "PYENV_ROOT", "ASDF_DATA_DIR", "CONDA_PREFIX"])
 @pytest.mark.parametrize("is_relative", [False, True])
-def test_variable_that_names_a_directory_of_the_project_leads_to_no_interpreter(
+def test_variable_that_names_a_directory_of_the_project_finds_no_interpreter(
     clone: Path, tmp_path: Path, home: dict[str, str], variable: str, is_relative: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in ("bin", "3.12.1/bin", "versions/3.12.1/bin", "installs/python/3.12.1/bin"):

@@ -178,7 +178,7 @@ def test_rename_names_both_paths(installation: Installation) -> None:
     ]
 
 
-def test_difference_tells_its_owner(installation: Installation) -> None:
+def test_difference_names_its_owner(installation: Installation) -> None:
     installation.write("share/doc/a.txt", b"other\n")
     answer = installation.verify()
 

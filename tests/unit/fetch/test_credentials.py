@@ -40,7 +40,7 @@ def test_broken_netrc_is_reported_without_its_content(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_netrc_lies_where_the_environment_says() -> None:
+def test_netrc_is_where_the_environment_says() -> None:
     assert netrc_path({"NETRC": "/x", "HOME": "/home/me"}) == "/x"
     assert netrc_path({"HOME": "/home/me"}) == "/home/me/.netrc"
     assert netrc_path({"HOME": "here"}) == f"{home({})}/.netrc"

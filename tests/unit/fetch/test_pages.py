@@ -217,8 +217,8 @@ def test_body_that_stalls_is_given_up(index: LoopbackIndex, make_fetcher: MakeFe
     index.add(wheel("a"))
     index.fail("/simple/", Stall(after=20), times=None)
 
-    told = outcome(make_fetcher(rate_window=0.1, timeout_budget=0.1), index)
-    assert told == "the server sent almost no data for 0 s"
+    reported = outcome(make_fetcher(rate_window=0.1, timeout_budget=0.1), index)
+    assert reported == "the server sent almost no data for 0 s"
 
 
 def test_kept_connection_that_was_closed_costs_no_wait(

@@ -55,11 +55,13 @@ def test_refused_range_is_an_answer(make_fetcher: MakeFetcher, url: str, index: 
     assert open_remote(make_fetcher(), url) is None
 
 
-@pytest.mark.parametrize("told", ["", "bytes 0-9/*", "bytes 9-0/100", "bytes 0-99999999/100000000", "lines 0-9/100"])
+@pytest.mark.parametrize(
+    "reported", ["", "bytes 0-9/*", "bytes 9-0/100", "bytes 0-99999999/100000000", "lines 0-9/100"]
+)
 def test_part_that_was_not_asked_for_is_not_read(
-    make_fetcher: MakeFetcher, url: str, index: LoopbackIndex, told: str
+    make_fetcher: MakeFetcher, url: str, index: LoopbackIndex, reported: str
 ) -> None:
-    index.fail("/files/", Answer(b"x" * 10, {"Content-Range": told}, 206))
+    index.fail("/files/", Answer(b"x" * 10, {"Content-Range": reported}, 206))
 
     assert open_remote(make_fetcher(), url) is None
 

@@ -25,7 +25,7 @@ def workers() -> Iterator[WorkerProcesses]:
     made.close()
 
 
-def test_call_gives_what_the_function_gives(workers: WorkerProcesses, tmp_path: Path) -> None:
+def test_call_returns_what_the_function_returns(workers: WorkerProcesses, tmp_path: Path) -> None:
     large = os.urandom(1 << 20)
     (tmp_path / "large").write_bytes(large)
 

@@ -36,18 +36,18 @@ def holder(path: Path, kind: str = "alone") -> subprocess.Popen[str]:
 
 def test_second_process_waits_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "deep/lock"
-    told: list[str] = []
+    reported: list[str] = []
     with holder(path) as first:
 
         def waiting(which: str) -> None:
-            told.append(which)
+            reported.append(which)
             assert first.stdin is not None
             first.stdin.close()
 
         with hold(str(path), waiting=waiting):
             pass
 
-    assert told == [str(path)]
+    assert reported == [str(path)]
 
 
 def test_killed_holder_lets_go(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-NOBODY = 65534
+NO_ONE = 65534
 
 
 def opened(path: Path) -> str:
@@ -30,13 +30,13 @@ def opened(path: Path) -> str:
 def owned_by_another(path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("root alone can give a directory away")
-    os.chown(path, NOBODY, -1)
+    os.chown(path, NO_ONE, -1)
 
 
 def in_a_group(path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("root alone can choose the group of a directory")
-    os.chown(path, -1, NOBODY)
+    os.chown(path, -1, NO_ONE)
     path.chmod(0o770)
 
 
@@ -81,7 +81,7 @@ def test_directory_that_none_but_its_owner_enters_is_not_looked_into(tmp_path: P
     assert opened(tmp_path) == str(tmp_path)
 
 
-def test_link_leads_to_what_counts(tmp_path: Path) -> None:
+def test_link_points_to_what_counts(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()
     link.symlink_to(real)

@@ -17,7 +17,7 @@ from lockenv.index.advisories import Advisory, answers, api_url, merged, of_osv,
         ("file:///srv/wheels/", ""),
     ],
 )
-def test_api_stands_beside_the_simple_one(root: str, url: str) -> None:
+def test_api_is_beside_the_simple_one(root: str, url: str) -> None:
     assert api_url(root, "lib", "1.0+cpu") == url
 
 

@@ -77,7 +77,7 @@ def test_wheels_are_sorted_by_file_name_and_described_whole(make_catalog: MakeCa
     )
 
 
-def test_json_and_html_give_the_same_answers(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
+def test_json_and_html_have_the_same_answers(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
     index.add(wheel("a", "1.0", requires_python=">=3.8"), yanked="broken & <old>")
     index.add_all(wheel("a", "2.0", requires=["b>=1"]), sdist("a", "2.0"), sdist("a", "3.0", requires_python="<4"))
     answers = []
@@ -233,7 +233,7 @@ SOURCES: list[MetadataFile] = ["served", "absent", "advertised-but-missing", "pr
 
 @pytest.mark.parametrize("served", SOURCES)
 @pytest.mark.parametrize("ranges", [True, False])
-def test_every_source_of_metadata_tells_the_same(
+def test_every_source_of_metadata_says_the_same(
     make_catalog: MakeCatalog, index: LoopbackIndex, served: MetadataFile, ranges: bool
 ) -> None:
     index.ranges = ranges
@@ -301,7 +301,7 @@ def test_metadata_of_another_release_is_refused(make_catalog: MakeCatalog, index
     assert caught.value.rule == "metadata-mismatch"
 
 
-def test_static_sdist_tells_its_metadata(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+def test_static_sdist_states_its_metadata(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add(sdist("a", requires=["b"], requires_python=">=3.9"))
 
     assert metadata(make_catalog()) == Metadata(name=A, version="1.0", requires=("b",), requires_python=">=3.9")
@@ -379,7 +379,7 @@ def test_status_of_a_project_is_noted(make_catalog: MakeCatalog, index: Loopback
     assert catalog.notes == (f"a is deprecated on {index.url}: use b",)
 
 
-def test_near_gives_known_and_existing_names(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+def test_near_returns_known_and_existing_names(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add_all(wheel("requests"), wheel("python-dateutil"))
     catalog = make_catalog()
     catalog.releases(NormalizedName("requests"))

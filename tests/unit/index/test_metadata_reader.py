@@ -161,7 +161,7 @@ def test_metadata_is_beside_the_path_of_a_url_with_a_query(make_catalog: MakeCat
 
 
 @pytest.mark.parametrize("code", [400, 403, 405, 500])
-def test_server_that_refuses_parts_gives_the_whole(make_catalog: MakeCatalog, index: LoopbackIndex, code: int) -> None:
+def test_server_that_refuses_parts_sends_the_whole(make_catalog: MakeCatalog, index: LoopbackIndex, code: int) -> None:
     index.add(HONEST, metadata=False)
     index.fail(r"\.metadata$", Status(404), times=None)
     # A server error is tried again, and again for the last time.
@@ -170,7 +170,7 @@ def test_server_that_refuses_parts_gives_the_whole(make_catalog: MakeCatalog, in
     assert learned(make_catalog()) == HONESTLY
 
 
-def test_file_that_no_way_gives_is_an_error(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+def test_file_that_no_way_returns_is_an_error(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add(HONEST, metadata=False)
     index.fail(r"^/files/", Status(403), times=None)
 

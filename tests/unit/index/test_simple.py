@@ -380,7 +380,7 @@ def test_equal_versions_are_one_release() -> None:
     assert [file.filename for file in found.files(0)] == ["a-1.0-py3-none-any.whl", "a-1.0.0.tar.gz"]
 
 
-def test_compact_form_gives_back_every_file() -> None:
+def test_compact_form_restores_every_file() -> None:
     entries = [
         entry("a-1.0.tar.gz", url="https://files.example/a/1/a-1.0.tar.gz", size=1),
         entry("a-1.0-py3-none-any.whl", url="https://files.example/b/renamed", yanked=False),
@@ -433,7 +433,7 @@ def test_all_names_that_cannot_be_read_are_counted_where_no_other_can() -> None:
     assert (found.skipped, found.example) == (1, "")
 
 
-def test_base_of_a_page_leads_to_no_file_of_this_machine() -> None:
+def test_base_of_a_page_reaches_no_file_of_this_machine() -> None:
     anchor = '<a href="a-1.0.zip">a-1.0.zip</a>'
 
     assert files(html_page(anchor, head='<base href="file:///srv/">'), "text/html") == []

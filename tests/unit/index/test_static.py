@@ -80,7 +80,7 @@ def test_table_without_dependencies_has_none() -> None:
         ('[project]\nname = "a"\nversion = "2"\n', "its pyproject.toml is for a different release"),
     ],
 )
-def test_table_that_does_not_tell_all_leaves_it_to_a_build(text: str, reason: str) -> None:
+def test_table_that_does_not_state_all_leaves_it_to_a_build(text: str, reason: str) -> None:
     old = "the metadata of a-1.0.tar.gz is older than version 2.2, so a build may change it"
 
     assert source(text) == NeedsBuild(reason=f"{old}, and {reason}")

@@ -246,7 +246,7 @@ def test_a_dependency_names_its_version_only_where_it_must() -> None:
     ]
 
 
-def test_packages_stand_in_the_order_of_versions() -> None:
+def test_packages_are_in_the_order_of_versions() -> None:
     chosen = [
         pin("a", version, f"python_version == '3.{20 + number}'") for number, version in enumerate(["1.10", "1.9"])
     ]
@@ -289,7 +289,7 @@ def test_credentials_never_reach_the_lock() -> None:
     assert "secret" not in sealed_text(compose(resolution(leaky, *made.pins[1:]), declared_too))
 
 
-def test_a_file_name_is_written_where_the_url_does_not_tell_it() -> None:
+def test_a_file_name_is_written_where_the_url_does_not_show_it() -> None:
     odd = wheel("a-1+x-py3-none-any.whl", url="https://files.example/a-1%2Bx-py3-none-any.whl?v=2")
     document = compose(resolution(pin("a", "1+x", wheels=(odd,))), Manifest())
 

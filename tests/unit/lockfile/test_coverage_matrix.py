@@ -44,7 +44,7 @@ def test_number_in_the_name_of_a_project_is_no_python() -> None:
     assert len(named) == 5
 
 
-def test_declared_environment_beside_the_common_ones_stands_for_itself() -> None:
+def test_declared_environment_beside_the_common_ones_counts_for_itself() -> None:
     strange = "sys_platform == 'aix'"
 
     found = environments(lock(package("a", "1"), **own(**{"required-environments": [strange]})))

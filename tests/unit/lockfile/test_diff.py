@@ -16,7 +16,7 @@ HERE = {"name": "a", "directory": {"path": "./a"}}
 WINDOWS, REST = "sys_platform == 'win32'", "sys_platform != 'win32'"
 
 
-def told(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
+def reported(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
     return [f"{sign} {text}" for change in diff(lock(*old), lock(*new)) for sign, text in lines(change)]
 
 
@@ -97,7 +97,7 @@ def test_a_release_that_went_is_removed() -> None:
 def test_changes_are_reported_in_a_line_each(
     old: list[dict[str, Any]], new: list[dict[str, Any]], lines: list[str]
 ) -> None:
-    assert told(old, new) == lines
+    assert reported(old, new) == lines
 
 
 def test_other_bytes_under_the_same_name_are_shouted() -> None:
@@ -105,7 +105,7 @@ def test_other_bytes_under_the_same_name_are_shouted() -> None:
     other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "0" * 64})]}
 
     assert diff(lock(package("a", "1")), lock(other)) == (Change(name=A, old=ONE, new=ONE, rehashed=(name,)),)
-    assert told([package("a", "1")], [other]) == [f"! a 1 HAS DIFFERENT CONTENT: {name}"]
+    assert reported([package("a", "1")], [other]) == [f"! a 1 HAS DIFFERENT CONTENT: {name}"]
 
 
 def test_another_spelling_or_choice_of_equal_hashes_is_no_change() -> None:
@@ -145,13 +145,13 @@ def test_files_gained_lost_and_moved_are_reported() -> None:
             ),
         ),
     )
-    assert told([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved from files.example to mirror.example"]
+    assert reported([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved from files.example to mirror.example"]
 
 
 def test_another_index_is_reported() -> None:
     old, new = package("a", "1", index="https://one.example/simple/"), package("a", "1", index="https://two.example/")
 
-    assert told([old], [new]) == [
+    assert reported([old], [new]) == [
         "~ a 1 comes from https://two.example/, no longer https://one.example/simple/",
     ]
 
@@ -159,9 +159,9 @@ def test_another_index_is_reported() -> None:
 def test_what_has_to_be_built_is_reported_when_it_is_new() -> None:
     source = {"name": "a", "version": "1", "sdist": file_table("a-1.tar.gz")}
 
-    assert told([], [source]) == ["+ a 1 (must be built)"]
-    assert told([source], [source]) == []
-    assert told([package("a", "1")], [source])[0] == "~ a 1 must now be built"
+    assert reported([], [source]) == ["+ a 1 (must be built)"]
+    assert reported([source], [source]) == []
+    assert reported([package("a", "1")], [source])[0] == "~ a 1 must now be built"
 
 
 def test_environments_extras_and_groups_are_reported() -> None:

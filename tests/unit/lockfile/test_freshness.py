@@ -230,7 +230,7 @@ def test_a_change_that_the_lock_cannot_answer_is_stale(
         ),
     ],
 )
-def test_a_change_that_the_lock_serves_all_the_same_is_loosened(
+def test_a_change_that_the_lock_still_serves_is_loosened(
     old: dict[str, Any], new: dict[str, Any], expected: tuple[str, str, bool]
 ) -> None:
     answer = verdict(Manifest(**old), Manifest(**new))

@@ -21,11 +21,11 @@ def requiring(name: str, version: str, *requires: str, **more: Any) -> dict[str,
     return package(name, version, tool={"lockenv": {"requires-dist": list(requires)}}, **more)
 
 
-def told(graph: Graph) -> list[str]:
-    return [_told(graph, edge) for edge in graph.edges]
+def reported(graph: Graph) -> list[str]:
+    return [_reported(graph, edge) for edge in graph.edges]
 
 
-def _told(graph: Graph, edge: Edge) -> str:
+def _reported(graph: Graph, edge: Edge) -> str:
     source = "project" if edge.source is None else graph.nodes[edge.source].title
     via = f"[{','.join(edge.via)}]" if edge.via else ""
     section = f" {edge.root.section}" if edge.root and edge.root.section else ""
@@ -44,7 +44,7 @@ def test_condition_of_an_edge_says_no_more_than_its_source_leaves_open() -> None
         )
     )
 
-    assert told(found) == ["project -> a 1 ; sys_platform == 'win32'", "a 1 -> b 2 ; python_version >= '3.12'"]
+    assert reported(found) == ["project -> a 1 ; sys_platform == 'win32'", "a 1 -> b 2 ; python_version >= '3.12'"]
 
 
 def test_requirement_met_by_two_versions_has_an_edge_to_each() -> None:
@@ -56,14 +56,14 @@ def test_requirement_met_by_two_versions_has_an_edge_to_each() -> None:
         )
     )
 
-    assert told(found) == ["project -> a 1 ; python_version < '3.12'", "project -> a 2 ; python_version >= '3.12'"]
+    assert reported(found) == ["project -> a 1 ; python_version < '3.12'", "project -> a 2 ; python_version >= '3.12'"]
 
 
 def test_requirement_of_an_extra_is_an_edge_only_where_the_extra_is_asked_for() -> None:
     requires = ("b; extra == 'x'", "c; extra == 'y'")
     found = graph(lock(requiring("a", "1", *requires), requiring("b", "1"), **own(dependencies=["a[x]"])))
 
-    assert told(found) == ["project -> a 1", "a 1[x] -> b 1"]
+    assert reported(found) == ["project -> a 1", "a 1[x] -> b 1"]
 
 
 def test_extra_that_a_later_way_brings_widens_what_was_found_before() -> None:
@@ -76,7 +76,7 @@ def test_extra_that_a_later_way_brings_widens_what_was_found_before() -> None:
         )
     )
 
-    assert told(found) == ["project -> a 1", "project -> z 1", "a 1[x] -> b 1", "z 1 -> a 1"]
+    assert reported(found) == ["project -> a 1", "project -> z 1", "a 1[x] -> b 1", "z 1 -> a 1"]
 
 
 def test_override_replaces_what_is_required() -> None:
@@ -133,14 +133,14 @@ def test_lock_of_another_tool_has_the_edges_that_it_names() -> None:
         manifest("a", "b; python_version < '3.12'"),
     )
 
-    assert told(found) == [
+    assert reported(found) == [
         "project -> a 1",
         "project -> b 1 ; python_version < '3.12'",
         "a 1 -> b 2 ; python_version >= '3.12'",
     ]
 
 
-def test_entries_that_nothing_leads_to_are_roots_without_a_requirement() -> None:
+def test_entries_that_nothing_requires_are_roots_without_a_requirement() -> None:
     found = graph(
         lock(
             package("a", "1"),
@@ -149,7 +149,7 @@ def test_entries_that_nothing_leads_to_are_roots_without_a_requirement() -> None
         )
     )
 
-    assert told(found) == ["project -> a 1", "project -> b 1", "b 1 -> c 1", "c 1 -> b 1"]
+    assert reported(found) == ["project -> a 1", "project -> b 1", "b 1 -> c 1", "c 1 -> b 1"]
     assert [edge.root.is_adopted for edge in found.edges if edge.root] == [True, True]
 
 
@@ -172,7 +172,7 @@ def test_recorded_inputs_that_lockenv_does_not_write_are_an_error(recorded: dict
         graph(lock(requiring("a", "1"), **own(**recorded)))
 
 
-def test_around_gives_what_leads_to_a_package_or_from_it() -> None:
+def test_around_returns_what_requires_a_package_or_is_required_by_it() -> None:
     whole = graph(
         lock(
             requiring("a", "1", "b"),
@@ -261,4 +261,4 @@ def test_part_leaves_what_only_an_extra_that_others_ask_for_brings() -> None:
 
     found = part(whole, lambda edge: None if whole.nodes[edge.target].name == "z" else edge)
 
-    assert told(found) == ["project -> a 1"]
+    assert reported(found) == ["project -> a 1"]

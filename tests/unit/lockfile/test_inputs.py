@@ -73,8 +73,8 @@ b = { index = "one" }
 
 def test_what_a_build_reported_is_what_was_recorded() -> None:
     text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n[build-system]\nrequires = []\n'
-    told = BuildStatement(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
-    project = replace(declared(text, told=told), dynamic=Dynamic(digest="0", told=told))
+    statement = BuildStatement(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
+    project = replace(declared(text, reported=statement), dynamic=Dynamic(digest="0", reported=statement))
 
     found = recorded_manifest({"inputs": inputs(project)}, "pylock.toml")
 

@@ -177,7 +177,7 @@ def test_extras_that_were_declared_to_conflict_are_a_usage_error() -> None:
     assert chosen(select(whole, target(), groups=["dev"])) == ["a-2-py3-none-any.whl"]
 
 
-def test_a_marker_that_is_none_is_refused_where_it_stands() -> None:
+def test_a_marker_that_is_none_is_refused_at_its_place() -> None:
     whole = lock(package("a", "1", marker="__import__('os')"))
 
     with pytest.raises(InputError) as caught:
@@ -344,7 +344,7 @@ def test_a_selected_sdist_that_is_not_well_formed_is_refused(change: dict[str, A
         select(lock(entry), target())
 
 
-def test_a_fault_in_a_file_is_shown_where_it_stands() -> None:
+def test_a_fault_in_a_file_is_shown_at_its_place() -> None:
     entry = {"name": "a", "version": "1", "wheels": [file_table(NAME, hashes={"sha256": "abc"})]}
 
     with pytest.raises(InputError) as caught:

@@ -80,7 +80,7 @@ def test_text_depends_on_meaning_alone() -> None:
     assert write(shuffled) == GOLDEN
 
 
-def test_reading_gives_what_tomllib_gives() -> None:
+def test_reading_returns_what_tomllib_returns() -> None:
     assert read(GOLDEN).document == tomllib.loads(GOLDEN)
 
 
@@ -110,7 +110,7 @@ def test_a_newer_minor_version_is_read_with_a_note() -> None:
     assert lock.notes == ("pylock.toml uses format version 1.3; features newer than 1.0 are ignored",)
 
 
-def test_accessors_give_the_keys_of_the_lock() -> None:
+def test_accessors_return_the_keys_of_the_lock() -> None:
     lock = read(GOLDEN, "pylock.dev.toml")
 
     assert (lock.file, lock.created_by, lock.requires_python) == ("pylock.dev.toml", "lockenv", ">=3.11")

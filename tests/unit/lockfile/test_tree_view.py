@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def lines(twigs: Iterable[TreeNode], indent: str = "") -> list[str]:
+def lines(children: Iterable[TreeNode], indent: str = "") -> list[str]:
     found = []
-    for twig in twigs:
-        extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
-        repeated = " *" if twig.is_repeated else ""
-        hidden = f" +{twig.hidden}" if twig.hidden else ""
-        found.append(f"{indent}{twig.node.name}{extras}{repeated}{hidden}")
-        found += lines(twig.twigs, f"{indent}  ")
+    for child in children:
+        extras = f"[{','.join(child.extras)}]" if child.extras else ""
+        repeated = " *" if child.is_repeated else ""
+        hidden = f" +{child.hidden}" if child.hidden else ""
+        found.append(f"{indent}{child.node.name}{extras}{repeated}{hidden}")
+        found += lines(child.children, f"{indent}  ")
     return found
 
 
@@ -36,23 +36,23 @@ def diamond() -> Graph:
 
 
 def test_package_is_shown_in_full_once() -> None:
-    ((section, twigs),) = sections(diamond())
+    ((section, children),) = sections(diamond())
 
     assert section == ""
-    assert lines(twigs) == ["a", "  b", "    d", "      e", "  c", "    d *"]
+    assert lines(children) == ["a", "  b", "    d", "      e", "  c", "    d *"]
 
 
-def test_depth_hides_and_counts_what_lies_below() -> None:
-    ((_, twigs),) = sections(diamond(), 2)
+def test_depth_hides_and_counts_what_is_below() -> None:
+    ((_, children),) = sections(diamond(), 2)
 
-    assert lines(twigs) == ["a", "  b +1", "  c +1"]
+    assert lines(children) == ["a", "  b +1", "  c +1"]
 
 
 def test_package_without_requirements_is_never_marked_as_repeated() -> None:
     found = graph(lock(requiring("a", "1", "b"), requiring("b", "1"), **own(dependencies=["a", "b"])))
-    ((_, twigs),) = sections(found)
+    ((_, children),) = sections(found)
 
-    assert lines(twigs) == ["a", "  b", "b"]
+    assert lines(children) == ["a", "  b", "b"]
 
 
 def test_package_with_other_extras_is_shown_again() -> None:
@@ -65,12 +65,12 @@ def test_package_with_other_extras_is_shown_again() -> None:
             **own(dependencies=["a", "z"]),
         )
     )
-    ((_, twigs),) = sections(found)
+    ((_, children),) = sections(found)
 
-    assert lines(twigs) == ["a", "  b", "z", "  a[x]", "    b", "    c"]
+    assert lines(children) == ["a", "  b", "z", "  a[x]", "    b", "    c"]
 
 
-def test_two_requirements_on_one_package_are_one_twig_without_a_condition_when_together_they_always_hold() -> None:
+def test_two_requirements_on_one_package_are_one_child_without_a_condition_when_together_they_always_hold() -> None:
     found = graph(
         lock(
             requiring("a", "1", "b>=1; python_version < '3.12'", "b>=2; python_version >= '3.12'"),
@@ -78,16 +78,16 @@ def test_two_requirements_on_one_package_are_one_twig_without_a_condition_when_t
             **own(dependencies=["a"]),
         )
     )
-    ((_, (twig,)),) = sections(found)
+    ((_, (child,)),) = sections(found)
 
-    assert [(each.node.name, len(each.edges), each.condition) for each in twig.twigs] == [("b", 2, "")]
+    assert [(each.node.name, len(each.edges), each.condition) for each in child.children] == [("b", 2, "")]
 
 
 def test_ring_ends_where_it_closes() -> None:
     found = graph(lock(requiring("a", "1", "b"), requiring("b", "1", "a"), **own(dependencies=["a"])))
-    ((_, twigs),) = sections(found)
+    ((_, children),) = sections(found)
 
-    assert lines(twigs) == ["a", "  b", "    a *"]
+    assert lines(children) == ["a", "  b", "    a *"]
     assert [node.name for node in leaves(found)] == ["a"]
 
 
@@ -102,7 +102,7 @@ def test_inverted_tree_grows_up_to_what_the_project_declares() -> None:
     (top,) = above(found, found.find("d"))
 
     assert lines([top]) == ["d", "  b", "    a", "  c", "    a"]
-    assert [str(root.requirement) for root in top.twigs[0].twigs[0].roots] == ["a"]
+    assert [str(root.requirement) for root in top.children[0].children[0].roots] == ["a"]
 
 
 def test_leaves_are_the_packages_that_require_nothing() -> None:

@@ -191,7 +191,7 @@ def test_path_with_blanks_and_extras_is_read_as_pip_reads_it(line: str, required
     assert found.direct == Directory(path=path, editable=line.startswith("-e"))
 
 
-def test_a_member_tells_its_sources_as_the_root_sees_them() -> None:
+def test_a_member_reports_its_sources_as_the_root_sees_them() -> None:
     text = (
         "[project]\nname = 'Lib'\nversion = '2'\ndependencies = ['c @ file:///home/me/project/c']\n"
         "[tool.lockenv.sources]\nb = { path = '../b' }\nm = { workspace = true }\ni = { index = 'internal' }\n"

@@ -23,7 +23,7 @@ def test_lines_assign_variables(text: str, values: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("line", ["A", "=1", "1A=2", "A='x", 'A="x" y'])
-def test_other_line_is_refused_where_it_stands(line: str) -> None:
+def test_other_line_is_refused_at_its_place(line: str) -> None:
     with pytest.raises(InputError) as refused:
         assigned(f"# first\n{line}\n", ".env", {})
 

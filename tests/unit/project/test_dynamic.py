@@ -11,12 +11,12 @@ from lockenv.vocabulary.names import ExtraName, GroupName
 BOTH = '"dependencies", "optional-dependencies"'
 
 
-def declared(left: str, told: BuildStatement | None, more: str = "", before: str = "") -> Manifest:
+def declared(left: str, statement: BuildStatement | None, more: str = "", before: str = "") -> Manifest:
     text = f'[project]\nname = "me"\ndynamic = [{left}]\n{before}\n[build-system]\nrequires = []\n{more}'
-    return manifest(text, told=told)
+    return manifest(text, reported=statement)
 
 
-def told(*requires: str, extras: tuple[str, ...] = ()) -> BuildStatement:
+def statement(*requires: str, extras: tuple[str, ...] = ()) -> BuildStatement:
     return BuildStatement(requires=requires, extras=tuple(map(ExtraName, extras)))
 
 
@@ -49,11 +49,11 @@ def texts(found: Manifest) -> tuple[list[str], dict[str, list[str]]]:
 def test_requirements_go_to_the_extras_that_bring_them(
     requires: list[str], always: list[str], extras: dict[str, list[str]]
 ) -> None:
-    assert texts(declared(BOTH, told(*requires, extras=("x", "y")))) == (always, extras)
+    assert texts(declared(BOTH, statement(*requires, extras=("x", "y")))) == (always, extras)
 
 
-def test_what_the_table_tells_stays() -> None:
-    some = told("a", "b; extra == 'x'", extras=("x",))
+def test_what_the_table_states_stays() -> None:
+    some = statement("a", "b; extra == 'x'", extras=("x",))
 
     assert texts(declared('"dependencies"', some, before="optional-dependencies = { x = ['c'] }")) == (
         ["a"],
@@ -65,7 +65,7 @@ def test_what_the_table_tells_stays() -> None:
 def test_groups_and_settings_may_name_what_is_reported() -> None:
     more = '[dependency-groups]\ndev = ["me[x]"]\n[tool.lockenv]\nconflicts = [[{extra = "x"}, {group = "dev"}]]\n'
 
-    unknown, known = (declared(BOTH, some, more) for some in (None, told("a; extra == 'x'", extras=("x",))))
+    unknown, known = (declared(BOTH, some, more) for some in (None, statement("a; extra == 'x'", extras=("x",))))
 
     assert (unknown.groups, unknown.conflicts, unknown.dynamic) == ({}, (), Dynamic())
     assert [str(each.requirement) for each in known.groups[GroupName("dev")]] == ["a"]

@@ -101,7 +101,7 @@ def test_requires_python_is_canonical_and_has_its_origin() -> None:
     )
 
 
-def test_references_to_own_extras_are_expanded_where_they_stand() -> None:
+def test_references_to_own_extras_are_expanded_at_their_place() -> None:
     read = manifest(
         """
 [project]
@@ -125,7 +125,7 @@ b = ["only-b; os_name == 'nt' or os_name == 'java'", "ME[a] ; python_version < '
     }
 
 
-def test_the_marker_of_a_self_reference_joins_the_marker_it_leads_to() -> None:
+def test_the_marker_of_a_self_reference_joins_the_marker_it_refers_to() -> None:
     read = manifest(
         f"""{HEAD}
 dependencies = ["me[a]; python_version < '3.12'"]
@@ -156,7 +156,7 @@ lint-all = ["ruff"]
     ]
 
 
-def test_what_two_includes_lead_to_is_given_once() -> None:
+def test_what_two_includes_name_is_returned_once() -> None:
     groups = "\n".join(f'g{n} = [{{include-group = "g{n + 1}"}}, {{include-group = "g{n + 1}"}}]' for n in range(60))
     read = manifest(f'[dependency-groups]\n{groups}\ng60 = ["x", "x"]\n')
 

@@ -61,7 +61,7 @@ def light(color: str) -> float:
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("ink", ["text", "soft", "accent", "wheel", "build", "nothing", "up", "down"])
 @pytest.mark.parametrize("ground", ["back", "panel"])
-def test_colors_of_text_stand_out_from_what_is_behind_them(scheme: int, ink: str, ground: str) -> None:
+def test_colors_of_text_differ_enough_from_what_is_behind_them(scheme: int, ink: str, ground: str) -> None:
     palettes = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in style().split(":root {")[1:3]]
     one, other = sorted((light(palettes[scheme][ink]), light(palettes[scheme][ground])))
 

@@ -11,7 +11,7 @@ def test_log_has_every_rule_and_a_result_for_each_finding() -> None:
         level="error",
         sentence="it is wrong",
         origin=Origin(file="a dir/pylock.toml", key="packages[0]", line=3, column=1),
-        mend="mend it",
+        hint="hint it",
     )
     bare = Finding(rule="a", level="note", sentence="it is so")
 
@@ -38,7 +38,7 @@ def test_log_has_every_rule_and_a_result_for_each_finding() -> None:
                         "ruleId": "b",
                         "ruleIndex": 1,
                         "level": "error",
-                        "message": {"text": "it is wrong; mend it"},
+                        "message": {"text": "it is wrong; hint it"},
                         "locations": [
                             {
                                 "physicalLocation": {

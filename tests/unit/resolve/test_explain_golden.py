@@ -69,14 +69,14 @@ def transcript(asked: Problem, universe: Universe) -> str:
 @pytest.mark.parametrize(("name", "asked", "universe"), [pytest.param(*case, id=case[0]) for case in cases()])
 def test_refusal_reads_as_recorded(name: str, asked: Problem, universe: Universe) -> None:
     path = GOLDEN / f"{name}.txt"
-    told = transcript(asked, universe)
+    recorded = transcript(asked, universe)
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(told, "utf-8")
+        path.write_text(recorded, "utf-8")
         pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
 
-    assert told == path.read_text("utf-8")
+    assert recorded == path.read_text("utf-8")
 
 
 def test_every_transcript_has_its_scenario() -> None:

@@ -308,7 +308,7 @@ def test_cap_below_a_python_that_does_not_exist_excludes_nothing() -> None:
     assert (entries(found), found.notes) == ([("a", "1", "")], ())
 
 
-def test_requires_python_that_only_the_metadata_tells_is_obeyed() -> None:
+def test_requires_python_that_only_the_metadata_states_is_obeyed() -> None:
     universe = {"a": {"1": {}, "2": {"requires_python": ">=3.12", "page_requires_python": ""}}}
 
     found = lock(universe, "a", requires_python=">=3.10")
@@ -525,7 +525,7 @@ def test_refusal_names_the_environments_it_concerns() -> None:
     assert found.environment == "sys_platform == 'win32'"
 
 
-def test_second_engine_is_asked_where_the_first_gives_up_and_may_divide_the_region() -> None:
+def test_second_engine_is_asked_where_the_first_stops_and_may_divide_the_region() -> None:
     linux = markers.parse("sys_platform == 'linux'")
     asked: list[str] = []
 
@@ -566,7 +566,7 @@ def test_order_of_requirements_changes_nothing() -> None:
         assert entries(lock(universe, *requires)) == first
 
 
-def test_locking_again_gives_equal_pins() -> None:
+def test_locking_again_makes_equal_pins() -> None:
     universe = {
         "a": {"1": {}, "2": {"requires_python": ">=3.10", "requires": ["b<2 ; sys_platform == 'win32'"]}},
         "b": releases("1", "2"),

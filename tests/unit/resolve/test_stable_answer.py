@@ -16,7 +16,7 @@ def leaving_out(marker: str) -> Resolution:
     return Resolution(universe=universe, environments=(universe,), pins=(), uncovered=left_out)
 
 
-def test_of_answers_each_of_which_leads_to_the_next_the_widest_is_returned_whichever_comes_first() -> None:
+def test_of_answers_each_of_which_causes_the_next_the_widest_is_returned_whichever_comes_first() -> None:
     little, much = leaving_out("python_version >= '3.15'"), leaving_out("python_version >= '3.14'")
 
     def solved(posed: Problem) -> Resolution:
@@ -28,7 +28,7 @@ def test_of_answers_each_of_which_leads_to_the_next_the_widest_is_returned_which
     assert [stable(QUESTION, one) for one in (solved, solved_from_the_other)] == [little, little]
 
 
-def test_answer_that_leads_to_itself_is_asked_for_twice() -> None:
+def test_answer_that_redirects_to_itself_is_asked_for_twice() -> None:
     found, asked = leaving_out("python_version >= '3.15'"), []
 
     def solved(posed: Problem) -> Resolution:

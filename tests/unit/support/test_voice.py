@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -28,12 +29,20 @@ RIGHT: Final = (
     '$ git commit --quiet -m "Say which versions the weather is told with"',
 )
 """Texts with such a word: one that no user reads, one of a specification, a commit message of the tutorial."""
+FILE_METHOD: Final = ("ranges.py", "tell")
+"""What the standard library calls it in each file that can be read."""
+_NAME = re.compile(r"\s*(?:(?:def|class) (\w+)|(\w+)(?:: [^=]+)? \+?= )")
 _HOLE = re.compile(r"\{[^{}]*\}|`[^`]*`")
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Yield each literal of a module that has a blank, with its line; no docstrings, patterns and programs."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     left = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -53,12 +62,19 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 def explanations(path: Path) -> Iterator[tuple[int, str]]:
     """Yield each docstring and each comment of a module, with its line."""
     text = path.read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             yield number, line.strip()
+
+
+def names(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the name of each function and class of a module, and of each variable that has a line of its own."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if found := _NAME.match(line):
+            yield number, found[1] or found[2]
 
 
 def refused(text: str) -> list[str]:
@@ -84,6 +100,18 @@ def test_docstrings_and_comments_are_in_plain_words() -> None:
         for path in sorted((ROOT / room).rglob("*.py"))
         for line, text in explanations(path)
         if refused(text)
+    ]
+
+    assert found == []
+
+
+def test_names_are_plain_words() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for room in ("lockenv", "tests")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for line, name in names(path)
+        if refused(name.replace("_", " ").lower()) and (path.name, name) != FILE_METHOD
     ]
 
     assert found == []

@@ -35,7 +35,7 @@ def test_wheel_is_valid(is_compressed: bool) -> None:
         Metadata.from_email(built.metadata)
 
 
-def test_wheel_says_what_it_was_told() -> None:
+def test_wheel_says_what_it_was_asked_to() -> None:
     built = full()
     metadata = Metadata.from_email(built.metadata)
 
@@ -47,7 +47,7 @@ def test_wheel_says_what_it_was_told() -> None:
     ]
 
 
-def test_same_words_give_the_same_bytes() -> None:
+def test_same_words_make_the_same_bytes() -> None:
     assert (full(), sdist("a")) == (full(), sdist("a"))
 
 

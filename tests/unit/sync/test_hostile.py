@@ -399,13 +399,13 @@ def test_names_like_those_are_not(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "told"),
+    ("tags", "reported"),
     [
         ("Tag: py2-none-any\nTag: py3-none-any\nTag: cp39-cp39-any\n", "'cp39-cp39-any' is in its WHEEL file but not"),
         ("Tag: py3-none-any\n", "'py2-none-any' is only in its file name"),
     ],
 )
-def test_tags_that_differ_from_the_name_are_reported(place: Place, tags: str, told: str) -> None:
+def test_tags_that_differ_from_the_name_are_reported(place: Place, tags: str, reported: str) -> None:
     content = described({"bad.py": b""}, WHEEL=f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n{tags}".encode())
 
-    assert told in " ".join(place.sync(built(content, filename="bad-1.0-py2.py3-none-any.whl")).notes)
+    assert reported in " ".join(place.sync(built(content, filename="bad-1.0-py2.py3-none-any.whl")).notes)

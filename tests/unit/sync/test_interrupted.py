@@ -43,7 +43,7 @@ def test_no_empty_directory_stays_when_tidying_up_was_interrupted(place: Place, 
 
 
 def test_what_was_decided_is_noted_before_another_process_may_change_it(place: Place) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def settled() -> None:
         state.remember(place.environment, DECISION, state.SyncChoice())
@@ -52,14 +52,14 @@ def test_what_was_decided_is_noted_before_another_process_may_change_it(place: P
             hold(f"{place.environment.records}/lock", timeout=0),
         ):
             pass
-        told.append("settled")
+        reported.append("settled")
 
     fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
     run = partial(synchronise, [place.selected(NEW)], place.environment, fetcher, settled=settled)
     run()
     run()
 
-    assert (told, state.last(place.environment)) == (["settled"] * 2, DECISION)
+    assert (reported, state.last(place.environment)) == (["settled"] * 2, DECISION)
 
 
 def test_half_written_memory_is_replaced_and_does_not_stay(place: Place) -> None:

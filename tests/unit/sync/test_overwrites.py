@@ -123,7 +123,7 @@ def test_second_sync_has_nothing_to_do(place: Place) -> None:
         ((OTHER,), FIRST),
     ],
 )
-def test_later_sync_gives_what_a_first_one_gives(
+def test_later_sync_makes_what_a_first_one_makes(
     place: Place, interpreter: Interpreter, wheels: tuple[Built, ...], overwrites: Overwrites
 ) -> None:
     place.sync(ONE, TWO, overwrites=FIRST)

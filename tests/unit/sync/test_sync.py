@@ -41,7 +41,7 @@ print(json.dumps({d.metadata["Name"]: [d.version, all(f.locate().exists() for f 
 """
 
 
-def told(place: Place) -> object:
+def reported(place: Place) -> object:
     """Return what the environment's interpreter finds: version, and whether each file of RECORD exists."""
     done = subprocess.run([place.environment.python, "-I", "-c", _ASK], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
@@ -55,7 +55,7 @@ def run(place: Place, name: str) -> str:
 def test_interpreter_finds_what_was_installed(place: Place) -> None:
     place.sync(wheel("one", "1.0"), wheel("two", "2.0"))
 
-    assert told(place) == {"one": ["1.0", True], "two": ["2.0", True]}
+    assert reported(place) == {"one": ["1.0", True], "two": ["2.0", True]}
 
 
 @pytest.mark.parametrize("python", OTHERS)
@@ -70,7 +70,7 @@ def test_other_interpreters_run_what_was_installed(tmp_path: Path, python: str) 
         )
     )
 
-    assert (run(place, "one"), told(place)) == (f"{place.environment.root}\n", {"one": ["1.0", True]})
+    assert (run(place, "one"), reported(place)) == (f"{place.environment.root}\n", {"one": ["1.0", True]})
 
 
 def test_record_lists_every_file_with_its_hash(place: Place) -> None:
@@ -189,7 +189,7 @@ def test_inexact_keeps_what_the_lock_does_not_name(place: Place) -> None:
 
     place.sync(wheel("two"), inexact=True)
 
-    assert told(place) == {"one": ["1.0", True], "two": ["1.0", True]}
+    assert reported(place) == {"one": ["1.0", True], "two": ["1.0", True]}
 
 
 def test_script_placeholder_names_the_interpreter(place: Place) -> None:
@@ -233,7 +233,7 @@ def test_path_hooks_are_reported(place: Place) -> None:
     assert done.notes == ("one 1.0: one.pth runs whenever Python starts",)
 
 
-def test_path_files_that_run_nothing_are_not_told(place: Place) -> None:
+def test_path_files_that_run_nothing_are_not_reported(place: Place) -> None:
     done = place.sync(wheel("one", files={"one.pth": "/sources/one\n"}))
 
     assert done.notes == ()
@@ -304,7 +304,7 @@ def test_removal_touches_nothing_outside_nor_the_environment_itself(place: Place
     place.sync(wheel("two"))
 
     assert (victim.read_text(), (place.root / "pyvenv.cfg").exists()) == ("alive", True)
-    assert told(place) == {"two": ["1.0", True]}
+    assert reported(place) == {"two": ["1.0", True]}
 
 
 def test_changed_file_of_a_removed_distribution_is_kept_and_named(place: Place) -> None:
@@ -319,7 +319,7 @@ def test_changed_file_of_a_removed_distribution_is_kept_and_named(place: Place) 
     assert [path.name for path in place.site.rglob("*")] == ["one", "a.py"]
 
 
-def test_changed_file_gives_way_to_a_new_one(place: Place) -> None:
+def test_changed_file_is_replaced_by_a_new_one(place: Place) -> None:
     place.sync(wheel("one", "1.0"))
     (place.site / "one/__init__.py").write_text("mine")
 
@@ -369,24 +369,24 @@ def test_unwritable_environment_is_a_machine_error(place: Place) -> None:
         place.site.chmod(0o755)
 
 
-def test_lock_that_lies_about_a_stored_wheel_is_refused(place: Place) -> None:
+def test_lock_that_is_wrong_about_a_stored_wheel_is_refused(place: Place) -> None:
     place.sync(wheel("one"))
     before = place.tree()
-    lie = replace(wheel("one"), name="two")
+    wrong = replace(wheel("one"), name="two")
 
     with pytest.raises(RefusedError, match=r"belongs to one 1\.0, not to two 1\.0"):
-        place.sync(lie)
+        place.sync(wrong)
 
     assert place.tree() == before
 
 
-def test_lock_that_lies_about_the_size_of_a_stored_wheel_is_refused(place: Place) -> None:
+def test_lock_that_is_wrong_about_the_size_of_a_stored_wheel_is_refused(place: Place) -> None:
     place.sync(wheel("one"))
     chosen = place.selected(wheel("one"))
-    lie = replace(chosen, file=replace(chosen.file, size=1))
+    wrong = replace(chosen, file=replace(chosen.file, size=1))
 
     with pytest.raises(RefusedError, match="locked 1 bytes"):
-        stage([lie], WheelStore(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
+        stage([wrong], WheelStore(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
 
 
 def test_metadata_of_what_is_installed_is_judged_before_anything_changes(place: Place) -> None:
@@ -416,7 +416,7 @@ def test_many_files_are_all_there(place: Place) -> None:
 
     found = {path.stem: path.read_text() for path in place.site.glob("m*/d*/m*.py")}
     assert found == {f"m{number}": f"n = {number}" for number in range(900)}
-    assert told(place) == {"many": ["1.0", True], "more": ["1.0", True]}
+    assert reported(place) == {"many": ["1.0", True], "more": ["1.0", True]}
 
 
 def test_many_files_are_all_gone_after_a_failure(place: Place) -> None:

@@ -45,8 +45,8 @@ def litter(place: Place) -> list[str]:
         (place.site / path).write_text("x")
     (place.site / "one/__pycache__/gone.cpython-311.pyc").write_bytes(b"")
     (place.site / "empty").mkdir(exist_ok=True)
-    told = ["mine.pth", "one/mine.txt", "one/deep/mine.py", "mine/", "~old.dist-info/", ".hidden", "empty/"]
-    return [*told, "one/__pycache__/gone.cpython-311.pyc"]
+    answer = ["mine.pth", "one/mine.txt", "one/deep/mine.py", "mine/", "~old.dist-info/", ".hidden", "empty/"]
+    return [*answer, "one/__pycache__/gone.cpython-311.pyc"]
 
 
 def in_root(place: Place, paths: list[str]) -> tuple[str, ...]:
@@ -59,9 +59,9 @@ def test_nothing_in_a_clean_environment_is_unowned(filled: Place) -> None:
 
 
 def test_each_file_of_no_one_is_found_and_the_topmost_directory_named(filled: Place) -> None:
-    told = litter(filled)
+    answer = litter(filled)
 
-    assert unowned(filled.environment) == in_root(filled, told)
+    assert unowned(filled.environment) == in_root(filled, answer)
 
 
 def test_what_a_record_names_in_another_way_is_owned(filled: Place) -> None:
@@ -90,11 +90,11 @@ def test_scripts_of_no_one_are_found_but_no_part_of_the_environment(filled: Plac
     assert unowned(filled.environment) == ("bin/mine",)
 
 
-def test_taking_away_gives_the_environment_as_it_was(filled: Place) -> None:
+def test_taking_away_restores_the_environment(filled: Place) -> None:
     before = filled.tree()
-    told = litter(filled)
+    answer = litter(filled)
 
-    assert take_away(filled.environment) == in_root(filled, told)
+    assert take_away(filled.environment) == in_root(filled, answer)
     assert filled.tree() == before
     assert take_away(filled.environment) == ()
 
@@ -137,12 +137,12 @@ def test_link_in_place_of_a_directory_of_a_distribution_is_left(filled: Place, t
 
 def test_nothing_goes_while_a_distribution_does_not_say_what_is_its(filled: Place) -> None:
     (filled.site / "legacy-1.0.dist-info").mkdir()
-    told = litter(filled)
+    answer = litter(filled)
     before = filled.tree()
 
     with pytest.raises(InputError, match=r"legacy 1.0 .* has no RECORD"):
         take_away(filled.environment)
-    assert (filled.tree(), bool(told)) == (before, True)
+    assert (filled.tree(), bool(answer)) == (before, True)
 
 
 def test_nothing_goes_while_a_name_could_not_be_journaled(filled: Place) -> None:
