@@ -285,10 +285,10 @@
       if (last && last.word === one.files[at]) last.to = python;
       else runs.push({ word: one.files[at], from: python, to: python });
     });
-    const told = { absent: "not installed", nothing: "no file", build: "build", wheel: "wheel" };
+    const words = { absent: "not installed", nothing: "no file", build: "build", wheel: "wheel" };
     const rows = [...platforms].map(([platform, runs]) => element("tr", {}, element("th", { scope: "row" }, platform),
       element("td", {}, ...runs.map(({ word, from, to }, at) => element("span", { class: word },
-        told[word], runs.length > 1 ? ` ${from === to ? from : `${from}–${to}`}` : "", at < runs.length - 1 ? ", " : "")))));
+        words[word], runs.length > 1 ? ` ${from === to ? from : `${from}–${to}`}` : "", at < runs.length - 1 ? ", " : "")))));
     return platforms.size ? [element("h3", {}, "Files"), element("table", {}, ...rows)] : [];
   }
 
