@@ -147,6 +147,8 @@ class Catalog:
             raise InputError(
                 f"more than {_MOST_PROJECTS} projects are required, the last of them {name}", hint=_ENDLESS
             )
+        if name in self.known:
+            return self.known[name]
         try:
             return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result()
         except NetworkError as error:

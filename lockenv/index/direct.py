@@ -58,7 +58,8 @@ class DirectCatalog:
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have what the indexes serve of these projects on its way, and what the others need of them."""
         self._indexes.expect(wanted)
-        self._indexes.expect(list(self._needs()))
+        if self._direct:
+            self._indexes.expect(list(self._needs()))
 
     def _needs(self) -> Iterator[tuple[NormalizedName, Iterable[str], str]]:
         for release in self._direct.values():

@@ -61,6 +61,8 @@ class Prefetcher:
         self._leads: set[Lead] = set()
         self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
         self._guessed: dict[NormalizedName, set[int]] = {}
+        self._followed: set[tuple[NormalizedName, int, frozenset[str]]] = set()
+        """The releases, with extras, whose requirements were pursued."""
         self._elsewhere: frozenset[NormalizedName] = frozenset()
         self._only: NormalizedName | None = None
 
@@ -125,7 +127,12 @@ class Prefetcher:
         for position in prefetch.positions(releases, specifier, self._python):
             if position in guessed or len(guessed) < _GUESSES:
                 guessed.add(position)
-                found += self._needs(self._described_now(releases, position, extras), extras)
+                if (name, position, extras) in self._followed:
+                    continue
+                described = self._described_now(releases, position, extras)
+                if described is not None:
+                    self._followed.add((name, position, extras))
+                    found += self._needs(described, extras)
         return found
 
     def _described_now(

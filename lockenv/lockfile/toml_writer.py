@@ -9,6 +9,7 @@ Never: a clock, a path of the machine, a change of meaning.
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError, InputError
@@ -201,7 +202,8 @@ def _plain_files(tables: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _ordered(table: Mapping[str, Any], order: tuple[str, ...]) -> list[str]:
-    return [key for key in order if key in table] + sorted(table.keys() - set(order))
+    known = [key for key in order if key in table]
+    return known if len(known) == len(table) else known + sorted(table.keys() - set(order))
 
 
 def _inline_table(table: Mapping[str, Any], order: tuple[str, ...] = ()) -> str:
@@ -210,6 +212,7 @@ def _inline_table(table: Mapping[str, Any], order: tuple[str, ...] = ()) -> str:
     return "{ " + ", ".join([f"{_key(key)} = {_value(table[key])}" for key in _ordered(table, order)]) + " }"
 
 
+@lru_cache(maxsize=256)
 def _key(key: str) -> str:
     return key if _BARE.fullmatch(key) else _string(key)
 

@@ -26,7 +26,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.wheeltags import covered_by, wheel_pythons
+from lockenv.vocabulary.wheeltags import covered_by, served_pythons
 
 if TYPE_CHECKING:
     from lockenv.resolve.problem import Problem
@@ -329,21 +329,22 @@ class Coverage:
             return _ANYWHERE
         found = self._files.get(position)
         if found is None:
-            names = [wheel.filename for wheel in releases.wheels(position)]
-            found = self._files[position] = _files_of(names, self._problem)
+            served, problem = covered_by(wheel.filename for wheel in releases.wheels(position)), self._problem
+            found = self._files[position] = _files_of(served, problem.universe, problem.required_environments)
         return found
 
 
-def _files_of(names: list[str], problem: Problem) -> Files:
-    served = covered_by(names)
-    machines = markers.NEVER if served.disjoint(problem.universe) else markers.ALWAYS
-    fit = wheel_pythons(names, problem.universe)
+@cache
+def _files_of(served: Marker, universe: Marker, required: tuple[Marker, ...]) -> Files:
+    """Return where wheels that fit the environments in `served` can be installed."""
+    machines = markers.NEVER if served.disjoint(universe) else markers.ALWAYS
+    fit = served_pythons(served, universe)
     over = _above(fit)
-    for environment in problem.required_environments:
-        if served.disjoint(environment & problem.universe):
+    for environment in required:
+        if served.disjoint(environment & universe):
             machines &= ~environment
             continue
-        here = wheel_pythons(names, environment & problem.universe)
+        here = served_pythons(served, environment & universe)
         fit &= ~environment | here
         over |= environment & _above(here)
     return Files(machines, fit, over)

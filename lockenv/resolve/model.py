@@ -132,10 +132,14 @@ class Model:
 
         `locked` is the position of the old version, which neither a yank nor being a prerelease takes away.
         """
-        for need in self.constraining(name, demand.total):
+        for need in self.constraining(name, demand.total) if name in self._constraints else ():
             demand = demand.also(need)
-        return self.candidates(name).admitted(
-            self.requested(name) & demand.mask,
+        candidates = self.candidates(name)
+        mask = demand.mask & (candidates.full if name not in self.problem.requested else self.requested(name))
+        if not mask & candidates.unusual:
+            return mask
+        return candidates.admitted(
+            mask,
             explicit=demand.total.implies(self.early(name)),
             exact=demand.exact if locked is None else demand.exact | 1 << locked,
             policy=self.problem.policy.prerelease_of(name),
@@ -163,7 +167,9 @@ class Model:
         None where it is not, or where `mask` has no prerelease: there the region needs no division for it.
         """
         early = self.early(name)
-        if not mask & self.candidates(name).prereleases or total.disjoint(early) or total.implies(early):
+        if early is markers.NEVER or not mask & self.candidates(name).prereleases:
+            return None
+        if total.disjoint(early) or total.implies(early):
             return None
         return None if self.problem.policy.prerelease_of(name) != "if-necessary-or-explicit" else early
 

@@ -8,6 +8,7 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
@@ -107,14 +108,19 @@ def _without_file(pins: Sequence[Pin]) -> Iterator[str]:
     for pin in pins:
         if pin.sdist is not None or pin.direct is not None:
             continue
-        served = covered_by(wheel.filename for wheel in pin.wheels)
-        areas = {name: pin.marker & USUAL & markers.parse(marker) for name, marker in _MACHINES.items()}
-        machines = [name for name, here in areas.items() if here is not markers.NEVER and here.disjoint(served)]
+        machines = _lacking(pin.marker, covered_by(wheel.filename for wheel in pin.wheels))
         if machines:
             lacking.setdefault(" and ".join(machines), []).append(f"{pin.name} {pin.version}")
     for named, releases in lacking.items():
         have = "has" if len(releases) == 1 else "have"
         yield f"{', '.join(releases)} {have} no file for {named} (see `lockenv coverage`; a marker can exclude it)"
+
+
+@cache
+def _lacking(where: Marker, served: Marker) -> tuple[str, ...]:
+    """Return the usual machines of `where`, none of which is in `served`."""
+    areas = {name: where & USUAL & markers.parse(marker) for name, marker in _MACHINES.items()}
+    return tuple(name for name, here in areas.items() if here is not markers.NEVER and here.disjoint(served))
 
 
 def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:

@@ -10,6 +10,7 @@ Explained in docs/resolver.md, "The first engine".
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
@@ -104,11 +105,17 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         incompatibilities: Mapping[NormalizedName, Iterator[Choice]],
     ) -> Callable[[], Iterator[Choice]]:
         """Return the choices that fit, as late as resolvelib looks at them."""
-        self.seen.setdefault(identifier, len(self.seen))
+        return self.matches(identifier, tuple(requirements[identifier]), incompatibilities[identifier])
+
+    def matches(
+        self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]
+    ) -> Callable[[], Iterator[Choice]]:
+        """Return the choices that fit all needs and are not refused, as late as they are looked at."""
+        self.seen.setdefault(name, len(self.seen))
         banned = 0
-        for choice in incompatibilities[identifier]:
+        for choice in refused:
             banned |= 1 << choice.position
-        return partial(self._matches, identifier, tuple(requirements[identifier]), banned)
+        return partial(self._matches, name, needs, banned)
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Return what a choice requires within its reach; waits for its metadata.
@@ -219,22 +226,26 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return ((1 << position) - 1 if is_newest else 0) | self.model.reluctant(name, position, total)
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
-        first = [self.region.locked.get(name), *self.used.get(name, ())]
-        for position in first:
+        if name not in self.region.locked and name not in self.used:
+            return self.model.ordered(name, mask)
+        first: list[int] = []
+        for position in (self.region.locked.get(name), *self.used.get(name, ())):
             if position is not None and mask >> position & 1:
                 mask &= ~(1 << position)
-                yield position
-        yield from self.model.ordered(name, mask)
+                first.append(position)
+        return chain(first, self.model.ordered(name, mask))
 
     def _kept_out(self, name: NormalizedName, demand: Demand, among: int, worth: Marker) -> Marker | None:
         """Return environments to split on: those free of the conditional needs that keep out a release in `among`.
 
         Some of those that are free are in `worth`.
         """
+        if not among:
+            return None
         total = demand.total
         needs = (*demand.needs, *self.model.constraining(name, total))
         conditional = [need for need in needs if need.eff is not total]
-        if not conditional or not among:
+        if not conditional:
             return None
         mask = self.model.requested(name)
         for need in needs:

@@ -23,15 +23,13 @@ from typing import TYPE_CHECKING, Any, cast
 from resolvelib import BaseReporter
 from resolvelib.resolvers import RequirementsConflicted, Resolution, ResolutionImpossible, ResolutionTooDeep
 from resolvelib.resolvers.criterion import Criterion
-from resolvelib.structs import State
+from resolvelib.structs import RequirementInformation, State, build_iter_view
 
 from lockenv.resolve.persistent_dict import PersistentDict
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-
-    from resolvelib.structs import RequirementInformation
 
     from lockenv.resolve.provider import Preference, Provider
     from lockenv.resolve.resolvelib_types import Choice, Need
@@ -163,6 +161,20 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
                 return name
             heappop(queue)
         return None
+
+    def _add_to_criteria(
+        self, criteria: dict[NormalizedName, Criterion[Need, Choice]], requirement: Need, parent: Choice | None
+    ) -> None:
+        """Add a requirement to those on its project, as resolvelib does, without its views of all of them."""
+        name = requirement.name
+        known, added = criteria.get(name), RequirementInformation(requirement, parent)
+        information = [*known.information, added] if known else [added]
+        refused = known.incompatibilities if known else []
+        needs = tuple([each.requirement for each in information])
+        found = Criterion(build_iter_view(self._provider.matches(name, needs, refused)), information, refused)
+        if not found.candidates:
+            raise RequirementsConflicted(found)
+        criteria[name] = found
 
     def _remove_information_from_criteria(
         self, criteria: dict[NormalizedName, Criterion[Need, Choice]], parents: Collection[NormalizedName]

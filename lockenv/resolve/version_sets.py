@@ -104,6 +104,11 @@ class Candidates:
                         self._yanked |= 1 << position
         return self._yanked
 
+    @property
+    def unusual(self) -> int:
+        """The mask of the releases that not every requirement admits: prereleases and yanked ones."""
+        return self.prereleases | self.yanked
+
     def position(self, version: str, index: str = "") -> int | None:
         """Return the position of the release `version`, however that spells it; None when there is none.
 

@@ -52,6 +52,7 @@ _SYSTEMS: Final = {
 }
 
 
+@cache
 def wheel_marker(filename: str) -> Marker:
     """Return the environments whose interpreter could install the wheel of this name.
 
@@ -91,11 +92,12 @@ def wheel_pythons(filenames: Iterable[str], where: Marker) -> Marker:
     CPython on Linux, macOS and Windows is what is meant unless `where` has none of it, or no wheel is for it. The
     marker depends on nothing but the version of Python; NEVER where no wheel fits any machine.
     """
-    return _pythons(covered_by(filenames), where)
+    return served_pythons(covered_by(filenames), where)
 
 
 @cache
-def _pythons(covered: Marker, where: Marker) -> Marker:
+def served_pythons(covered: Marker, where: Marker) -> Marker:
+    """Return what `wheel_pythons` does of wheels that fit the environments in `covered`."""
     served = covered & where.without(("python_full_version", "implementation_version"))
     usual = served & USUAL
     result = NEVER

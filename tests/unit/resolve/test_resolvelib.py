@@ -97,7 +97,7 @@ def test_what_is_overridden_is_what_was_tested() -> None:
 def test_each_override_has_something_to_override() -> None:
     overridden = [name for name, value in vars(Search).items() if callable(value) and hasattr(Resolution, name)]
 
-    assert sorted(overridden) == ["__init__", "_remove_information_from_criteria", "resolve"]
+    assert sorted(overridden) == ["__init__", "_add_to_criteria", "_remove_information_from_criteria", "resolve"]
 
 
 def test_resolvelib_still_keeps_a_pin_that_was_unseated() -> None:
