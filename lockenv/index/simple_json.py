@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.index.page import File, Page
+from lockenv.index.regular_files import SUFFIXES, FileColumns, advertised, regular_files, yanked
 from lockenv.index.validation import (
     Specifiers,
     UrlJoiner,
-    all_regular,
     check_amount,
     check_project,
     check_version,
@@ -24,11 +24,21 @@ from lockenv.index.validation import (
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
-_SUFFIXES = (".whl", ".tar.gz", ".zip")
+_LONG = 50_000
+"""Bytes of a page from which on loading a faster decoder pays."""
 
 
 def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
-    """Return what the JSON page at `url` says about `project`."""
+    """Return what the JSON page at `url` says about `project`.
+
+    Raises InputError, naming `url`, when it is no simple page, of another major version, or of another project.
+    """
+    found = _regular_page(content, url, project) if len(content) > _LONG else None
+    return parse_any_json(content, url, project) if found is None else found
+
+
+def parse_any_json(content: bytes, url: str, project: NormalizedName) -> Page:
+    """Do the work of `parse_json` for any page, with the decoder of the standard library."""
     found = _loaded(content, url)
     meta, name, files = found.get("meta"), found.get("name"), found.get("files")
     if not isinstance(meta, dict) or not isinstance(name, str) or not isinstance(files, list):
@@ -36,12 +46,20 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
     check_version(str(meta.get("api-version")), url)
     check_project(name, url, project)
     _check_keys(content, found, files, url)
-    join, specifiers = UrlJoiner(url), Specifiers()
-    kept, skipped, example = _regular(files, join.root, specifiers), 0, ""
+    join = UrlJoiner(url)
+    kept, skipped, example = _regular(files, join.root), 0, ""
     if kept is None:
-        kept, skipped, example = _one_by_one(files, join, specifiers)
+        kept, skipped, example = _one_by_one(files, join, Specifiers())
     status, reason = _status(found.get("project-status"))
     return Page(kept, status, reason, skipped, example)
+
+
+def _regular_page(content: bytes, url: str, project: NormalizedName) -> Page | None:
+    try:
+        from lockenv.index.regular_json import parse_regular
+    except ImportError:  # its decoder is compiled, and not there for every interpreter
+        return None
+    return parse_regular(content, url, UrlJoiner(url).root, project)
 
 
 def _loaded(content: bytes, url: str) -> dict[str, Any]:
@@ -96,27 +114,23 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File] | None:
+def _regular(entries: list[Any], root: str) -> list[File] | None:
     """Return the files of a page on which each entry is as it should be; None when any is not."""
     try:
-        used = [entry for entry in entries if entry["filename"].endswith(_SUFFIXES)]
-        names = [entry["filename"] for entry in used]
-        references = [entry["url"] for entry in used]
-        digests = [entry["hashes"].get("sha256", "") for entry in used]
-        times = [entry.get("upload-time") or "" for entry in used]
-        if not all_regular(names, references, digests, times):
-            return None
-        sizes = [entry.get("size") for entry in used]
-        if set(map(type, sizes)) != {int} or length(min(sizes)) is None or length(max(sizes)) is None:
-            sizes = list(map(length, sizes))
-        pythons = [specifiers[entry.get("requires-python") or ""] for entry in used]
-        yanked = [entry.get("yanked") for entry in used]
-        yanked = list(map(_yanked, yanked)) if any(yanked) else [None] * len(used)
-        metadata = [_advertised(entry) for entry in used]
+        used = [entry for entry in entries if entry["filename"].endswith(SUFFIXES)]
+        columns = FileColumns(
+            [entry["filename"] for entry in used],
+            [entry["url"] for entry in used],
+            [entry["hashes"].get("sha256", "") for entry in used],
+            [entry.get("size") for entry in used],
+            [entry.get("upload-time") or "" for entry in used],
+            [entry.get("requires-python") or "" for entry in used],
+            [entry.get("yanked") for entry in used],
+            [_metadata(entry) for entry in used],
+        )
+        return regular_files(columns, root)
     except (AttributeError, KeyError, TypeError):
         return None
-    urls = [root + reference if reference[0] == "/" else reference for reference in references]
-    return list(map(File, names, urls, digests, sizes, times, pythons, yanked, metadata))
 
 
 def _one_by_one(entries: list[Any], join: UrlJoiner, specifiers: Specifiers) -> tuple[list[File], int, str]:
@@ -140,7 +154,7 @@ def _file(entry: Any, join: UrlJoiner, specifiers: Specifiers) -> File | None:
     if not isinstance(filename, str) or not isinstance(reference, str) or not isinstance(hashes, dict):
         return None
     url = join(reference)
-    if url is None or not is_filename(filename) or not filename.endswith(_SUFFIXES):
+    if url is None or not is_filename(filename) or not filename.endswith(SUFFIXES):
         return None
     requires = entry.get("requires-python")
     return File(
@@ -150,26 +164,21 @@ def _file(entry: Any, join: UrlJoiner, specifiers: Specifiers) -> File | None:
         length(entry.get("size")),
         moment(entry.get("upload-time")),
         specifiers[requires] if isinstance(requires, str) else "",
-        _yanked(entry.get("yanked")),
-        _advertised(entry),
+        yanked(entry.get("yanked")),
+        advertised(_metadata(entry)),
     )
 
 
-def _yanked(value: Any) -> str | None:
-    # PEP 691: "Either a boolean to indicate if the file has been yanked, or an arbitrary, but non-empty, string".
-    if not value:
-        return None
-    return sentence(value) if isinstance(value, str) else ""
-
-
-def _advertised(entry: dict[str, Any]) -> str:
+def _metadata(entry: dict[str, Any]) -> Any:
     # PEP 714: `core-metadata` counts where it is present, `data-dist-info-metadata` where it is not.
     value = entry.get("core-metadata")
     if value is None:
         value = entry.get("data-dist-info-metadata")
-    if isinstance(value, dict):
-        return digest(value.get("sha256")) or "true"
-    return "true" if value is True else ""
+    if not isinstance(value, dict):
+        return value
+    # One that states a hash of another kind is there as well.
+    sha256 = value.get("sha256")
+    return sha256 if isinstance(sha256, str) else True
 
 
 def _shown(entry: Any) -> str:
@@ -179,7 +188,7 @@ def _shown(entry: Any) -> str:
 
 def _is_other_kind(entry: Any) -> bool:
     filename = entry.get("filename") if isinstance(entry, dict) else None
-    return isinstance(filename, str) and is_filename(filename) and not filename.endswith(_SUFFIXES)
+    return isinstance(filename, str) and is_filename(filename) and not filename.endswith(SUFFIXES)
 
 
 def _status(value: Any) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from tests.support.program import PYTHON, environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAVY = frozenset({"requests", "urllib3", "rich", "resolvelib", "truststore", "tomlkit", "installer"})
+_HEAVY = frozenset({"requests", "urllib3", "rich", "resolvelib", "truststore", "tomlkit", "installer", "msgspec"})
 _DEAR = frozenset({"packaging", "email", "http", "ssl", "socket", "tempfile", "concurrent", "asyncio", "logging"})
 
 _COUNT_EXPRESSIONS = """\

@@ -15,14 +15,17 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from lockenv.errors import InputError, RefusedError
+from lockenv.index import simple_json
 from lockenv.index.legacy import requirement, specifier
 from lockenv.index.metadata import compact, headers
 from lockenv.index.page_cache import decode, encode
+from lockenv.index.regular_json import parse_regular
 from lockenv.index.simple import parse
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.pep440 import is_prerelease, read_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from lockenv.index.page import File
@@ -147,6 +150,34 @@ def test_order_of_a_page_changes_nothing(listed: list[dict[str, str | None]], ra
     shuffled = sorted(listed, key=lambda _: random.random())
 
     assert encode(parse(_json(listed), KINDS[0], URL, A), A) == encode(parse(_json(shuffled), KINDS[0], URL, A), A)
+
+
+oddities: st.SearchStrategy[Callable[[bytes], bytes]] = st.sampled_from(
+    [
+        lambda page: page,
+        lambda page: page.replace(b'"name"', b'"nam\\u0065"'),
+        lambda page: page.replace(b'"yanked"', b'"size": 5, "upload-time": "2026-02-29T00:00:00Z", "yanked"'),
+        lambda page: page.replace(b'"yanked"', b'"url": "/files/b-1.zip", "yanked"'),
+        lambda page: page.replace(b'"core-metadata"', b'"data-dist-info-metadata": true, "core"'),
+        lambda page: page.replace(b'"core-metadata"', b'"data-dist-info-metadata"'),
+        lambda page: page.replace(b'"yanked"', b'"provenance": null, "yanked"'),
+        lambda page: page.replace(b'"yanked": false', b'"yanked": null'),
+        lambda page: page[:-1],
+    ]
+)
+
+
+@given(st.lists(entries, max_size=8, unique_by=lambda entry: entry["filename"]), oddities)
+def test_either_decoder_reads_the_same_of_a_page(
+    listed: list[dict[str, str | None]], odd: Callable[[bytes], bytes]
+) -> None:
+    content = odd(_json(listed))
+    try:
+        expected = simple_json.parse_any_json(content, URL, A)
+    except InputError:
+        expected = None
+
+    assert parse_regular(content, URL, "https://index.example", A) in (None, expected)
 
 
 @given(st.binary(max_size=200) | texts.map(str.encode), st.sampled_from(KINDS))
