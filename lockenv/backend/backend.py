@@ -52,6 +52,9 @@ _FIXED = {
     "TZ": "UTC",
 }
 _LAST_LINES = 12
+_MAP = "-ffile-prefix-map="
+_KNOWS_MAPS: dict[str, bool] = {}
+"""Whether a compiler, by its path, takes that flag: asked once by each run."""
 _NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Of a wheel or a .dist-info directory: a component that is the same everywhere."""
 
@@ -61,10 +64,18 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
 
     It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
     """
-    flag = f"-ffile-prefix-map={root}=/build"
     compiler = find_program(environ.get("CC", "cc").partition(" ")[0], environ)
     if os.name != "posix" or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
         return {}
+    if compiler not in _KNOWS_MAPS:
+        _KNOWS_MAPS[compiler] = _compiles(compiler, f"{_MAP}{root}=/build", environ)
+    if not _KNOWS_MAPS[compiler]:
+        return {}
+    return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {_MAP}{root}=/build".lstrip()}
+
+
+def _compiles(compiler: str, flag: str, environ: Mapping[str, str]) -> bool:
+    """Return whether `compiler` takes `flag`."""
     try:
         with empty_directory() as place:
             done = subprocess.run(  # noqa: S603 - the compiler that the build would run
@@ -76,8 +87,8 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
                 check=False,
             )
     except OSError:
-        return {}
-    return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {flag}".lstrip()} if done.returncode == 0 else {}
+        return False
+    return done.returncode == 0
 
 
 class BackendMissingError(InputError):

@@ -57,19 +57,19 @@ zpty shell zsh -f -i
 zpty -w shell 'PROMPT=; autoload -Uz compinit; compinit -u -d ./dump; source ./script; LISTMAX=0; stty columns 200'
 zpty -w shell 'compadd() { local -a found; builtin compadd -O found "$@"; print -rl -- $found >> found'
 zpty -w shell '    builtin compadd "$@"; }'
-zpty -w shell 'finish() { zle complete-word; print done > done; }; zle -N finish; bindkey "^X" finish'
-zpty -w shell 'print ready > ready'
-while [[ ! -f ready ]]; do zpty -r -t shell > /dev/null; done
+zpty -w shell 'finish() { zle complete-word; print -r -- "<"done">"; }; zle -N finish; bindkey "^X" finish'
+zpty -w shell 'print -r -- "<"ready">"'
+zpty -r shell seen '*<ready>*'
 zpty -n -w shell "$1"$'\\x18'
-while [[ ! -f done ]]; do zpty -r -t shell > /dev/null; done
+zpty -r shell seen '*<done>*'
 true
 """
+"""What the shell prints is waited for, and not taken for what it echoes: that has quotes within."""
 
 
 def by_zsh(directory: Path, *words: str) -> set[str]:
     directory.joinpath("script").write_text(zsh())
-    for name in ("found", "ready", "done"):
-        directory.joinpath(name).unlink(missing_ok=True)
+    directory.joinpath("found").unlink(missing_ok=True)
     subprocess.run(
         ["zsh", "-f", "-c", _ZSH, "zsh", " ".join(["lockenv", *words])],
         cwd=directory,

@@ -24,6 +24,8 @@ import sys
 from typing import Any, NoReturn
 
 _LONGEST = 1 << 20
+_USED = ("difflib", "encodings.cp437", "encodings.utf_8_sig", "packaging.requirements", "pyproject_hooks")
+"""Modules that many runs load by themselves."""
 _OTHERS = ("probe_script", "bytecode_worker", "network_namespace", "__main__")
 """Modules that are run by other interpreters, or as programs."""
 
@@ -57,11 +59,13 @@ def main(descriptor: int, *paths: str) -> None:
 
 
 def load() -> None:
-    """Load every module of the program that this interpreter runs."""
+    """Load every module of the program that this interpreter runs, and some that it uses."""
     package = importlib.import_module("lockenv")
     for module in pkgutil.walk_packages(package.__path__, "lockenv."):
         if not module.name.endswith(_OTHERS):
             importlib.import_module(module.name)
+    for name in _USED:
+        importlib.import_module(name)
 
 
 def _run(request: dict[str, Any], streams: list[int], call: tuple[Any, Any] | None) -> NoReturn:
