@@ -250,6 +250,7 @@ COMMANDS = (
             ),
             Option("python", "value", ("--python",), "Show only packages installed for this interpreter", "PYTHON"),
             Option("html", "value", ("--html",), "Write an HTML page to FILE", "FILE"),
+            Option("against", "value", ("--against",), "Show what changed since a lockfile or git revision", "REV"),
             Option("mermaid", "flag", ("--mermaid",), "Print a Mermaid flowchart, for a pull request or a README"),
             Option("dot", "flag", ("--dot",), "Print a graph for Graphviz"),
             *PARTS,

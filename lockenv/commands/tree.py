@@ -6,25 +6,22 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.lockfile.graph import around
-from lockenv.lockfile.paths import relative
 from lockenv.operations import locked_graph
-from lockenv.operations.tree import narrowed, read_depth, refuse_file_of, refuse_mixed
+from lockenv.operations.tree import narrowed, read_depth, refuse_mixed
 from lockenv.report import tree
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
+    from lockenv.commands import tree_page
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.files import atomic
-    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.operations.selection_options import SelectionOptions
-    from lockenv.report import diagram, tree_page
+    from lockenv.report import diagram
 else:
-    atomic = late("lockenv.files.atomic")
+    tree_page = late("lockenv.commands.tree_page")
     diagram = late("lockenv.report.diagram")
-    tree_page = late("lockenv.report.tree_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +35,7 @@ class Options:
     python: str
     selection: SelectionOptions
     html: str
+    against: str
     mermaid: bool
     dot: bool
     json: bool
@@ -50,10 +48,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     depth = read_depth(options.depth)
     others = (options.names, options.invert, options.depth, options.environment, options.python)
     formats = {"--html": options.html, "--mermaid": options.mermaid, "--dot": options.dot, "--json": options.json}
-    refuse_mixed(formats, is_part=any(others) or not options.selection.is_silent, has_depth=bool(options.depth))
+    is_part = any(others) or not options.selection.is_silent
+    refuse_mixed(formats, is_part=is_part, has_depth=bool(options.depth), against=options.against)
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     if options.html:
-        return _page(options.html, found, console)
+        return tree_page.write(found, options.html, options.against, settings, console)
     graph = narrowed(found, settings, environment=options.environment, python=options.python)
     as_data = options.environment or options.python if options.json else None
     if isinstance(graph, str):
@@ -73,16 +72,4 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         console.data((diagram.mermaid if options.mermaid else diagram.dot)(found.title, shown))
     else:
         console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
-    return ExitCode.YES
-
-
-def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:
-    """Write the whole graph as a page, or print it."""
-    text = tree_page.whole(found)
-    if path == "-":
-        console.data(text)
-        return ExitCode.YES
-    refuse_file_of(found, path)
-    atomic.replace(path, text.encode())
-    console.say(f"wrote {relative(path)}")
     return ExitCode.YES

@@ -184,6 +184,10 @@ class Fetcher:
         except (NetworkError, RefusedError):
             return None, False
 
+    def keep(self, form: str, key: str, content: bytes) -> None:
+        """Keep what was learned from several answers in the cache, with the moment."""
+        self.store.put(form, key, CachedResponse(content, stored=time.time()))
+
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Return the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
         if self.settings.offline:

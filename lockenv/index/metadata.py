@@ -1,7 +1,7 @@
 """Core metadata: the headers of a METADATA or PKG-INFO file to what resolution needs of them.
 
-Pure: the bytes of the file go in; a Metadata, or the compact text that a cache keeps of it, comes out. Never: the
-description, the licence, or anything else that does not decide what is installed with what.
+Pure: the bytes of the file go in; a Metadata, or the compact text that a cache keeps of it, comes out; and the license,
+for people. Never: the description, or anything else that does not decide what is installed with what.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,15 +23,23 @@ LIMIT = 16 << 20
 """Bytes of a metadata file that are read; an honest one is far smaller."""
 
 _READ = frozenset(
-    {"metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"}
+    {
+        *("metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"),
+        *("license-expression", "license", "classifier"),
+    }
 )
+_LICENSED = "License :: "
+_LONGEST_LICENSE = 100
+"""Characters of a License field that can name one; older releases have the whole text in it."""
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _LONGEST_VALUE = 1 << 16
 _LONGEST_DECISIVE = 1 << 20
 """Characters of one field that decides what is installed, and of all of them; honest files have a tenth of either."""
 _LONGEST_VERSION = 100
 """Characters of a Metadata-Version that can mean something."""
-_MAGIC = "metadata 1"
+_MAGIC = "metadata 2"
+_WITHOUT_LICENSE = "metadata 1"
+"""What an older lockenv keeps: the same without the license."""
 _BUILD = "build 2"
 
 
@@ -139,7 +148,7 @@ def is_metadata_of(content: bytes, filename: str) -> bool:
 
 def is_current(payload: bytes) -> bool:
     """Return whether `payload` is of the form that is kept now."""
-    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode())
+    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _WITHOUT_LICENSE.encode(), _BUILD.encode())
 
 
 def is_static(payload: bytes) -> bool:
@@ -164,15 +173,32 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
         _, reason, found_name, found_version = lines
         check_release(found_name, found_version, name, version, filename)
         return NeedsBuild(reason=reason)
-    _, found_name, found_version, requires_python, extras, *requires = lines
+    magic, found_name, found_version, requires_python, extras, *requires = lines
     check_release(found_name, found_version, name, version, filename)
     return Metadata(
         name=name,
         version=version,
-        requires=tuple(requires),
+        requires=tuple(requires if magic == _WITHOUT_LICENSE else requires[1:]),
         requires_python=requires_python,
         extras=tuple(map(ExtraName, extras.split("\t"))) if extras else (),
     )
+
+
+def license_of(payload: bytes) -> str:
+    """Return the license that the kept metadata `payload` names, as an SPDX expression or in words; empty for none."""
+    magic, *lines = payload.decode().split("\n", 6)
+    return lines[4] if magic == _MAGIC else ""
+
+
+def _license(found: Headers) -> str:
+    """Return the license in one line: its expression, else what classifiers name, else a short License field."""
+    # Core metadata specification, License: "deprecated in favour of License-Expression".
+    named = [text for text in found.fields.get("classifier", ()) if text.startswith(_LICENSED)]
+    classified = dict.fromkeys(text.rpartition(" :: ")[2] for text in named if text != "License :: OSI Approved")
+    free = found.first("license")
+    free = free if len(free) <= _LONGEST_LICENSE and free.upper() != "UNKNOWN" else ""
+    text = found.first("license-expression") or ", ".join(classified) or free
+    return " ".join(printable(text).split())[: _LONGEST_LICENSE * 5]
 
 
 def check_release(found_name: str, found_version: str, name: NormalizedName, version: str, filename: str) -> None:
@@ -218,7 +244,7 @@ def _encoded(found: Headers, filename: str) -> bytes:
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
     requires = (requirement(text) or text for text in found.fields.get("requires-dist", ()))
     return "\n".join(
-        (_MAGIC, normalize(name), normalized_version, requires_python, "\t".join(extras), *requires)
+        (_MAGIC, normalize(name), normalized_version, requires_python, "\t".join(extras), _license(found), *requires)
     ).encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
 
 _FORM = "advisories-1"
+_OSV_FORM = "osv-1"
+"""The ids that an OSV server knew of a release, below the root of that server."""
 _JSON = {"Accept": "application/json"}
 _MOST_PAGES = 50
 
@@ -81,6 +84,61 @@ def fetch_advisories(
     return KnownAdvisories(found={one: some for one, some in found.items() if some}, unknown=unknown)
 
 
+def kept_advisories(asked: Collection[Release], source: Fetcher) -> tuple[KnownAdvisories, dict[Release, str]]:
+    """Return what the cache keeps of earlier answers, and the day of each release that was asked about.
+
+    Asks no server. Raises InputError where a kept answer is nonsense.
+    """
+    found: dict[Release, tuple[Advisory, ...]] = {}
+    days: dict[Release, str] = {}
+    for one in asked:
+        answers = list(filter(None, (_kept_of_index(one, source), _kept_of_osv(one, source))))
+        if answers:
+            some = advisories.merged(advisory for answer in answers for advisory in answer[0])
+            found |= {one: some} if some else {}
+            days[one] = max(day for _, day in answers)
+    return KnownAdvisories(found=found, unknown=tuple(one for one in asked if one not in days)), days
+
+
+def _kept_of_index(one: Release, source: Fetcher) -> tuple[tuple[Advisory, ...], str] | None:
+    url = advisories.api_url(one.index, one.name, one.version)
+    entry = source.store.get(_FORM, url) if url else None
+    if entry is None or entry.status != 200:
+        return None
+    return advisories.of_release(entry.payload, url), _day(entry.stored)
+
+
+def _kept_of_osv(one: Release, source: Fetcher) -> tuple[tuple[Advisory, ...], str] | None:
+    entry = source.store.get(_OSV_FORM, _osv_key(one))
+    if entry is None:
+        return None
+    root, *ids = entry.payload.decode().split("\n")
+    pages = [(name, _osv_url(root, name)) for name in ids]
+    kept = [(name, url, source.store.get(_FORM, url)) for name, url in pages]
+    found = [
+        advisories.of_osv(page.payload, url, one.name)
+        if page is not None and page.status == 200
+        else advisories.Advisory(id=name)
+        for name, url, page in kept
+    ]
+    return tuple(each for each in found if each is not None), _day(entry.stored)
+
+
+def _day(moment: float) -> str:
+    """Return the day, in UTC, of a moment in seconds since the epoch."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
+def _osv_key(one: Release) -> str:
+    return f"{one.name} {one.version}"
+
+
+def _osv_url(root: str, name: str) -> str:
+    from urllib.parse import quote
+
+    return f"{root}vulns/{quote(name, safe='')}"
+
+
 def _of_index(one: Release, source: Fetcher) -> tuple[Advisory, ...] | None:
     """Return what the index of a release says of it; None where it says nothing."""
     url = advisories.api_url(one.index, one.name, one.version)
@@ -103,14 +161,14 @@ def _of_osv(asked: Collection[Release], source: Fetcher, root: str) -> dict[Rele
         for (one, _token), (some, following) in zip(part, advisories.answers(content, url, len(part)), strict=True):
             ids[one] += some
             waiting += [(one, following)] if following else []
-    return {one: tuple(_details(one, dict.fromkeys(some), source, root)) for one, some in ids.items()}
+    for one, known in ids.items():
+        source.keep(_OSV_FORM, _osv_key(one), "\n".join((root, *dict.fromkeys(known))).encode())
+    return {one: tuple(_details(one, dict.fromkeys(known), source, root)) for one, known in ids.items()}
 
 
 def _details(one: Release, ids: Iterable[str], source: Fetcher, root: str) -> Iterable[Advisory]:
-    from urllib.parse import quote
-
     for name in ids:
-        url = f"{root}vulns/{quote(name, safe='')}"
+        url = _osv_url(root, name)
         entry = source.page(url, _FORM, _JSON, _whole)
         found = advisories.of_osv(entry.payload, url, one.name) if entry.status == 200 else advisories.Advisory(id=name)
         if found is not None:

@@ -37,12 +37,12 @@ def sides(revisions: Sequence[str], settings: Settings, lockfile: str = "") -> t
     """
     match revisions:
         case [first, second]:
-            return _side(first, settings, lockfile), _side(second, settings, lockfile)
+            return side(first, settings, lockfile), side(second, settings, lockfile)
         case [] | [_]:
             project = load.project(settings, (), lockfile)
             first = revisions[0] if revisions else "HEAD"
             name = f"{project.lock_name} in the working tree"
-            return _side(first, settings, lockfile), Side(name, load.lock(project))
+            return side(first, settings, project=project), Side(name, load.lock(project))
     raise UsageError("`lockenv diff` compares two lockfiles at most", hint="specify at most two files or revisions")
 
 
@@ -51,13 +51,16 @@ def names_file(revisions: Sequence[str], settings: Settings) -> bool:
     return any(os.path.isfile(os.path.join(settings.directory, word)) for word in revisions)
 
 
-def _side(word: str, settings: Settings, lockfile: str) -> Side:
-    """Return the lock that `word` names: a file that is there, else the project's lock as of a revision."""
+def side(word: str, settings: Settings, lockfile: str = "", project: load.Project | None = None) -> Side:
+    """Return the lock that `word` names: a file that is there, else the project's lock as of a revision.
+
+    Raises InputError.
+    """
     path = os.path.join(settings.directory, word)
     if os.path.isfile(path):
         return Side(word, lock_at(path))
 
-    project = load.project(settings, (), lockfile)
+    project = project or load.project(settings, (), lockfile)
     directory, file = os.path.split(project.lock)
     found = content(directory, word, file, settings.tools_environ)
     name = f"{project.lock_name} at {word}"

@@ -73,11 +73,11 @@ def read_depth(text: str) -> int:
     return int(text)
 
 
-def refuse_mixed(formats: Mapping[str, object], *, is_part: bool, has_depth: bool) -> None:
+def refuse_mixed(formats: Mapping[str, object], *, is_part: bool, has_depth: bool, against: str) -> None:
     """Raise UsageError for options that cannot be used together.
 
     `formats` are the options for a format with their values; `is_part` says whether only a part of the tree is asked
-    for, `has_depth` whether it ends at some depth.
+    for, `has_depth` whether it ends at some depth, `against` what it is compared with.
     """
     asked = [flag for flag, value in formats.items() if value]
     if len(asked) > 1:
@@ -87,6 +87,8 @@ def refuse_mixed(formats: Mapping[str, object], *, is_part: bool, has_depth: boo
             "--html cannot be used with options that select packages",
             hint="remove the other options; the page can filter",
         )
+    if against and asked != ["--html"]:
+        raise UsageError("--against can only be used with --html", hint="run `lockenv diff` for the changes as text")
     if has_depth and asked and asked != ["--json"]:
         raise UsageError(f"--depth cannot be used with {asked[0]}", hint="name the packages to draw instead")
 

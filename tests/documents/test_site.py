@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.documents.reference import DOCS
-from tests.support.browser import Browser, chromium
+from tests.support.browser import FAINT, Browser, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,31 +29,6 @@ _FETCHED = re.compile(r"<(?:script|link|img)\b[^>]*?(?:src|href)=\"?(?:https?:)?
 _LISTED = re.compile(r"^ +- (?:.+: )?(\S+\.md)$", re.MULTILINE)
 _PAGES = ("index.html", "tutorial.html", "reference/commands.html", "benchmarks.html", "security.html")
 _WIDTHS = (360, 768, 1440)
-_FAINT = """
-const channel = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
-const light = ([red, green, blue]) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
-const color = (text) => text.match(/[0-9.]+/g).map(Number);
-const over = (top, below) => top.slice(0, 3).map((each, at) => each * (top[3] ?? 1) + below[at] * (1 - (top[3] ?? 1)));
-const behind = (one) => {
-  if (!one) return [255, 255, 255];
-  const found = color(getComputedStyle(one).backgroundColor);
-  return (found[3] ?? 1) === 1 ? found : over(found, behind(one.parentElement));
-};
-const found = new Set();
-const walker = document.createTreeWalker(document.querySelector(arguments[0]), NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const one = walker.currentNode.parentElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
-  if (!walker.currentNode.data.trim() || !box.width || style.visibility !== "visible") continue;
-  if (style.opacity !== "1" || one.closest(".headerlink, .md-clipboard, [hidden]")) continue;
-  const below = behind(one), levels = [light(below), light(over(color(style.color), below))].sort((a, b) => b - a);
-  const ratio = (levels[0] + 0.05) / (levels[1] + 0.05);
-  if (ratio < 4.5) found.add(`${one.tagName}.${one.className} ${style.color} on ${below}: ${ratio.toFixed(2)}`);
-}
-return [...found].sort();
-"""
-"""Texts whose contrast with what is behind them is below 4.5 to 1 (WCAG 2.2, 1.4.3)."""
-
-
 _FOUND = """
 const roots = [...document.querySelectorAll("*")].flatMap((one) => (one.shadowRoot ? [one.shadowRoot] : []));
 return roots.flatMap((root) => [...root.querySelectorAll("a")].map((one) => one.href));
@@ -132,7 +107,7 @@ def test_text_can_be_distinguished_from_what_is_behind_it(window: tuple[Browser,
         scheme,
     )
 
-    assert browser.run(_FAINT, ".md-container") == []
+    assert browser.run(FAINT, ".md-container") == []
 
 
 @SEEN

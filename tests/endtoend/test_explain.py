@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.endtoend.teahouse import age, teahouse
-from tests.support.program import PYTHON, lockenv
+from tests.support.program import PYTHON, environment, lockenv
 from tests.support.projects import write_project
 from tests.support.server import LoopbackIndex
 from tests.support.sources import write_tree
@@ -198,8 +198,9 @@ def test_requirements_file_is_named_by_its_line(tmp_path: Path) -> None:
 
 
 def test_page_is_the_same_wherever_the_program_is_started(house: Path) -> None:
-    from_within = lockenv("tree", "--html", "-", cwd=house)
-    from_above = lockenv("--project", str(house), "tree", "--html", "-", cwd=house.parent)
+    cache = {"LOCKENV_CACHE_DIR": environment(house)["LOCKENV_CACHE_DIR"]}  # what it knows is on the page
+    from_within = lockenv("tree", "--html", "-", cwd=house, env=cache)
+    from_above = lockenv("--project", str(house), "tree", "--html", "-", cwd=house.parent, env=cache)
 
     assert (from_within.code, from_within.out) == (0, from_above.out)
     assert "pyproject.toml:6 (project.dependencies[0])" in from_within.out

@@ -32,6 +32,33 @@ _ARGUMENTS = (
 )
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Left": "\ue012", "Right": "\ue014", "Up": "\ue013", "Down": "\ue015"}
 
+FAINT = """
+const channel = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+const light = ([red, green, blue]) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
+const color = (text) => text.match(/[0-9.]+/g).map(Number);
+const over = (top, below) => top.slice(0, 3).map((each, at) => each * (top[3] ?? 1) + below[at] * (1 - (top[3] ?? 1)));
+const behind = (one) => {
+  if (!one) return [255, 255, 255];
+  const found = color(getComputedStyle(one).backgroundColor);
+  return (found[3] ?? 1) === 1 ? found : over(found, behind(one.parentElement));
+};
+const box = (one) => one.closest(".node")?.querySelector("rect.box");
+const ink = (one) => color(one.closest("svg") ? getComputedStyle(one).fill : getComputedStyle(one).color);
+const found = new Set();
+const walker = document.createTreeWalker(document.querySelector(arguments[0]), NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const one = walker.currentNode.parentElement, style = getComputedStyle(one), place = one.getBoundingClientRect();
+  if (!walker.currentNode.data.trim() || !place.width || style.visibility !== "visible") continue;
+  if (style.opacity !== "1" || one.closest(".headerlink, .md-clipboard, [hidden], option, .visually-hidden")) continue;
+  const below = box(one) ? color(getComputedStyle(box(one)).fill) : behind(one);
+  const levels = [light(below), light(over(ink(one), below))].sort((a, b) => b - a);
+  const ratio = (levels[0] + 0.05) / (levels[1] + 0.05);
+  if (ratio < 4.5) found.add(`${one.tagName}.${one.className} ${ink(one)} on ${below}: ${ratio.toFixed(2)}`);
+}
+return [...found].sort();
+"""
+"""Texts whose contrast with what is behind them is below 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+
 
 def chromium() -> tuple[str, str] | None:
     """Return the paths of Chromium and of its driver; None where one of them is missing."""
@@ -131,6 +158,13 @@ class Browser:
     def resize(self, width: int, height: int) -> None:
         """Return the window another size."""
         self._call("POST", "/window/rect", {"width": width, "height": height})
+
+    def emulate(self, width: int, scheme: str) -> None:
+        """Have the page take the window for one of `width`, and of a person who prefers `scheme`: `light` or `dark`."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        for command, values in (("setEmulatedMedia", {"features": features}), ("setDeviceMetricsOverride", size)):
+            self._call("POST", "/goog/cdp/execute", {"cmd": f"Emulation.{command}", "params": values})
 
     def messages(self) -> list[str]:
         """Return what the console of the page has said since the last time."""

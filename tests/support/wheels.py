@@ -80,6 +80,7 @@ def wheel(
     executable: Collection[str] = (),
     is_purelib: bool = True,
     metadata_version: str = "2.3",
+    license_expression: str = "",
     is_compressed: bool = False,
 ) -> Built:
     """Return a valid wheel.
@@ -91,7 +92,13 @@ def wheel(
     """
     stem = f"{escape(name)}-{version}"
     metadata = core_metadata(
-        name, version, requires=requires, extras=extras, requires_python=requires_python, version_of=metadata_version
+        name,
+        version,
+        requires=requires,
+        extras=extras,
+        requires_python=requires_python,
+        version_of=metadata_version,
+        license_expression=license_expression,
     )
     members: dict[str, bytes] = {path: _bytes(text) for path, text in (files or _module(name, version)).items()}
     members |= {f"{stem}.data/{path}": _bytes(text) for path, text in (data or {}).items()}
@@ -158,9 +165,12 @@ def core_metadata(
     extras: Mapping[str, Sequence[str]] = NO_EXTRAS,
     requires_python: str = "",
     version_of: str = "2.3",
+    license_expression: str = "",
 ) -> bytes:
     """Return core metadata of version `version_of`; the requirements of extras follow the others."""
     lines = [f"Metadata-Version: {version_of}", f"Name: {name}", f"Version: {version}"]
+    if license_expression:
+        lines.append(f"License-Expression: {license_expression}")
     if requires_python:
         lines.append(f"Requires-Python: {requires_python}")
     lines += [f"Requires-Dist: {requirement}" for requirement in requires]

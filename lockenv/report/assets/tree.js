@@ -8,6 +8,19 @@
     const one = lock.packages[number];
     return one.version ? `${one.name} ${one.version}` : one.name;
   };
+  const isRemoved = (number) => Boolean(lock.packages[number].change && lock.packages[number].change.kind === "removed");
+  const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+  // What is to be noticed of a package: a sign, a word for its color, and a sentence.
+  function signs(number) {
+    const { change, newer, vulnerabilities = [] } = lock.packages[number];
+    const words = { added: "+", removed: "-", changed: "~" };
+    const kind = change && (words[change.kind] ? change.kind : "changed"), said = [];
+    if (change) said.push([change.kind === kind ? words[kind] : "≠", kind, change.kind]);
+    if (newer) said.push(["↑", "newer", `newer version ${newer}`]);
+    const counted = vulnerabilities.filter((one) => !one.ignored).length;
+    if (counted) said.push(["!", "vulnerable", count(counted, "known vulnerability", "known vulnerabilities")]);
+    return said;
+  }
   const leaving = new Map();
   lock.requirements.forEach((edge) => {
     if (!leaving.has(edge.source)) leaving.set(edge.source, []);
@@ -52,7 +65,17 @@
     return { shown: new Set(extras.keys()), edges: lock.requirements.filter((edge) => edges.has(edge)) };
   }
 
-  const label = (number) => (number === null ? lock.title : title(number));
+  // The version, where it changed behind the one before.
+  function versions(number) {
+    const { version = "", change } = lock.packages[number];
+    return change && change.from && change.from !== version ? `${change.from} → ${version}` : version;
+  }
+
+  // As in the style: the parts of the page are below each other.
+  const isNarrow = () => matchMedia("(max-width: 900px)").matches;
+
+  const label = (number) => (number === null ? lock.title
+    : [lock.packages[number].name, versions(number), ...signs(number).map(([sign]) => sign)].join(" "));
   const width = (number) => Math.max(70, label(number).length * 7.3 + 34);
 
   function draw() {
@@ -104,13 +127,13 @@
       : `M${x1 - 20} ${y1 + HEIGHT / 2}C${x1 - 20} ${low + ROW} ${x2 + 20} ${low + ROW} ${x2 + 20} ${y2 + HEIGHT / 2}`;
     const conditional = get("environment").value === "" && !edges[0].always;
     return drawn("path", {
-      class: `edge${conditional ? " conditional" : ""}`, "data-source": source === null ? "" : source,
+      class: `edge${conditional ? " conditional" : ""}${edges.every((edge) => edge.former) ? " former" : ""}`, "data-source": source === null ? "" : source,
       "data-target": target, d,
     });
   }
 
   function files(number) {
-    const states = lock.packages[number].files, chosen = get("environment").value;
+    const states = lock.packages[number].files || [], chosen = get("environment").value;
     const counted = chosen === "" ? states : [states[Number(chosen)]];
     return ["nothing", "build"].find((one) => counted.includes(one)) || "wheel";
   }
@@ -125,9 +148,10 @@
     const one = lock.packages[number];
     const declared = state.edges.some((edge) => edge.source === null && edge.target === number);
     const text = drawn("text", { x: 16, y: HEIGHT / 2 }, drawn("tspan", {}, one.name),
-      drawn("tspan", { class: "version", dx: 6 }, one.version || ""));
+      drawn("tspan", { class: "version", dx: 6 }, versions(number)),
+      ...signs(number).map(([sign, kind]) => drawn("tspan", { class: `sign ${kind}`, dx: 6 }, sign)));
     const made = drawn("g", {
-      class: `node ${files(number)}${declared ? " declared" : ""}`, transform: `translate(${x} ${y})`, tabindex: -1,
+      class: ["node", files(number), ...(declared ? ["declared"] : []), ...signs(number).map(([, kind]) => kind)].join(" "), transform: `translate(${x} ${y})`, tabindex: -1,
       role: "button", "data-package": number, "aria-label": spoken(number),
     }, drawn("rect", { class: "box", width: width(number), height: HEIGHT, rx: 7 }),
       drawn("rect", { class: "mark", x: 5, y: 6, width: 4, height: HEIGHT - 12, rx: 2 }), text);
@@ -142,7 +166,8 @@
       if (edge.source === number) below.add(edge.target);
       if (edge.target === number) above.add(edge.source);
     });
-    return `${title(number)}, requires ${below.size}, required by ${above.size}`;
+    const said = signs(number).map(([, , sentence]) => `, ${sentence}`).join("");
+    return `${title(number)}, requires ${below.size}, required by ${above.size}${said}`;
   }
 
   function walk(event, number) {
@@ -172,24 +197,35 @@
     if (found) found.focus();
   }
 
-  const matches = (number) => lock.packages[number].name.includes(get("search").value.trim().toLowerCase().replace(/[-_.]+/g, "-"));
+  // What the list "Show" offers: a value, its words, and which packages it shows.
+  const choices = new Map();
+  const isSought = () => get("search").value.trim() !== "" || get("show").value !== "";
+  const matches = (number) => lock.packages[number].name.includes(get("search").value.trim().toLowerCase().replace(/[-_.]+/g, "-"))
+    && (get("show").value === "" || choices.get(get("show").value)(number));
 
   function list() {
-    const fitting = [...state.shown].sort((one, other) => one - other).filter(matches);
+    const name = (number) => lock.packages[number].name;
+    const fitting = [...state.shown].filter(matches)
+      .sort((one, other) => (name(one) < name(other) ? -1 : Number(name(one) > name(other))) || one - other);
     get("packages").replaceChildren(...fitting.map((number) => {
       const button = element("button", { type: "button", "data-package": number },
-        lock.packages[number].name, element("small", {}, lock.packages[number].version || ""));
-      button.addEventListener("click", () => choose(number));
+        lock.packages[number].name, element("small", {}, versions(number), ...signs(number).map(([sign, kind, sentence]) => (
+          element("span", { class: `sign ${kind}`, role: "img", "aria-label": sentence, title: sentence }, sign)))));
+      button.addEventListener("click", () => {
+        choose(number);
+        if (isNarrow()) get("details").scrollIntoView();
+      });
       return element("li", {}, button);
     }));
     get("none").hidden = fitting.length > 0;
-    const all = lock.packages.length;
-    get("count").textContent = `${fitting.length === all ? all : `${fitting.length} of ${all}`} package${all === 1 ? "" : "s"} in ${lock.lock}`;
+    const here = fitting.filter((number) => !isRemoved(number)).length, gone = fitting.length - here;
+    const all = lock.packages.filter((_, number) => !isRemoved(number)).length;
+    get("count").textContent = `${here === all ? all : `${here} of ${all}`} package${all === 1 ? "" : "s"} in ${lock.lock}${gone ? `, ${gone} removed` : ""}`;
   }
 
   function mark() {
     const chosen = state.chosen !== null && state.shown.has(state.chosen) ? state.chosen : null;
-    const searching = get("search").value.trim() !== "";
+    const searching = isSought();
     const hits = searching ? [...state.shown].filter(matches) : [];
     // What is searched for is shown with its ways from the project.
     const ways = layout.beyond(state.edges, hits, "target", "source");
@@ -246,7 +282,7 @@
       element("h2", {}, one.name, " ", element("small", {}, one.version || "")),
       element("p", {}, element("small", {}, ...origin(one))),
       element("p", {}, element("small", {}, one.marker ? "where " : "in every environment"), element("code", {}, one.marker || "")),
-      ...part("Required by", above, "source"), ...part("Requires", below, "target"), ...coverage(one));
+      ...facts(one), ...changes(one), ...vulnerable(one), ...part("Required by", above, "source"), ...part("Requires", below, "target"), ...coverage(one));
   }
 
   // Where it comes from, and how much there is to download: by environment, files differ.
@@ -257,6 +293,37 @@
     else if (one.page) said.push("from ", element("a", { href: one.page, rel: "noreferrer" }, one.page));
     if (sizes.length) said.push(`${said.length ? ", " : ""}${least === most ? layout.bytes(most) : `${layout.bytes(least)} to ${layout.bytes(most)}`}`);
     return said;
+  }
+
+  const link = (url, text) => (/^https?:\/\//.test(url) ? element("a", { href: url, rel: "noreferrer" }, text) : text);
+
+  // What the cache of the machine knew that wrote the page; nothing where it was not asked at all.
+  function facts(one) {
+    if (!("listed" in one)) return [];
+    const newer = one.newer ? element("span", { class: "newer" }, one.newer) : one.listed ? "none is known" : "not known";
+    const some = (one.vulnerabilities || []).length;
+    const audited = one.audited ? `${some || "none"} known on ${one.audited}` : "not known, see lockenv audit";
+    const rows = [["License", one.license || "not known"], ["Newer version", newer], ["Vulnerabilities", audited]];
+    return [element("dl", {}, ...rows.flatMap(([word, said]) => [element("dt", {}, word), element("dd", {}, said)]))];
+  }
+
+  function changes(one) {
+    if (!one.change) return [];
+    return [element("h3", {}, `${one.change.kind[0].toUpperCase()}${one.change.kind.slice(1)} since ${lock.against.name}`),
+      element("ul", {}, ...one.change.lines.map((text) => element("li", {}, text)))];
+  }
+
+  function vulnerable(one) {
+    const known = one.vulnerabilities || [];
+    if (!known.length) return [];
+    return [element("h3", {}, "Known vulnerabilities"), element("ul", {}, ...known.map((each) => {
+      const item = element("li", {}, element("span", { class: each.ignored ? "" : "vulnerable" }, link(each.url, each.id)));
+      if (each.aliases.length) item.append(element("small", {}, ` ${each.aliases.join(", ")}`));
+      if (each.summary) item.append(element("br"), each.summary);
+      const fixed = each.fixed.length ? `fixed in ${each.fixed.join(", ")}` : "no fixed version is known";
+      item.append(element("br"), element("small", {}, each.ignored ? `${fixed}; ignored ${each.ignored}` : fixed));
+      return item;
+    }))];
   }
 
   function part(heading, edges, end) {
@@ -270,6 +337,7 @@
         item.append(go);
       }
       item.append(element("br"), element("code", {}, edge.text));
+      if (edge.former) item.append(element("small", {}, " before"));
       if (edge.via.length) item.append(element("small", {}, ` with the extra ${edge.via.join(" or ")}`));
       if (edge.condition) item.append(element("br"), element("small", {}, "where "), element("code", {}, edge.condition));
       return item;
@@ -279,6 +347,7 @@
   // A line for each platform: what it has, and for which Pythons where they differ.
   function coverage(one) {
     const platforms = new Map();
+    if (!one.files || !one.files.length) return [];
     lock.environments.forEach(({ platform, python }, at) => {
       if (!platforms.has(platform)) platforms.set(platform, []);
       const runs = platforms.get(platform), last = runs[runs.length - 1];
@@ -309,6 +378,8 @@
     zoom(null);
     state.scale = Math.min(1, Math.max(LEAST, state.scale));
     scaled();
+    const needed = Math.ceil(state.size.height * state.scale + 40 + get("bar").offsetHeight);
+    get("drawing").style.height = isNarrow() ? `min(70vh, ${needed}px)` : "";
   }
 
   function fill() {
@@ -322,6 +393,8 @@
     sections.forEach((section) => {
       get("sections").append(element("label", {}, element("input", { type: "checkbox", value: section, checked: "" }), ` ${section}`));
     });
+    offer();
+    get("show").addEventListener("change", () => { list(); mark(); });
     get("search").addEventListener("input", () => { list(); mark(); });
     get("environment").addEventListener("change", draw);
     get("sections").addEventListener("change", draw);
@@ -341,6 +414,41 @@
         get("search").focus();
       }
     });
+  }
+
+  // What can be shown alone, each with how many packages it is; and what is to be noticed at first.
+  function offer() {
+    const numbers = lock.packages.map((_, number) => number), groups = [], said = [];
+    const add = (group, word, fits) => {
+      const found = numbers.filter(fits).length;
+      if (!found) return 0;
+      const value = `${choices.size}`;
+      choices.set(value, fits);
+      group.append(element("option", { value }, `${word} (${found})`));
+      return found;
+    };
+    const has = (kind) => (number) => signs(number).some(([, one]) => one === kind);
+    if (lock.against) {
+      const changed = element("optgroup", { label: `Since ${lock.against.name}` });
+      add(changed, "all changes", (number) => Boolean(lock.packages[number].change));
+      ["added", "changed", "removed"].forEach((kind) => add(changed, kind, has(kind)));
+      groups.push(changed);
+      said.push(`${lock.against.summary} since ${lock.against.name}`, ...lock.against.settings);
+    }
+    const known = element("optgroup", { label: "Known" });
+    const wrong = add(known, "with a known vulnerability", has("vulnerable"));
+    const newer = add(known, "with a newer version", has("newer"));
+    if (wrong) said.push(`${wrong} with a known vulnerability`);
+    if (newer) said.push(`${newer} with a newer version`);
+    const named = [...new Set(lock.packages.map((one) => one.license).filter((one) => one))].sort();
+    const licenses = element("optgroup", { label: "License" });
+    named.forEach((name) => add(licenses, name, (number) => lock.packages[number].license === name));
+    if (named.length) add(licenses, "not known", (number) => !isRemoved(number) && !lock.packages[number].license);
+    groups.push(known, licenses);
+    get("show").append(...groups.filter((group) => group.childElementCount));
+    get("showing").hidden = !choices.size;
+    get("facts").textContent = said.join(" · ");
+    document.querySelectorAll("#legend [hidden]").forEach((item) => { item.hidden = !numbers.some(has(item.className)); });
   }
 
   function named(text) {

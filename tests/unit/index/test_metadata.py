@@ -4,7 +4,7 @@ import pytest
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.legacy import requirement, specifier
-from lockenv.index.metadata import compact, compact_source, decode, headers, is_metadata_of
+from lockenv.index.metadata import compact, compact_source, decode, headers, is_current, is_metadata_of, license_of
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName
 
@@ -148,3 +148,34 @@ def test_requirements_beyond_all_measure_are_refused_and_no_guess(requires: str)
 @pytest.mark.parametrize("text", [">=" + "9" * 5000, ">=1," * 3000])
 def test_specifier_beyond_all_measure_has_no_meaning(text: str) -> None:
     assert (specifier(text), requirement(f"a{text}")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ("License-Expression: MIT OR ISC\nLicense: x\nClassifier: License :: Public Domain\n", "MIT OR ISC"),
+        (
+            "License: x\nClassifier: License :: OSI Approved\nClassifier: License :: OSI Approved :: MIT License\n"
+            "Classifier: License :: OSI Approved :: BSD License\nClassifier: Topic :: Games\n",
+            "MIT License, BSD License",
+        ),
+        ("License: ISC\n", "ISC"),
+        ("License: UNKNOWN\n", ""),
+        ("License: Copyright (c) 2020\n" + "        Permission is hereby granted\n" * 9, ""),
+        ("License: \x1b[31mred\n", "\\x1b[31mred"),
+        ("", ""),
+    ],
+)
+def test_license_is_the_expression_or_else_what_names_one(fields: str, named: str) -> None:
+    payload = compact(f"Name: a\nVersion: 1.0\n{fields}Requires-Dist: b\n\n".encode(), "a-1.0-py3-none-any.whl")
+
+    assert (license_of(payload), decode(payload, "a", A, "1.0").requires) == (named, ("b",))  # type: ignore[union-attr]
+
+
+def test_metadata_that_was_kept_without_a_license_still_counts() -> None:
+    payload = b"metadata 1\na\n1.0\n>=3.8\nx\nb\nc"
+
+    assert (is_current(payload), license_of(payload)) == (True, "")
+    assert decode(payload, "a-1.0-py3-none-any.whl", A, "1.0") == Metadata(
+        name=A, version="1.0", requires=("b", "c"), requires_python=">=3.8", extras=(ExtraName("x"),)
+    )
