@@ -14,7 +14,7 @@ from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.fetch.urls import shown
 from lockenv.index import page_cache, prefetch
 from lockenv.index.metadata import compact as compact_metadata
-from lockenv.index.metadata import decode, license_of
+from lockenv.index.metadata import decode, license_and_page
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
 from lockenv.index.prefetcher import Prefetcher
@@ -301,10 +301,13 @@ class Catalog:
                 self._fetcher.pool.task((self, "metadata", *key), describe).run()
         return self._described.get(key)
 
-    def kept_license(self, releases: IndexReleases, position: int) -> str:
-        """Return the license that the cache knows of a release; empty for none. Asks no server."""
+    def kept_license_and_page(self, releases: IndexReleases, position: int) -> tuple[str, str]:
+        """Return the license and the project's page that the cache knows of a release; empty for none.
+
+        Asks no server.
+        """
         payload = self._reader.kept(releases.described(position))
-        return license_of(payload) if payload is not None else ""
+        return license_and_page(payload) if payload is not None else ("", "")
 
     def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:
         """Return whether the metadata of a release may be fetched on a guess: an sdist is fetched whole, so never."""

@@ -1,7 +1,8 @@
 """Core metadata: the headers of a METADATA or PKG-INFO file to what resolution needs of them.
 
-Pure: the bytes of the file go in; a Metadata, or the compact text that a cache keeps of it, comes out; and the license,
-for people. Never: the description, or anything else that does not decide what is installed with what.
+Pure: the bytes of the file go in; a Metadata, or the compact text that a cache keeps of it, comes out; and the
+license and the project's page, for people. Never: the description, or anything else that does not decide what is
+installed with what.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.legacy import requirement, specifier
+from lockenv.index.license_and_page import FIELDS, license_in, page_in
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
-from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,12 +26,9 @@ LIMIT = 16 << 20
 _READ = frozenset(
     {
         *("metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"),
-        *("license-expression", "license", "classifier"),
+        *FIELDS,
     }
 )
-_LICENSED = "License :: "
-_LONGEST_LICENSE = 100
-"""Characters of a License field that can name one; older releases have the whole text in it."""
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _LONGEST_VALUE = 1 << 16
 _LONGEST_DECISIVE = 1 << 20
@@ -39,7 +37,7 @@ _LONGEST_VERSION = 100
 """Characters of a Metadata-Version that can mean something."""
 _MAGIC = "metadata 2"
 _WITHOUT_LICENSE = "metadata 1"
-"""What an older lockenv keeps: the same without the license."""
+"""What an older lockenv keeps: the same without the license and the project's page."""
 _BUILD = "build 2"
 
 
@@ -178,27 +176,19 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
     return Metadata(
         name=name,
         version=version,
-        requires=tuple(requires if magic == _WITHOUT_LICENSE else requires[1:]),
+        requires=tuple(requires if magic == _WITHOUT_LICENSE else requires[2:]),
         requires_python=requires_python,
         extras=tuple(map(ExtraName, extras.split("\t"))) if extras else (),
     )
 
 
-def license_of(payload: bytes) -> str:
-    """Return the license that the kept metadata `payload` names, as an SPDX expression or in words; empty for none."""
-    magic, *lines = payload.decode().split("\n", 6)
-    return lines[4] if magic == _MAGIC else ""
+def license_and_page(payload: bytes) -> tuple[str, str]:
+    """Return the license that the kept metadata `payload` names, in its words, and the URL of the project's page.
 
-
-def _license(found: Headers) -> str:
-    """Return the license in one line: its expression, else what classifiers name, else a short License field."""
-    # Core metadata specification, License: "deprecated in favour of License-Expression".
-    named = [text for text in found.fields.get("classifier", ()) if text.startswith(_LICENSED)]
-    classified = dict.fromkeys(text.rpartition(" :: ")[2] for text in named if text != "License :: OSI Approved")
-    free = found.first("license")
-    free = free if len(free) <= _LONGEST_LICENSE and free.upper() != "UNKNOWN" else ""
-    text = found.first("license-expression") or ", ".join(classified) or free
-    return " ".join(printable(text).split())[: _LONGEST_LICENSE * 5]
+    Either is empty where the metadata names none, or the page is not on the web.
+    """
+    magic, *lines = payload.decode().split("\n", 7)
+    return (lines[4], lines[5]) if magic == _MAGIC else ("", "")
 
 
 def check_release(found_name: str, found_version: str, name: NormalizedName, version: str, filename: str) -> None:
@@ -243,9 +233,8 @@ def _encoded(found: Headers, filename: str) -> bytes:
     requires_python = specifier(found.first("requires-python")) or ""
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
     requires = (requirement(text) or text for text in found.fields.get("requires-dist", ()))
-    return "\n".join(
-        (_MAGIC, normalize(name), normalized_version, requires_python, "\t".join(extras), _license(found), *requires)
-    ).encode()
+    known = (normalize(name), normalized_version, requires_python, "\t".join(extras))
+    return "\n".join((_MAGIC, *known, license_in(found.fields), page_in(found.fields), *requires)).encode()
 
 
 def _is_at_least_2_2(metadata_version: str) -> bool:

@@ -37,6 +37,8 @@ class ReleaseKnowledge:
 
     license: str = ""
     """As its metadata names it; empty where that is not known."""
+    page: str = ""
+    """The URL of the project's page, on the web; empty where that is not known."""
     newer: str = ""
     """The newest version, where there is a newer one than the locked; empty also where that is not known."""
     is_listed: bool = False
@@ -76,9 +78,11 @@ def _known(node: Node, index: Catalog, manifest: Manifest, audits: Mapping[int, 
     is_newer = latest is not None and version_key(latest) > version_key(node.version)
     versions = list(releases.versions)
     position = versions.index(node.version) if node.version in versions else None
+    license_named, page = index.kept_license_and_page(releases, position) if position is not None else ("", "")
     return replace(
         audited,
-        license=index.kept_license(releases, position) if position is not None else "",
+        license=license_named,
+        page=page,
         newer=latest if latest and is_newer else "",
         is_listed=True,
     )

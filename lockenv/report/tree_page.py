@@ -87,6 +87,7 @@ def _known(known: ReleaseKnowledge | None) -> dict[str, object]:
         return {}
     return {
         "license": known.license,
+        "home": known.page,
         "newer": known.newer,
         "listed": known.is_listed,
         "audited": known.audited,

@@ -39,10 +39,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     project = tmp_path_factory.mktemp("known") / "teahouse"
     with LoopbackIndex() as index:
         index.add_all(
-            wheel("kettle", "1.0", requires=["element"], license_expression="MIT"),
-            wheel("kettle", "1.4", requires=["element"], license_expression="MIT OR Apache-2.0"),
+            wheel("kettle", "1.0", requires=["element"], about=["License-Expression: MIT"]),
+            wheel(
+                "kettle",
+                "1.4",
+                requires=["element"],
+                about=["License-Expression: MIT OR Apache-2.0", "Project-URL: Home Page, https://kettle.example/"],
+            ),
             wheel("kettle", "2.0"),
-            wheel("element", "1.0", license_expression="MIT"),
+            wheel("element", "1.0", about=["License-Expression: MIT"]),
             wheel("thermos", "1.0", requires=["cork", "element"]),
             wheel("cork", "1.0"),
             wheel("whistle", "0.5"),
@@ -140,12 +145,16 @@ def test_package_says_what_is_known_of_it(browser: Browser) -> None:
 
     facts = dict(zip(browser.texts("aside dt"), browser.texts("aside dd"), strict=True))
     day = re.sub(r"\d{4}-\d\d-\d\d", "DAY", facts.pop("Vulnerabilities"))
-    assert (facts, day) == ({"License": "MIT OR Apache-2.0", "Newer version": "2.0"}, "1 known on DAY")
+    named = {"License": "MIT OR Apache-2.0", "Project": "https://kettle.example/", "Newer version": "2.0"}
+    assert (facts, day) == (named, "1 known on DAY")
     assert browser.texts("aside li")[:2] == [
         "kettle 1.0 → 1.4",
         "GHSA-aaaa-bbbb-cccc CVE-2026-1, PYSEC-2026-1\nlib reads what it should not\nfixed in 0.9, 1.2, 2.1",
     ]
-    assert browser.run("return document.querySelector('aside li a').href") == GHSA["link"]
+    assert browser.run("return [...document.querySelectorAll('aside dd a, aside li a')].map((one) => one.href)") == [
+        "https://kettle.example/",
+        GHSA["link"],
+    ]
 
 
 @SEEN

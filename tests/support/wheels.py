@@ -80,7 +80,7 @@ def wheel(
     executable: Collection[str] = (),
     is_purelib: bool = True,
     metadata_version: str = "2.3",
-    license_expression: str = "",
+    about: Sequence[str] = (),
     is_compressed: bool = False,
 ) -> Built:
     """Return a valid wheel.
@@ -98,7 +98,7 @@ def wheel(
         extras=extras,
         requires_python=requires_python,
         version_of=metadata_version,
-        license_expression=license_expression,
+        about=about,
     )
     members: dict[str, bytes] = {path: _bytes(text) for path, text in (files or _module(name, version)).items()}
     members |= {f"{stem}.data/{path}": _bytes(text) for path, text in (data or {}).items()}
@@ -165,12 +165,14 @@ def core_metadata(
     extras: Mapping[str, Sequence[str]] = NO_EXTRAS,
     requires_python: str = "",
     version_of: str = "2.3",
-    license_expression: str = "",
+    about: Sequence[str] = (),
 ) -> bytes:
-    """Return core metadata of version `version_of`; the requirements of extras follow the others."""
+    """Return core metadata of version `version_of`; the requirements of extras follow the others.
+
+    `about` has more lines.
+    """
     lines = [f"Metadata-Version: {version_of}", f"Name: {name}", f"Version: {version}"]
-    if license_expression:
-        lines.append(f"License-Expression: {license_expression}")
+    lines += about
     if requires_python:
         lines.append(f"Requires-Python: {requires_python}")
     lines += [f"Requires-Dist: {requirement}" for requirement in requires]

@@ -303,7 +303,7 @@
     const newer = one.newer ? element("span", { class: "newer" }, one.newer) : one.listed ? "none is known" : "not known";
     const some = (one.vulnerabilities || []).length;
     const audited = one.audited ? `${some || "none"} known on ${one.audited}` : "not known, see lockenv audit";
-    const rows = [["License", one.license || "not known"], ["Newer version", newer], ["Vulnerabilities", audited]];
+    const rows = [["License", one.license || "not known"], ...(one.home ? [["Project", link(one.home, one.home)]] : []), ["Newer version", newer], ["Vulnerabilities", audited]];
     return [element("dl", {}, ...rows.flatMap(([word, said]) => [element("dt", {}, word), element("dd", {}, said)]))];
   }
 

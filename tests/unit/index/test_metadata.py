@@ -4,7 +4,15 @@ import pytest
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.legacy import requirement, specifier
-from lockenv.index.metadata import compact, compact_source, decode, headers, is_current, is_metadata_of, license_of
+from lockenv.index.metadata import (
+    compact,
+    compact_source,
+    decode,
+    headers,
+    is_current,
+    is_metadata_of,
+    license_and_page,
+)
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName
 
@@ -169,13 +177,32 @@ def test_specifier_beyond_all_measure_has_no_meaning(text: str) -> None:
 def test_license_is_the_expression_or_else_what_names_one(fields: str, named: str) -> None:
     payload = compact(f"Name: a\nVersion: 1.0\n{fields}Requires-Dist: b\n\n".encode(), "a-1.0-py3-none-any.whl")
 
-    assert (license_of(payload), decode(payload, "a", A, "1.0").requires) == (named, ("b",))  # type: ignore[union-attr]
+    assert license_and_page(payload) == (named, "")
+    assert decode(payload, "a", A, "1.0").requires == ("b",)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("fields", "page"),
+    [
+        (
+            "Project-URL: Source, https://a.example/s\nProject-URL: Home-Page, https://a.example/\n",
+            "https://a.example/",
+        ),
+        ("Home-page: https://a.example/\nProject-URL: Documentation, https://a.example/d\n", "https://a.example/"),
+        ("Home-page: UNKNOWN\nProject-URL: GitHub, http://a.example/g\n", "http://a.example/g"),
+        ("Project-URL: Homepage, javascript:alert(1)\nProject-URL: Homepage, https://a.example/\n", ""),
+        ("Project-URL: Homepage\nProject-URL: Funding, https://a.example/f\n", ""),
+        ("Home-page: https://a.example/\x1b[31m\n", ""),
+    ],
+)
+def test_page_is_the_home_page_or_else_the_next_best_on_the_web(fields: str, page: str) -> None:
+    assert license_and_page(compact(f"Name: a\nVersion: 1.0\n{fields}\n".encode(), "a-1.0.whl")) == ("", page)
 
 
 def test_metadata_that_was_kept_without_a_license_still_counts() -> None:
     payload = b"metadata 1\na\n1.0\n>=3.8\nx\nb\nc"
 
-    assert (is_current(payload), license_of(payload)) == (True, "")
+    assert (is_current(payload), license_and_page(payload)) == (True, ("", ""))
     assert decode(payload, "a-1.0-py3-none-any.whl", A, "1.0") == Metadata(
         name=A, version="1.0", requires=("b", "c"), requires_python=">=3.8", extras=(ExtraName("x"),)
     )
