@@ -121,7 +121,7 @@ def test_lock_is_compared_with_a_revision_as_by_diff(written: Written) -> None:
 
 
 @SEEN
-def test_list_marks_what_is_to_be_noticed(browser: Browser) -> None:
+def test_list_marks_changes_newer_versions_and_vulnerabilities(browser: Browser) -> None:
     if folder := os.environ.get("LOCKENV_SCREENSHOTS"):
         browser.screenshot(Path(folder, "known.png"))
 
@@ -140,7 +140,7 @@ def test_list_marks_what_is_to_be_noticed(browser: Browser) -> None:
 
 
 @SEEN
-def test_package_says_what_is_known_of_it(browser: Browser) -> None:
+def test_details_of_a_package_state_what_is_known(browser: Browser) -> None:
     browser.type("#search", "kettle\ue007")
 
     facts = dict(zip(browser.texts("aside dt"), browser.texts("aside dd"), strict=True))
@@ -158,7 +158,7 @@ def test_package_says_what_is_known_of_it(browser: Browser) -> None:
 
 
 @SEEN
-def test_vulnerability_that_is_ignored_says_why_and_a_link_leads_to_the_web_alone(browser: Browser) -> None:
+def test_ignored_vulnerability_states_the_reason_and_links_are_of_the_web(browser: Browser) -> None:
     browser.type("#search", "element\ue007")
 
     assert "ignored until 2099-01-01: we pour <slowly>" in browser.texts("aside li")[0]
@@ -176,9 +176,7 @@ def test_vulnerability_that_is_ignored_says_why_and_a_link_leads_to_the_web_alon
         ("MIT (1)", ["element 1.0"]),
     ],
 )
-def test_what_is_to_be_shown_narrows_the_list_and_marks_the_graph(
-    browser: Browser, words: str, left: list[str]
-) -> None:
+def test_show_narrows_the_list_and_marks_the_graph(browser: Browser, words: str, left: list[str]) -> None:
     show(browser, words)
 
     assert shown(browser) == left

@@ -10,7 +10,7 @@
   };
   const isRemoved = (number) => Boolean(lock.packages[number].change && lock.packages[number].change.kind === "removed");
   const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-  // What is to be noticed of a package: a sign, a word for its color, and a sentence.
+  // What to notice of a package: a sign, a word for its color, and a sentence.
   function signs(number) {
     const { change, newer, vulnerabilities = [] } = lock.packages[number];
     const words = { added: "+", removed: "-", changed: "~" };
@@ -416,7 +416,7 @@
     });
   }
 
-  // What can be shown alone, each with how many packages it is; and what is to be noticed at first.
+  // What can be shown alone, each with how many packages it is; and what to notice at first.
   function offer() {
     const numbers = lock.packages.map((_, number) => number), groups = [], said = [];
     const add = (group, word, fits) => {
