@@ -35,7 +35,7 @@ _LONGEST_DECISIVE = 1 << 20
 """Characters of one field that decides what is installed, and of all of them; honest files have a tenth of either."""
 _LONGEST_VERSION = 100
 """Characters of a Metadata-Version that can mean something."""
-_MAGIC = "metadata 2"
+_MAGIC = "metadata 3"
 _WITHOUT_LICENSE = "metadata 1"
 """What an older lockenv keeps: the same without the license and the project's page."""
 _BUILD = "build 2"
