@@ -116,16 +116,30 @@ class Catalog:
         """Return a catalog that takes one project from the index of that name, whatever `sources` says of it."""
         key = (name, index)
         if key not in self._beside:
-            found = self._beside[key] = self._taking({**self._sources, name: index})
+            found = self._beside[key] = self._taking({**self._sources, name: index}, self._policy)
             found._prefetcher.restrict(name)
         return self._beside[key]
 
-    def _taking(self, sources: Mapping[NormalizedName, str]) -> Catalog:
-        """Return a catalog of the same indexes with other `sources`."""
+    def under(self, policy: Policy) -> Catalog:
+        """Return a catalog of the same indexes whose files are judged by another policy."""
+        return self._taking(self._sources, policy)
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        """Name the index that serves `name`, then those that were not asked because it does; empty for no others."""
+        found = self.known.get(name)
+        if found is None or name in self._sources:
+            return ()
+        among = self._candidates(name)
+        serving = next((number for number, index in enumerate(among) if index.url == found.index), len(among))
+        named = [index.name or index.url for index in among[serving:]]
+        return named if len(named) > 1 else ()
+
+    def _taking(self, sources: Mapping[NormalizedName, str], policy: Policy) -> Catalog:
+        """Return a catalog of the same indexes with other `sources`, under another policy."""
         return Catalog(
             self._indexes,
             self._fetcher,
-            policy=self._policy,
+            policy=policy,
             sources=sources,
             requires_python=self._requires_python,
             build=self._build,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.index.placed import PlacedReleases, Source
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
+    from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
 else:
     index_placed = late("lockenv.index.placed")
@@ -108,6 +109,14 @@ class DirectCatalog:
             return part.metadata(name, inner)
         found = self._direct.get(name)
         return found.metadata if found is not None else self._indexes.metadata(name, position)
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        """Name the index that serves `name`, then those that were not asked because it does; empty for no others."""
+        return () if self._is_here(name) else self._indexes.unasked(name)
+
+    def under(self, policy: Policy) -> DirectCatalog:
+        """Return the same releases that no index serves, beside those of the indexes under another policy."""
+        return self.over(self._indexes.under(policy))
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         """Return names that look like `name`, unless no index is to hear of it."""

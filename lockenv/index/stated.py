@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.index.index_access import IndexAccess
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.distribution import NeedsBuild, Unusable
-    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
+    from lockenv.vocabulary.manifest import Manifest, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
 
 
@@ -52,9 +52,9 @@ class StatedCatalog(Catalog):
         for one in manifest.stated:
             self._statements.setdefault(one.name, []).append(one)
 
-    def _taking(self, sources: Mapping[NormalizedName, str]) -> Catalog:
-        """Return a catalog of the same indexes with other `sources`."""
-        manifest = replace(self._manifest, sources=sources)
+    def _taking(self, sources: Mapping[NormalizedName, str], policy: Policy) -> Catalog:
+        """Return a catalog of the same indexes with other `sources`, under another policy."""
+        manifest = replace(self._manifest, sources=sources, policy=policy)
         return StatedCatalog(self._indexes, self._fetcher, manifest, build=self._build, reads_sdists=self._reads_sdists)
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:

@@ -40,7 +40,7 @@ def note_held_back(
     """Note each package of `answer` whose version would be higher without `no-build`; nothing where there is none."""
     free = replace(manifest, policy=replace(manifest.policy, no_build=()))
     indexes = catalog(free, settings, source, reads_sdists=False)
-    other = solve(replace(question, policy=free.policy), asked.over(indexes), SILENT)
+    other = solve(replace(question, policy=free.policy), asked.over(indexes), SILENT, has_hints=False)
     if isinstance(other, Unsolvable):
         return
     lower = list(_lower(answer.pins, other.pins))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.catalog import Catalog, Releases
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.distribution import NeedsBuild, Sdist, Unusable, Wheel
+    from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution
     from lockenv.vocabulary.places import Placed
@@ -114,6 +115,14 @@ class WithoutCaps:
         if not isinstance(found, Metadata) or _has_no_cap(found.requires_python):
             return found
         return replace(found, requires_python=without_cap(found.requires_python))
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        """Name the index that serves `name`, then those that were not asked."""
+        return self._catalog.unasked(name)
+
+    def under(self, policy: Policy) -> WithoutCaps:
+        """Return the same under another policy."""
+        return WithoutCaps(self._catalog.under(policy))
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         """Return names that look like `name`."""

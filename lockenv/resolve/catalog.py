@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
+    from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.places import Placed
 
@@ -71,6 +72,12 @@ class Catalog(Protocol):
         Waits for it. Raises NetworkError, InputError or RefusedError when the metadata of a wheel cannot be read, or
         no server answers.
         """
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        """Name the index that serves `name`, then those that were not asked because it does; empty for no others."""
+
+    def under(self, policy: Policy) -> Catalog:
+        """Return a catalog of the same indexes whose files are judged by another policy."""
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         """Names that exist and look like `name`, best first, for an error message; empty when unknown."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.resolve.edges import RootEdge
+    from lockenv.resolve.hint import Hint
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker
@@ -85,10 +86,15 @@ class NoSolution:
     separators: tuple[Marker, ...]
     """Markers of the conditional causes, in the order they should be tried; empty when it fails everywhere alike."""
     reasons: tuple[str, ...]
-    hints: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    """What may help, the surest first; none of it was tried."""
     origins: tuple[Origin, ...] = ()
     where: Marker | None = None
     """All environments in which the same reasons hold; None: the region."""
+    roots: tuple[RootEdge, ...] = ()
+    """What the project requires among the causes, each once, sorted as in the region."""
+    names: frozenset[NormalizedName] = frozenset()
+    """The projects that take part."""
     lacking: MissingRelease | None = None
     """Set where the region fails for want of a release that runs there."""
     rounds: int = 0

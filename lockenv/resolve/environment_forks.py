@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
+    from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import Pin
@@ -37,6 +38,15 @@ class UnmetRequirement(NamedTuple):
     name: NormalizedName
     """The project that is required and not chosen; or the one whose requirement or version is wrong."""
     is_missing: bool
+
+
+def expected(problem: Problem) -> list[tuple[NormalizedName, tuple[ExtraName, ...], str]]:
+    """Return what will be asked for whatever is chosen: what the project requires, and what is locked."""
+    wanted = [root.requirement for root in problem.roots]
+    return [
+        *((requirement.name, requirement.extras, requirement.specifier) for requirement in wanted),
+        *((pin.name, (), f"=={pin.version}") for pin in problem.preferred),
+    ]
 
 
 def initial_blocks(universe: Marker, preferred: Sequence[Pin], keep: frozenset[tuple[str, str]]) -> tuple[Marker, ...]:

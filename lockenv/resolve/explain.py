@@ -15,14 +15,18 @@ from lockenv.resolve.coverage import Limit
 from lockenv.resolve.engine_interface import MissingRelease, NoSolution
 from lockenv.resolve.failure_hints import advice
 from lockenv.resolve.failure_report import Report, facts, simplify_derivation
-from lockenv.resolve.failure_wording import Wording
+from lockenv.resolve.failure_wording import Wording, listed
 from lockenv.resolve.incompatibility import (
+    AlternativeDependencies,
     ConstrainedRelease,
     FaultyMetadata,
     InadmissibleRelease,
+    Key,
     ReleaseDependency,
+    RequestedVersion,
     RootDependency,
     UnsupportedRelease,
+    UnusableSdist,
     conditions,
 )
 from lockenv.resolve.version_sets import positions
@@ -31,6 +35,8 @@ from lockenv.vocabulary import markers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.edges import RootEdge
+    from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
@@ -50,14 +56,74 @@ def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds:
     where = _where(basis, encoding)
     return NoSolution(
         separators=(),
-        reasons=Report(_wording(encoding)).lines(root),
+        reasons=(*Report(_wording(encoding)).lines(root), *_unasked(basis, encoding.model)),
         hints=advice(basis, encoding, where),
         origins=tuple(dict.fromkeys(_origins(basis))),
         where=where,
+        roots=_roots(basis, encoding.region),
+        names=frozenset(_names(basis)),
         lacking=_lacking(basis, encoding),
         rounds=rounds,
         conflicts=conflicts,
     )
+
+
+def _unasked(basis: list[Fact], model: Model) -> Iterator[str]:
+    """Yield which indexes were not asked for a project of which no release is what is required."""
+    for name in dict.fromkeys(
+        demanded.edge.name
+        for demanded in _demanded(basis)
+        if not model.candidates(demanded.edge.name).mask(demanded.edge.specifier)
+    ):
+        serving, *others = model.catalog.unasked(name) or ("",)
+        if others:
+            were = "was" if len(others) == 1 else "were"
+            yield (
+                f"{name} comes from {serving}, the first index that has it, so {listed(others)} {were} not asked "
+                f"(to use another index for it, set its source in [tool.lockenv.sources])"
+            )
+
+
+def _roots(basis: list[Fact], region: Region) -> tuple[RootEdge, ...]:
+    """Return what the project requires among the facts, as the region has it."""
+    found = {id(fact.edge) for fact in _demanded(basis) if isinstance(fact, RootDependency)}
+    return tuple(root for root in region.roots if id(root) in found)
+
+
+def _demanded(basis: list[Fact]) -> Iterator[Demanded]:
+    """Yield the requirements among the facts, and those that the others are about."""
+    for fact in basis:
+        match fact:
+            case RootDependency() | ReleaseDependency():
+                yield fact
+            case InadmissibleRelease(wanted=wanted) | UnsupportedRelease(wanted=wanted):
+                yield from wanted
+            case _:
+                pass
+
+
+def _names(basis: list[Fact]) -> Iterator[NormalizedName]:
+    for demanded in _demanded(basis):
+        yield demanded.edge.name
+        if isinstance(demanded, ReleaseDependency):
+            yield demanded.parent.name
+    for fact in basis:
+        match fact:
+            case ConstrainedRelease(rule=rule):
+                yield rule.requirement.name
+            case (
+                AlternativeDependencies(parent=Key(name=name))
+                | InadmissibleRelease(name=name)
+                | UnsupportedRelease(name=name)
+                | RequestedVersion(name=name)
+                | FaultyMetadata(name=name)
+                | UnusableSdist(name=name)
+            ):
+                yield name
+                if isinstance(fact, AlternativeDependencies):
+                    yield fact.name
+            case _:
+                pass
 
 
 def _where(basis: list[Fact], encoding: IncompatibilityStore) -> Marker:
@@ -119,10 +185,7 @@ def _lacking(basis: list[Fact], encoding: IncompatibilityStore) -> MissingReleas
 
 def _choices(basis: list[Fact], model: Model) -> tuple[ExtraOrGroup, ...]:
     """Return the extras and groups whose requirements are among the facts."""
-    asked = [fact for fact in basis if isinstance(fact, RootDependency)]
-    for fact in basis:
-        if isinstance(fact, (InadmissibleRelease, UnsupportedRelease)):
-            asked += [one for one in fact.wanted if isinstance(one, RootDependency)]
+    asked = [fact for fact in _demanded(basis) if isinstance(fact, RootDependency)]
     return tuple(
         choice
         for choice in model.problem.choices

@@ -1,7 +1,7 @@
 """What would help where there is no solution.
 
-Duty: from the facts behind a failure, the changes that could undo one of them. In: facts. Out: sentences.
-Never: a promise that a change is enough.
+Duty: from the facts behind a failure, the changes that could undo one of them. In: facts. Out: Hints.
+Never: a promise that a change is enough: see `tried_hints`.
 
 Explained in docs/resolver.md, "Explanations".
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lockenv.resolve import changed_question
 from lockenv.resolve.coverage import python_coverage
-from lockenv.resolve.failure_wording import listed, span_text
+from lockenv.resolve.failure_wording import span_text
+from lockenv.resolve.hint import Hint, Remedy
 from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
     InadmissibleRelease,
@@ -19,40 +21,44 @@ from lockenv.resolve.incompatibility import (
     RequestedVersion,
     RootDependency,
     UnsupportedRelease,
-    UnusableSdist,
 )
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockenv.resolve.incompatibility import Demanded, Fact
     from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
+    from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.vocabulary.markers import Marker
 
-_MOST: Final = 4
 _MOST_RELAXED: Final = 3
 _MEMBER = lazy_pattern(
     r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
 )
 
 
-def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker) -> tuple[str, ...]:
-    """Return what would help, the surest first, a clause each; at most four."""
+def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker) -> tuple[Hint, ...]:
+    """Return what may help, the surest first. None of it has been tried."""
     model = encoding.model
-    found = [
+    return (
         *_spelling(basis, model),
         *_admission(basis, model),
         *_cutoff(basis, model),
         *_pythons(basis, model, where),
         *_files(basis, model),
-        *_apart(basis, model),
+        *_apart(basis),
         *_relaxed(basis, model),
-    ]
-    return tuple(dict.fromkeys(found))[:_MOST]
+    )
+
+
+def advice_where_nothing_runs(problem: Problem) -> tuple[Hint, ...]:
+    """Return what may help where what was chosen runs in none of the environments: other versions."""
+    return _relaxing((rule, "") for rule in problem.roots if rule.requirement.specifier)
 
 
 def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:
@@ -61,55 +67,66 @@ def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:
             yield fact
 
 
-def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[str]:
-    for fact in _demands(basis):
-        if not model.candidates(fact.edge.name).is_known:
-            near = model.catalog.near(fact.edge.name)
-            if near:
-                yield f"did you mean {', '.join(near)} instead of {fact.edge.name}?"
+def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
+    """Yield other names for what the project requires; what a release requires is not the user's to spell."""
+    for fact in basis:
+        if isinstance(fact, RootDependency) and not model.candidates(fact.edge.name).is_known:
+            name = fact.edge.name
+            yield Hint(
+                tuple(
+                    Remedy(f"{near} instead of {name}?", (changed_question.renamed(fact.edge.root, normalize(near)),))
+                    for near in model.catalog.near(name)
+                ),
+                "did you mean",
+            )
 
 
-def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+def _admission(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     for fact in basis:
         if not isinstance(fact, InadmissibleRelease):
             continue
-        candidates = model.candidates(fact.name)
+        name, candidates = fact.name, model.candidates(fact.name)
         yanked = fact.mask & candidates.yanked
         early = fact.mask & ~yanked
         if early:
             newest = candidates.versions[next(positions(early))]
-            if model.problem.policy.prerelease_of(fact.name) == "disallow":
-                allowing = f'prerelease-package = {{ {fact.name} = "allow" }}'
-                yield f"set `{allowing}` in [tool.lockenv] to use {fact.name} {newest}"
+            if model.problem.policy.prerelease_of(name) == "disallow":
+                allowing = f'prerelease-package = {{ {name} = "allow" }}'
+                clause = f"set `{allowing}` in [tool.lockenv] to use {name} {newest}"
+                yield Hint.of(clause, changed_question.with_prereleases(name))
             else:
-                yield f"require a prerelease to allow it, as in `{fact.name}>={newest}`"
+                clause = f"require a prerelease to allow it, as in `{name}>={newest}`"
+                yield Hint.of(clause, changed_question.required_too(name, f">={newest}"))
         if yanked:
             newest = candidates.versions[next(positions(yanked))]
-            yield f"pin a yanked release exactly if you need it, as in `{fact.name}=={newest}`"
+            clause = f"pin a yanked release exactly if you need it, as in `{name}=={newest}`"
+            yield Hint.of(clause, changed_question.required_too(name, f"=={newest}"))
 
 
-def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     for fact in _demands(basis):
-        cutoff = model.problem.policy.cutoff_of(fact.edge.name)
-        candidates = model.candidates(fact.edge.name)
-        if not cutoff or not candidates.is_known or candidates.mask(fact.edge.specifier):
+        name = fact.edge.name
+        cutoff, candidates = model.problem.policy.cutoff_of(name), model.candidates(name)
+        if not cutoff or (candidates.is_known and candidates.mask(fact.edge.specifier)):
             continue
         if candidates.untimed:
-            name = fact.edge.name
-            yield f"exempt it: `exclude-newer-package = {{ {name} = false }}` in [tool.lockenv]"
-        if candidates.versions or not candidates.untimed:
-            yield f"move exclude-newer ({cutoff}) to a later time"
+            clause = f"exempt it: `exclude-newer-package = {{ {name} = false }}` in [tool.lockenv]"
+            yield Hint.of(clause, changed_question.without_cutoff(name))
+        if candidates.is_known and (candidates.versions or not candidates.untimed):
+            yield Hint.of(f"move exclude-newer ({cutoff}) to a later time", changed_question.without_cutoff(None))
 
 
-def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str]:
-    """Return the range of Pythons that is left when those in which it fails are given up."""
+def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[Hint]:
+    """Yield the range of Pythons that is left when those in which it fails are given up."""
     universe = model.problem.universe
     failing = _pythons_of(where)
     if not any(_is_about_python(fact, model) for fact in basis) or not (universe & failing).implies(where):
         return
     spans = (universe & ~failing).python_range()
     if len(spans) == 1:
-        yield f'set `requires-python = "{span_text(*spans[0])}"` if the other Python versions are not needed'
+        span = span_text(*spans[0])
+        clause = f'set `requires-python = "{span}"` if the other Python versions are not needed'
+        yield Hint.of(clause, changed_question.on_pythons(span))
 
 
 def _pythons_of(where: Marker) -> Marker:
@@ -133,61 +150,60 @@ def _is_about_python(fact: Fact, model: Model) -> bool:
     return False
 
 
-def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+def _files(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     for fact in basis:
         if (
             isinstance(fact, UnsupportedRelease)
             and model.problem.required_environments
             and not _is_about_python(fact, model)
         ):
-            yield "remove the environment from required-environments, or wait for a compatible release"
+            clause = "remove the environment from required-environments, or wait for a compatible release"
+            yield Hint.of(clause, changed_question.without_required_environments)
             return
 
 
-def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+def _apart(basis: Sequence[Fact]) -> Iterator[Hint]:
     """Yield what to do about groups and extras whose requirements cannot be met together."""
-    members: dict[str, Marker] = {}
-    groups: dict[str, None] = {}
+    members: dict[ExtraOrGroup, str] = {}
     is_of_project = False
     for fact in basis:
         if isinstance(fact, RootDependency) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
-            groups |= {found[2]: None} if kind == "group" else {}
-            members[f'{{ {kind} = "{found[2]}" }}'] = markers.choosing(kind, found[2])
+            members[kind, normalize(found[2])] = f'{{ {kind} = "{found[2]}" }}'
         elif isinstance(fact, RootDependency):
             is_of_project = True
-    if is_of_project:
-        if len(groups) == len(members) == 1:
-            (name,) = groups
-            yield f'lock the group apart: set `lock.{name} = {{ groups = ["{name}"], apart = true }}` in [tool.lockenv]'
+    groups = [name for kind, name in members if kind == "group"]
+    if is_of_project and len(groups) == len(members) == 1:
+        (name,) = groups
+        clause = f'lock the group apart: set `lock.{name} = {{ groups = ["{name}"], apart = true }}` in [tool.lockenv]'
+        yield Hint.of(clause, changed_question.without_group(name), changed_question.group_alone(name))
+    if is_of_project or len(members) < 2:
         return
-    together = model.problem.universe
-    for marker in members.values():
-        together &= marker
-    if len(members) > 1 and together is markers.NEVER:
-        yield (
-            f"remove {' or '.join(members)} from the extra or group that includes both; they are declared as conflicts"
-        )
-    elif len(members) > 1:
-        yield f"if they are never installed together, set `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"
+    clause = (
+        f"if they are never installed together, set `conflicts = [[{', '.join(members.values())}]]` in [tool.lockenv]"
+    )
+    yield Hint.of(clause, changed_question.never_together(members))
 
 
-def _relaxed(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+def _relaxed(basis: Sequence[Fact], model: Model) -> tuple[Hint, ...]:
     """Return what the user wrote that could be relaxed: what names versions."""
-    written: dict[str, None] = {}
     requested = [fact for fact in basis if isinstance(fact, RequestedVersion)]
     if any(not model.candidates(fact.name).mask(fact.specifier) for fact in requested):
-        return  # it does not exist, whatever is declared
+        return ()  # it does not exist, whatever is declared
+    written: dict[int, tuple[Rule, str]] = {}
     for fact in basis:
         match fact:
             case RootDependency(edge=edge) if edge.specifier:
-                written[f"`{edge.root.requirement}` ({edge.root.origin})"] = None
+                written[id(edge.root)] = edge.root, ""
             case ConstrainedRelease(rule=rule):
-                written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
-            case UnusableSdist(name=name):
-                yield f"use a version of {name} that has a wheel, or remove what requires it"
+                written[id(rule)] = rule, "the constraint "
             case _:
                 pass
-    some = list(written)[:_MOST_RELAXED]
-    if some:
-        yield f"relax {listed(some, 'or')}"
+    return _relaxing(written.values())
+
+
+def _relaxing(rules: Iterable[tuple[Rule, str]]) -> tuple[Hint, ...]:
+    remedies = [
+        Remedy(f"{kind}`{rule.requirement}` ({rule.origin})", (changed_question.relaxed(rule),)) for rule, kind in rules
+    ]
+    return (Hint(tuple(remedies[:_MOST_RELAXED]), "relax"),) if remedies else ()

@@ -91,11 +91,8 @@ def _derived(terms: Mapping[int, int], first: Node, second: Node) -> Node:
 def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
     """Return two facts of a kind as one; None where they are two."""
     match first, second:
-        case UnusableSdist(name=name, reason=reason), UnusableSdist(name=same, reason=other) if (name, reason) == (
-            same,
-            other,
-        ):
-            return UnusableSdist(name, first.mask | second.mask, reason)
+        case UnusableSdist(name=name, reason=reason), UnusableSdist(name=same, reason=other) if name == same:
+            return UnusableSdist(name, first.mask | second.mask, _both_reasons(reason, other))
         case UnsupportedRelease(name=name), UnsupportedRelease(name=same) if name == same:
             return UnsupportedRelease(name, first.mask | second.mask, (*first.wanted, *second.wanted))
         case FaultyMetadata(name=name, edge=edge), FaultyMetadata(name=same, edge=other) if (name, edge.fault) == (
@@ -106,13 +103,26 @@ def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
         case ((ReleaseDependency() | AlternativeDependencies()), (ReleaseDependency() | AlternativeDependencies())) if (
             _between(first) == _between(second)
         ):
-            return AlternativeDependencies(*_between(first))
+            return AlternativeDependencies(*_between(first), _both_reasons(_unusable(first), _unusable(second)))
+        case (UnusableSdist(name=name, reason=reason), (ReleaseDependency() | AlternativeDependencies()) as other) | (
+            (ReleaseDependency() | AlternativeDependencies()) as other,
+            UnusableSdist(name=name, reason=reason),
+        ) if other.parent == (name, None):
+            return AlternativeDependencies(*_between(other), _both_reasons(_unusable(other), reason))
         case _:
             return None
 
 
 def _between(fact: ReleaseDependency | AlternativeDependencies) -> tuple[Key, NormalizedName]:
     return (fact.parent, fact.edge.name) if isinstance(fact, ReleaseDependency) else (fact.parent, fact.name)
+
+
+def _unusable(fact: ReleaseDependency | AlternativeDependencies) -> str:
+    return fact.unusable if isinstance(fact, AlternativeDependencies) else ""
+
+
+def _both_reasons(one: str, other: str) -> str:
+    return one if other in one else f"{one}; {other}".removeprefix("; ")
 
 
 def _goes_without_saying(fact: Fact | None) -> bool:

@@ -11,6 +11,8 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.coverage import python_coverage
@@ -27,6 +29,7 @@ from lockenv.resolve.incompatibility import (
     UnsupportedRelease,
     UnusableSdist,
 )
+from lockenv.resolve.machine_names import machine_names
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.markers import marker_text
@@ -96,8 +99,8 @@ class Wording:
                 return f"{_YOU}{self._wish(root)}{self._when(where)}"
             case ReleaseDependency(parent=parent, edge=edge, where=where):
                 return f"{self._asks(terms, parent)} {self._wish(edge)}{self._when(where)}"
-            case AlternativeDependencies():
-                return self.conclusion(terms)
+            case AlternativeDependencies(unusable=unusable):
+                return f"{self.conclusion(terms)}{f' (some cannot be used: {unusable})' if unusable else ''}"
             case UnsupportedRelease(name=name, mask=mask):
                 return self._unserved(name, self._spoken_of(name, mask, beside))
             case InadmissibleRelease(name=name, mask=mask):
@@ -216,7 +219,8 @@ class Wording:
         """Return what keeps releases from the region; where that differs, what keeps the newest of them."""
         key = Key(name, None)
         reasons = {self._reason(name, position): position for position in reversed(list(positions(mask)))}
-        subject = self._subject(key, mask)
+        # Of prereleases that others do not speak of, nothing is said either.
+        subject = self._subject(key, mask, exact=mask != self._model.candidates(name).full)
         if len(reasons) == 1:
             return self._because(subject, next(iter(reasons)))
         newest = next(positions(mask))
@@ -245,10 +249,8 @@ class Wording:
             newer, why, is_declared = coverage.limit(position, env)
             needs = f"needs Python {coverage.requires_python(newer)}" if is_declared else why
             return f"{{are}} older than {name} {self._model.candidates(name).versions[newer]}, which {needs}"
-        required = [one for one in self._model.problem.required_environments if not one.disjoint(env)]
-        if not required:
-            return "{have} no installable file"
-        return f"{{have}} no file for {listed([f'`{marker_text(one)}`' for one in required], 'or')}"
+        required = [env & one for one in self._model.problem.required_environments if not one.disjoint(env)]
+        return f"{{have}} no wheel for {machine_names(reduce(or_, required) if required else env)}"
 
     def _inadmissible(self, name: NormalizedName, mask: int) -> str:
         candidates, key = self._model.candidates(name), Key(name, None)

@@ -117,6 +117,8 @@ class AlternativeDependencies(NamedTuple):
 
     parent: Key
     name: NormalizedName
+    unusable: str = ""
+    """Why some of them cannot be used at all, whatever they require; empty where all can."""
 
 
 class DerivedCause(NamedTuple):

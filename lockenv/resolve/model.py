@@ -75,6 +75,9 @@ class Model:
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
             for name, rules in _by_name(problem.constraints).items()
         }
+        self._only: Container[NormalizedName] | None = None
+        """The projects beside which what releases require is left out; None for none."""
+        self._has_unbuilt = True
         self._early: dict[NormalizedName, Marker] | None = None
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.unavailable: Marker = markers.NEVER
@@ -98,6 +101,17 @@ class Model:
             key: each for key, each in self._edges.items() if key[0] not in learned and key not in self.unbuilt
         }
         found.unsupported, found.has_faults = self.unsupported, self.has_faults
+        return found
+
+    def within(self, names: Container[NormalizedName], catalog: Catalog, *, has_unbuilt: bool) -> Model:
+        """Return a model for the same question in which releases require nothing but the projects `names`.
+
+        Without `has_unbuilt`, what only a build could describe is no release there.
+        """
+        found = Model(self.problem, catalog, self.report)
+        found._candidates, found._coverage, found._edges = self._candidates, self._coverage, self._edges
+        found.unsupported, found.has_faults, found.unbuilt = self.unsupported, self.has_faults, self.unbuilt
+        found.unavailable, found._only, found._has_unbuilt = self.unavailable, names, has_unbuilt
         return found
 
     def candidates(self, name: NormalizedName) -> Candidates:
@@ -209,10 +223,12 @@ class Model:
 
         Such a release is not chosen: both engines ask this first.
         """
-        if (name, position) in self._edges:
+        if (name, position) in self._edges and (self._has_unbuilt or (name, position) not in self.unbuilt):
             return ""
         self.looked_at.add((name, position))
         found = self.catalog.metadata(name, position)
+        if not self._has_unbuilt and isinstance(found, NeedsBuild):
+            return "its requirements are unknown until it is built"
         return found.reason if isinstance(found, Unusable) else ""
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata:
@@ -246,7 +262,7 @@ class Model:
                 edge for text in metadata.requires for edge in self._overridden(self._declared(name, text))
             )
             self.has_faults = self.has_faults or any(edge.fault for edge in found)
-        return found
+        return found if self._only is None else tuple(edge for edge in found if edge.fault or edge.name in self._only)
 
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
         """Return what the project requires within `universe`, overrides applied, sorted by text."""

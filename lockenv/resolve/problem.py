@@ -126,7 +126,7 @@ def problem(
     universe = universe_of(manifest)
     placed = places.divisions(manifest, universe) if manifest.places else {}
     return Problem(
-        roots=tuple(sorted(roots, key=_text)),
+        roots=sorted_rules(roots),
         requires_python=manifest.requires_python,
         requires_python_origin=manifest.requires_python_origin,
         universe=universe,
@@ -190,6 +190,11 @@ def _extended(locked: Sequence[Pin], areas: Sequence[Marker]) -> tuple[Pin, ...]
     return tuple(pins)
 
 
+def sorted_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return what the user wrote in the order in which a Problem has it."""
+    return tuple(sorted(rules, key=_text))
+
+
 def _text(ruled: Rule) -> tuple[str, str, str]:
     return str(ruled.requirement), marker_text(ruled.where), str(ruled.origin)
 
@@ -206,7 +211,7 @@ def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:
 
 
 def _rules(some: Iterable[Declared]) -> tuple[Rule, ...]:
-    return tuple(sorted(_roots(some, markers.ALWAYS), key=_text))
+    return sorted_rules(_roots(some, markers.ALWAYS))
 
 
 def _own_marker(declared: Declared) -> Marker:

@@ -17,12 +17,14 @@ from lockenv.resolve.decision_log import DecisionLog
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
 from lockenv.resolve.environment_forks import (
     UnmetRequirement,
+    expected,
     initial_blocks,
     keeps_admission,
     locked_in,
     propagate,
     stays,
 )
+from lockenv.resolve.hint import Advice, Question
 from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
@@ -30,6 +32,7 @@ from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
 from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
@@ -38,7 +41,7 @@ from lockenv.vocabulary.progress import SILENT, during
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lockenv.resolve import caps, pubgrub
+    from lockenv.resolve import caps, failure_hints, pubgrub, smallest_conflict, tried_hints
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.engine_interface import Engine
     from lockenv.resolve.problem import Problem
@@ -49,7 +52,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 else:
     caps = late("lockenv.resolve.caps")
+    failure_hints = late("lockenv.resolve.failure_hints")
     pubgrub = late("lockenv.resolve.pubgrub")
+    smallest_conflict = late("lockenv.resolve.smallest_conflict")
+    tried_hints = late("lockenv.resolve.tried_hints")
 
 _MOST_REGIONS = 400
 
@@ -62,6 +68,7 @@ def solve(
     engine: Engine | None = None,
     patience: int = PATIENCE,
     report: Callable[[str], None] | None = None,
+    has_hints: bool = True,
 ) -> Resolution | Unsolvable | NeedsPermission:
     """Return a closure for the whole universe of `problem`, proved, or why there is none, or none yet.
 
@@ -69,25 +76,35 @@ def solve(
     of them: their requirements are unknown until they are built.
 
     `engine` is asked where resolvelib stops, PubGrub when None: after more than `patience` conflicts in a region, or
-    at once when that is negative. Each decision is a sentence for `report`.
+    at once when that is negative. Each decision is a sentence for `report`. Each hint of a refusal was tried; there is
+    none without `has_hints`.
 
     Raises what the catalog raises, InputError when the universe is split into too many regions, and BugError when
     the proof fails.
     """
-    with collector_at_rest():
-        model, proved = Model(problem, catalog, report), KnownProof()
 
-        def answer(question: Problem) -> Resolution | Unsolvable | NeedsPermission:
-            known = model if question is problem else model.again(question)
-            return _Driver(question, known, progress, engine, patience, proved).answer()
+    def ask(question: Question) -> tuple[Resolution | Unsolvable | NeedsPermission, Advice]:
+        model, proved = Model(question.problem, question.catalog, report), KnownProof()
+        drivers: list[_Driver] = []
 
-        found = stable(problem, answer)
+        def answer(problem: Problem) -> Resolution | Unsolvable | NeedsPermission:
+            known = model if problem is question.problem else model.again(problem)
+            drivers.append(_Driver(problem, known, progress, engine, patience, proved))
+            return drivers[-1].answer()
+
+        found = stable(question.problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
-            free = Model(problem, caps.WithoutCaps(catalog), report)
-            return caps.with_all_caps(
-                found, model, _Driver(problem, free, progress, engine, patience, KnownProof()).answer()
-            )
-        return found
+            free = Model(question.problem, caps.WithoutCaps(question.catalog), report)
+            driver = _Driver(question.problem, free, progress, engine, patience, KnownProof())
+            found = caps.with_all_caps(found, model, driver.answer())
+        return found, drivers[-1].advice
+
+    with collector_at_rest():
+        question = Question(problem, catalog)
+        found, advice = ask(question)
+        if not isinstance(found, Unsolvable) or not has_hints:
+            return found
+        return replace(found, hints=(*tried_hints.tried(advice, question, ask), *found.hints))
 
 
 class _Driver:
@@ -116,21 +133,14 @@ class _Driver:
         self._pending: list[LostEnvironments] = []
         """The same, found in regions that were solved with it: they are to be solved again without it."""
         self._rounds = self._conflicts = self._regions = 0
+        self.advice = Advice()
+        """What may help where there is no answer."""
 
     def answer(self) -> Resolution | Unsolvable | NeedsPermission:
-        self._expect()
+        self.model.catalog.expect(expected(self.problem))
         with during(self._progress, "resolving", unit="rounds"):
             refusal = self._solve_all()
         return refusal or self._proved()
-
-    def _expect(self) -> None:
-        wanted = [root.requirement for root in self.problem.roots]
-        self.model.catalog.expect(
-            [
-                *((requirement.name, requirement.extras, requirement.specifier) for requirement in wanted),
-                *((pin.name, (), f"=={pin.version}") for pin in self.problem.preferred),
-            ]
-        )
 
     def _solve_all(self) -> Unsolvable | None:
         """Solve everything; again without the extras and groups that are not available somewhere, where that may help.
@@ -293,11 +303,12 @@ class _Driver:
         return (markers.NEVER,)
 
     def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
+        answer = smallest_conflict.with_fewest_requirements(region, answer, self.model, self._engine or pubgrub.engine)
         where = region.env if answer.where is None else answer.where
+        self.advice = Advice(answer.hints, answer.names)
         return Unsolvable(
             environment=marker_text(where, assuming=self.problem.universe),
             reasons=answer.reasons,
-            hints=answer.hints,
             origins=answer.origins,
             is_capped=answer.lacking is not None and not answer.lacking.is_wheel,
         )
@@ -306,10 +317,10 @@ class _Driver:
         """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
         origin = self.problem.requires_python_origin
         left_out = uncovered(unavailable or self._lost, self.problem.universe)
+        self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem))
         return Unsolvable(
             environment="",
             reasons=tuple(notes(left_out, self.problem.universe)),
-            hints=("require newer versions, or allow older Pythons in requires-python",),
             origins=(origin,) if origin else (),
             is_capped=True,
         )

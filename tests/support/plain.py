@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import NoSolution
+from lockenv.resolve.hint import Hint
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.markers import cofactor, marker_text
@@ -44,7 +45,7 @@ def explain(region: Region, model: Model) -> NoSolution:
     return NoSolution(
         separators=_separators(region, model) if separators is None else separators,
         reasons=tuple(reasons),
-        hints=tuple(hints),
+        hints=tuple(map(Hint.of, hints)),
         origins=tuple(dict.fromkeys(origins)),
     )
 

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from lockenv.resolve.problem import Problem, problem
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
-from lockenv.vocabulary.manifest import Manifest
+from lockenv.vocabulary.manifest import Manifest, Policy
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256, normalize
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse
@@ -88,6 +88,10 @@ class MemoryReleases:
 class MemoryCatalog:
     universe: Universe
     expected: list[tuple[NormalizedName, Iterable[str], str]] = field(default_factory=list)
+    younger: Universe = field(default_factory=dict)
+    """The projects as they are without a cutoff."""
+    others: Sequence[str] = ()
+    """The index that serves everything, and those that are not asked."""
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         self.expected.extend(wanted)
@@ -111,6 +115,13 @@ class MemoryCatalog:
             requires_python=table.get("requires_python", ""),
             extras=tuple(ExtraName(normalize(extra)) for extra in extras),
         )
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        return self.others if len(self.others) > 1 and name in self.universe else ()
+
+    def under(self, policy: Policy) -> MemoryCatalog:
+        """Return what there is under a policy without a cutoff: what is younger than that of this one, too."""
+        return self if policy.exclude_newer else MemoryCatalog({**self.universe, **self.younger})
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         return [known for known in sorted(self.universe) if known[:1] == name[:1]]

@@ -85,3 +85,113 @@ def test_override_is_named_as_the_user_s() -> None:
     found = refusal(universe, "a", "b<2", overrides=("b>5",))
 
     assert "b>5 (by your override) (which does not exist; available: 2 and 1)" in found.reasons[0]
+
+
+def test_requirement_that_takes_no_part_in_the_conflict_is_not_among_the_reasons() -> None:
+    client = {f"1.{n}": {"requires": [f"core>=1.{n},<1.{n + 1}"]} for n in range(25, 50)}
+    middle = {f"2.{n}": {"requires": [f"core>=1.{n + 25},<1.{n + 26}"]} for n in range(5, 20)}
+    universe = {
+        "files": releases("2025.1", "2025.2", requires=["middle>=2.5"]),
+        "client": client,
+        "middle": middle,
+        "core": releases(*(f"1.{n}" for n in range(25, 50))),
+    }
+
+    found = refusal(universe, "files>=2025", "client>=1.40", "middle<2.10")
+
+    assert found.reasons == (
+        "Because middle 2.9 and older require core 1.30 to 1.34 and client 1.40 and newer require core 1.40 or newer, "
+        "middle 2.9 and older and client 1.40 and newer cannot be used together",
+        "And because you require middle<2.10 and client>=1.40, your requirements cannot be satisfied",
+    )
+    assert [str(origin) for origin in found.origins] == [f"pyproject.toml (project.dependencies[{n}])" for n in (2, 1)]
+
+
+def test_conflict_does_not_lean_on_a_third_requirement_where_two_are_enough() -> None:
+    # The search meets `first` before it has looked at old releases of `b`, which conflict with `c` as well.
+    universe = {
+        "first": releases("1", requires=["b>=2"]),
+        "b": {"1": {"requires": ["d<5"]}, "2": {"requires": ["d<6"]}, "3": {}},
+        "c": releases("1", requires=["d>=9"]),
+        "d": releases("4", "5", "9"),
+    }
+
+    found = refusal(universe, "first", "b<3", "c")
+
+    assert found.reasons[-1] == "And because you require c and b<3, your requirements cannot be satisfied"
+
+
+def test_what_only_a_build_could_describe_is_named_beside_what_others_require() -> None:
+    universe = {
+        "above": releases("1", requires=["b>=2"]),
+        "b": {"1": {"needs_build": True, "wheel": False}, "2": {"requires": ["d<6"]}, "3": {}},
+        "c": releases("1", requires=["d>=9"]),
+        "d": releases("4", "9"),
+    }
+
+    found = refusal(universe, "above", "b<3", "c")
+
+    assert "b 1 cannot be used (its requirements are unknown until it is built)" in " ".join(found.reasons)
+    assert "above" not in " ".join(found.reasons)
+
+
+def test_hint_that_does_not_lead_to_a_lock_is_not_printed() -> None:
+    universe = {"a": releases("1", requires=["nothing"]), "b": releases("1", "2"), "c": releases("1", requires=["b<2"])}
+
+    assert refusal(universe, "a>=1").hints == ()
+    assert refusal(universe, "b>=2", "c>=1").hints == ("relax `b>=2` (pyproject.toml (project.dependencies[0]))",)
+
+
+def test_two_changes_are_suggested_together_where_neither_is_enough() -> None:
+    universe = {
+        "a": releases("1", "2"),
+        "b": releases("1", requires=["a<2"]),
+        "c": releases("1", "2"),
+        "d": releases("1", requires=["c<2"]),
+    }
+
+    (hint,) = refusal(universe, "a>=2", "b", "c>=2", "d").hints
+
+    assert hint == (
+        "relax `a>=2` (pyproject.toml (project.dependencies[0])), "
+        "and relax `c>=2` (pyproject.toml (project.dependencies[2]))"
+    )
+
+
+def test_spelling_that_does_not_help_is_not_suggested() -> None:
+    universe = {"numpy": releases("1"), "nope": releases("1", requires=["missing"])}
+
+    assert refusal(universe, "nunpy").hints == ("did you mean numpy instead of nunpy?",)
+    assert refusal({"upper": releases("1", requires=["nunpy"]), "numpy": releases("1")}, "upper").hints == ()
+
+
+def test_group_is_locked_apart_only_where_both_locks_exist() -> None:
+    universe = {"a": releases("1", "2"), "b": releases("1", requires=["missing"])}
+
+    apart = refusal(universe, "a<2", groups={"lint": ["a>=2"]}).hints
+    neither = refusal(universe, "a<2", groups={"lint": ["a>=2", "b"]}).hints
+
+    assert any("lock the group apart" in hint for hint in apart)
+    assert not any("lock the group apart" in hint for hint in neither)
+
+
+def test_machine_without_a_wheel_is_named() -> None:
+    universe = {"a": {"1": {"sdist": False, "wheel_tags": ["py3-none-win_amd64"]}}}
+
+    found = refusal(universe, "a", environments=("sys_platform == 'linux'",))
+
+    assert found.reasons == (
+        "Because a 1 has no wheel for Linux and you require a, your requirements cannot be satisfied",
+    )
+
+
+def test_index_that_was_not_asked_is_named_with_the_rule() -> None:
+    catalog = MemoryCatalog({"a": releases("1")}, others=("first", "second"))
+
+    found = solve(problem(manifest("a>=2")), catalog)
+
+    assert isinstance(found, Unsolvable)
+    assert found.reasons[-1] == (
+        "a comes from first, the first index that has it, so second was not asked "
+        "(to use another index for it, set its source in [tool.lockenv.sources])"
+    )

@@ -19,7 +19,7 @@ from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import NeedsPermission, Resolution
-from tests.support.universe import MemoryCatalog, Universe, manifest, scenario, with_others
+from tests.support.universe import MemoryCatalog, manifest, scenario, with_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +31,20 @@ GOLDEN = SCENARIOS / "golden"
 POLICY = ("prerelease", "exclude_newer", "fork")
 
 
-def cases() -> Iterator[tuple[str, Problem, Universe]]:
+def cases() -> Iterator[tuple[str, Problem, MemoryCatalog]]:
     for folder in ("packse", "cyclic"):
         for path in sorted((SCENARIOS / folder).rglob("*.toml")):
             found = scenario(path)
             if not found.is_satisfiable:
-                yield path.relative_to(SCENARIOS).with_suffix("").as_posix(), found.problem(), found.universe
+                yield (
+                    path.relative_to(SCENARIOS).with_suffix("").as_posix(),
+                    found.problem(),
+                    MemoryCatalog(found.universe),
+                )
     for path in sorted((SCENARIOS / "refused").glob("*.toml")):
         table = tomllib.loads(path.read_text("utf-8"))
-        yield f"refused/{path.stem}", posed(table["project"]), with_others(table["packages"], table.get("others", {}))
+        universe = with_others(table["packages"], table.get("others", {}))
+        yield f"refused/{path.stem}", posed(table["project"]), MemoryCatalog(universe, younger=table.get("younger", {}))
 
 
 def posed(project: dict[str, Any]) -> Problem:
@@ -47,11 +52,11 @@ def posed(project: dict[str, Any]) -> Problem:
     return problem(manifest(*project.pop("requires"), policy=policy, **project))
 
 
-def transcript(asked: Problem, universe: Universe) -> str:
+def transcript(asked: Problem, catalog: MemoryCatalog) -> str:
     lines = [f"requires: {', '.join(str(rule.requirement) for rule in asked.roots)}"]
     lines += [f"requires-python: {asked.requires_python}", ""]
     try:
-        found = solve(asked, MemoryCatalog(universe))
+        found = solve(asked, catalog)
     except InputError as error:
         return "\n".join([*lines, f"error: {error.message}", f"hint: {error.hint}", ""])
     if isinstance(found, Resolution):
@@ -66,10 +71,10 @@ def transcript(asked: Problem, universe: Universe) -> str:
     return "\n".join([*lines, ""])
 
 
-@pytest.mark.parametrize(("name", "asked", "universe"), [pytest.param(*case, id=case[0]) for case in cases()])
-def test_refusal_reads_as_recorded(name: str, asked: Problem, universe: Universe) -> None:
+@pytest.mark.parametrize(("name", "asked", "catalog"), [pytest.param(*case, id=case[0]) for case in cases()])
+def test_refusal_reads_as_recorded(name: str, asked: Problem, catalog: MemoryCatalog) -> None:
     path = GOLDEN / f"{name}.txt"
-    recorded = transcript(asked, universe)
+    recorded = transcript(asked, catalog)
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,71 @@
+"""A catalog that ends a search which asks for too much.
+
+Duty: count how often metadata is asked for, and raise TooMuchAsked beyond a budget, which several searches may share.
+In and out: as any Catalog. Never: an answer of its own.
+
+Explained in docs/resolver.md, "Explanations".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.resolve.catalog import Catalog, Releases
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
+    from lockenv.vocabulary.manifest import Policy
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class TooMuchAsked(Exception):  # noqa: N818  # it ends a search, and is no error
+    """A search asked for more metadata than it may."""
+
+
+class MetadataBudget:
+    """How often the metadata of a release may still be asked for."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self) -> None:
+        """Count one. Raises TooMuchAsked."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooMuchAsked
+
+
+class BoundedCatalog:
+    """A catalog within a budget."""
+
+    def __init__(self, catalog: Catalog, budget: MetadataBudget) -> None:
+        self._catalog = catalog
+        self._budget = budget
+
+    def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
+        """Pass on what is about to be asked for."""
+        self._catalog.expect(wanted)
+
+    def releases(self, name: NormalizedName) -> Releases | None:
+        """Return the releases of `name`."""
+        return self._catalog.releases(name)
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
+        """Return the metadata of a release. Raises TooMuchAsked."""
+        self._budget.spend()
+        return self._catalog.metadata(name, position)
+
+    def near(self, name: NormalizedName) -> Sequence[str]:
+        """Return names that look like `name`."""
+        return self._catalog.near(name)
+
+    def under(self, policy: Policy) -> Catalog:
+        """Return the same projects under another policy."""
+        return BoundedCatalog(self._catalog.under(policy), self._budget)
+
+    def unasked(self, name: NormalizedName) -> Sequence[str]:
+        """Return the indexes that were not asked for `name`."""
+        return self._catalog.unasked(name)

@@ -1,0 +1,101 @@
+"""Try hints before they are printed: a change after which there is no lock is no help.
+
+Duty: pose each question that a hint would leave, and keep the hints whose questions have an answer. Where none has,
+because of another conflict, try two changes together. In: hints, the question, and what answers one.
+Out: sentences. Never: a search of its own, more effort than a few times that of the first answer.
+
+Explained in docs/resolver.md, "Explanations".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.errors import BugError, LockenvError
+from lockenv.resolve.bounded_catalog import BoundedCatalog, MetadataBudget, TooMuchAsked
+from lockenv.resolve.failure_wording import listed
+from lockenv.resolve.hint import Question
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Sequence
+
+    from lockenv.resolve.hint import Advice, Hint, Remedy
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Resolution
+
+    Answer = tuple[Resolution | Unsolvable | NeedsPermission, Advice]
+
+_MOST_TRIALS: Final = 12
+_MOST_METADATA: Final = 10_000
+"""How often all trials together may ask for the metadata of a release."""
+
+
+def tried(advice: Advice, question: Question, ask: Callable[[Question], Answer]) -> tuple[str, ...]:
+    """Return the hints after which there is a lock, in their order, a clause each.
+
+    `ask` answers a question; with a refusal comes the advice against that one. An answer that depends on a build of a
+    project that the refusal is about is none.
+    """
+    trials = _Trials(ask, advice.names)
+    found = []
+    further: list[tuple[Hint, Remedy, tuple[Hint, ...]]] = []
+    for hint in advice.hints:
+        kept = []
+        for remedy in hint.remedies:
+            outcome = trials.outcome(remedy, question)
+            if outcome is None:
+                kept.append(remedy.text)
+            elif outcome:
+                further.append((hint, remedy, outcome))
+        if kept:
+            found.append(f"{hint.verb} {listed(kept, 'or')}".lstrip())
+    return tuple(dict.fromkeys(found)) or tuple(_together(further, question, trials))
+
+
+def _together(
+    further: Sequence[tuple[Hint, Remedy, tuple[Hint, ...]]], question: Question, trials: _Trials
+) -> Iterator[str]:
+    """Yield the first two changes that are enough together, where no single one is."""
+    for hint, remedy, more in further:
+        if len(remedy.changes) != 1:
+            continue
+        changed = remedy.changes[0](question)
+        for second in more:
+            for other in second.remedies:
+                if trials.outcome(other, changed) is None:
+                    one, two = f"{hint.verb} {remedy.text}".lstrip(), f"{second.verb} {other.text}".lstrip()
+                    yield f"{one}, and {two}"
+                    return
+
+
+class _Trials:
+    def __init__(self, ask: Callable[[Question], Answer], names: Container[NormalizedName]) -> None:
+        self._ask = ask
+        self._names = names
+        self._count = 0
+        self._budget = MetadataBudget(_MOST_METADATA)
+
+    def outcome(self, remedy: Remedy, question: Question) -> tuple[Hint, ...] | None:
+        """Return None where there is a lock after a change; else the hints against what still prevents one."""
+        if not remedy.changes:
+            return ()
+        for change in remedy.changes:
+            self._count += 1
+            if self._count > _MOST_TRIALS:
+                return ()
+            try:
+                changed = change(question)
+                if changed.problem.universe is markers.NEVER:
+                    return ()
+                found, advice = self._ask(Question(changed.problem, BoundedCatalog(changed.catalog, self._budget)))
+            except (BugError, MemoryError):
+                raise
+            except (LockenvError, TooMuchAsked):
+                return ()
+            if isinstance(found, Unsolvable):
+                return advice.hints
+            if isinstance(found, NeedsPermission) and any(each.name in self._names for each in found.packages):
+                return ()
+        return None
