@@ -1,14 +1,14 @@
-"""A catalog that ends a search which asks for too much.
+"""A limit on how much some searches may do, and a catalog that ends a search beyond it.
 
-Duty: count how often metadata is asked for, and raise TooMuchAsked beyond a budget, which several searches may share.
-In and out: as any Catalog. Never: an answer of its own.
+Duty: count what is read and decided, and raise TooMuchAsked beyond a budget, which several searches may share. In and
+out: as any Catalog. Never: an answer of its own.
 
 Explained in docs/resolver.md, "Explanations".
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,28 +20,36 @@ if TYPE_CHECKING:
 
 
 class TooMuchAsked(Exception):  # noqa: N818  # it ends a search, and is no error
-    """A search asked for more metadata than it may."""
+    """A search read or decided more than it may."""
 
 
-class MetadataBudget:
-    """How often the metadata of a release may still be asked for."""
+_PAGE: Final = 5
+"""What a project's page costs, in steps."""
+
+
+class SearchBudget:
+    """How many steps some searches may still take: the metadata of a release, a decision or a conflict is one."""
 
     __slots__ = ("left",)
 
     def __init__(self, left: int) -> None:
         self.left = left
 
-    def spend(self) -> None:
-        """Count one. Raises TooMuchAsked."""
-        self.left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Count some steps. Raises TooMuchAsked."""
+        self.left -= steps
         if self.left < 0:
             raise TooMuchAsked
+
+    def decided(self, _decision: str) -> None:
+        """Count a decision or a conflict that a search reports. Raises TooMuchAsked."""
+        self.spend()
 
 
 class BoundedCatalog:
     """A catalog within a budget."""
 
-    def __init__(self, catalog: Catalog, budget: MetadataBudget) -> None:
+    def __init__(self, catalog: Catalog, budget: SearchBudget) -> None:
         self._catalog = catalog
         self._budget = budget
 
@@ -50,7 +58,8 @@ class BoundedCatalog:
         self._catalog.expect(wanted)
 
     def releases(self, name: NormalizedName) -> Releases | None:
-        """Return the releases of `name`."""
+        """Return the releases of `name`. Raises TooMuchAsked."""
+        self._budget.spend(_PAGE)
         return self._catalog.releases(name)
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:

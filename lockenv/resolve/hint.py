@@ -32,6 +32,8 @@ class Advice(NamedTuple):
     """The surest first; none of them tried."""
     names: frozenset[NormalizedName] = frozenset()
     """The projects that the refusal is about."""
+    steps: int = 0
+    """How much the search did before it ended with the refusal: see SearchBudget."""
 
 
 class Remedy(NamedTuple):

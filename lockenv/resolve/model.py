@@ -103,12 +103,14 @@ class Model:
         found.unsupported, found.has_faults = self.unsupported, self.has_faults
         return found
 
-    def within(self, names: Container[NormalizedName], catalog: Catalog, *, has_unbuilt: bool) -> Model:
+    def within(
+        self, names: Container[NormalizedName], catalog: Catalog, report: Callable[[str], None], *, has_unbuilt: bool
+    ) -> Model:
         """Return a model for the same question in which releases require nothing but the projects `names`.
 
         Without `has_unbuilt`, what only a build could describe is no release there.
         """
-        found = Model(self.problem, catalog, self.report)
+        found = Model(self.problem, catalog, report)
         found._candidates, found._coverage, found._edges = self._candidates, self._coverage, self._edges
         found.unsupported, found.has_faults, found.unbuilt = self.unsupported, self.has_faults, self.unbuilt
         found.unavailable, found._only, found._has_unbuilt = self.unavailable, names, has_unbuilt

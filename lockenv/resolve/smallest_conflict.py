@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.resolve.bounded_catalog import BoundedCatalog, MetadataBudget, TooMuchAsked
+from lockenv.resolve.bounded_catalog import BoundedCatalog, SearchBudget, TooMuchAsked
 from lockenv.resolve.engine_interface import NoSolution, Region
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lockenv.resolve.model import Model
 
 _MOST_REQUIREMENTS: Final = 8
-_MOST_METADATA: Final = 1000
-"""How often the searches may ask for the metadata of a release that was not looked at yet."""
+_MOST_STEPS: Final = 1000
+"""What the searches may read that was not read yet, and decide: see SearchBudget."""
 
 
 def with_fewest_requirements(region: Region, failure: NoSolution, model: Model, engine: Engine) -> NoSolution:
@@ -34,11 +34,12 @@ def with_fewest_requirements(region: Region, failure: NoSolution, model: Model, 
     """
     if len(failure.roots) > _MOST_REQUIREMENTS:
         return failure
-    catalog = BoundedCatalog(model.catalog, MetadataBudget(_MOST_METADATA))
+    budget = SearchBudget(_MOST_STEPS)
+    catalog = BoundedCatalog(model.catalog, budget)
     try:
         # What does not depend on releases that were never built is the better reason.
         for has_unbuilt in (True, False):
-            narrow = model.within(failure.names, catalog, has_unbuilt=has_unbuilt)
+            narrow = model.within(failure.names, catalog, budget.decided, has_unbuilt=has_unbuilt)
             failure = _reduced(region, failure, narrow, engine)
     except TooMuchAsked:
         pass  # what was found so far is right

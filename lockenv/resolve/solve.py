@@ -83,7 +83,9 @@ def solve(
     the proof fails.
     """
 
-    def ask(question: Question) -> tuple[Resolution | Unsolvable | NeedsPermission, Advice]:
+    def ask(
+        question: Question, report: Callable[[str], None] | None
+    ) -> tuple[Resolution | Unsolvable | NeedsPermission, Advice]:
         model, proved = Model(question.problem, question.catalog, report), KnownProof()
         drivers: list[_Driver] = []
 
@@ -101,7 +103,7 @@ def solve(
 
     with collector_at_rest():
         question = Question(problem, catalog)
-        found, advice = ask(question)
+        found, advice = ask(question, report)
         if not isinstance(found, Unsolvable) or not has_hints:
             return found
         return replace(found, hints=(*tried_hints.tried(advice, question, ask), *found.hints))
@@ -305,7 +307,7 @@ class _Driver:
     def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
         answer = smallest_conflict.with_fewest_requirements(region, answer, self.model, self._engine or pubgrub.engine)
         where = region.env if answer.where is None else answer.where
-        self.advice = Advice(answer.hints, answer.names)
+        self.advice = Advice(answer.hints, answer.names, len(self.model.looked_at) + self._rounds + self._conflicts)
         return Unsolvable(
             environment=marker_text(where, assuming=self.problem.universe),
             reasons=answer.reasons,

@@ -12,33 +12,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import BugError, LockenvError
-from lockenv.resolve.bounded_catalog import BoundedCatalog, MetadataBudget, TooMuchAsked
+from lockenv.resolve.bounded_catalog import BoundedCatalog, SearchBudget, TooMuchAsked
 from lockenv.resolve.failure_wording import listed
 from lockenv.resolve.hint import Question
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.resolve.hint import Advice, Hint, Remedy
-    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Resolution
 
     Answer = tuple[Resolution | Unsolvable | NeedsPermission, Advice]
+    Ask = Callable[[Question, Callable[[str], None]], Answer]
 
 _MOST_TRIALS: Final = 12
-_MOST_METADATA: Final = 10_000
-"""How often all trials together may ask for the metadata of a release."""
+_STEPS: Final = 6000
+"""How much all trials together may do: see SearchBudget. It is enough for two locks of 400 packages."""
+_STEPS_A_STEP: Final = 3
+"""How much more they may do for each step of the search that ended with the refusal."""
 
 
-def tried(advice: Advice, question: Question, ask: Callable[[Question], Answer]) -> tuple[str, ...]:
+def tried(advice: Advice, question: Question, ask: Ask) -> tuple[str, ...]:
     """Return the hints after which there is a lock, in their order, a clause each.
 
-    `ask` answers a question; with a refusal comes the advice against that one. An answer that depends on a build of a
-    project that the refusal is about is none.
+    `ask` answers a question and reports its decisions; with a refusal comes the advice against that one. An answer that
+    depends on a build of a project that the refusal is about is none.
     """
-    trials = _Trials(ask, advice.names)
+    trials = _Trials(ask, advice)
     found = []
     further: list[tuple[Hint, Remedy, tuple[Hint, ...]]] = []
     for hint in advice.hints:
@@ -71,11 +73,11 @@ def _together(
 
 
 class _Trials:
-    def __init__(self, ask: Callable[[Question], Answer], names: Container[NormalizedName]) -> None:
+    def __init__(self, ask: Ask, advice: Advice) -> None:
         self._ask = ask
-        self._names = names
+        self._names = advice.names
         self._count = 0
-        self._budget = MetadataBudget(_MOST_METADATA)
+        self._budget = SearchBudget(_STEPS + _STEPS_A_STEP * advice.steps)
 
     def outcome(self, remedy: Remedy, question: Question) -> tuple[Hint, ...] | None:
         """Return None where there is a lock after a change; else the hints against what still prevents one."""
@@ -89,8 +91,9 @@ class _Trials:
                 changed = change(question)
                 if changed.problem.universe is markers.NEVER:
                     return ()
-                found, advice = self._ask(Question(changed.problem, BoundedCatalog(changed.catalog, self._budget)))
-            except (BugError, MemoryError):
+                bounded = Question(changed.problem, BoundedCatalog(changed.catalog, self._budget))
+                found, advice = self._ask(bounded, self._budget.decided)
+            except BugError:
                 raise
             except (LockenvError, TooMuchAsked):
                 return ()

@@ -195,3 +195,12 @@ def test_index_that_was_not_asked_is_named_with_the_rule() -> None:
         "a comes from first, the first index that has it, so second was not asked "
         "(to use another index for it, set its source in [tool.lockenv.sources])"
     )
+
+
+def test_hint_that_takes_far_more_to_try_than_the_refusal_took_is_not_printed() -> None:
+    chain = {f"link{n}": releases("1", requires=[f"link{n + 1}"]) for n in range(1000)}
+    universe = {**chain, "link1000": releases("1"), "a": {"1": {}, "2": {}}, "b": releases("1", requires=["a<2"])}
+    universe["a"]["1"] = {"requires": ["link0"]}
+
+    assert refusal(universe, "a>=2", "b>=1").hints == ()
+    assert refusal({**universe, "link9": releases("1")}, "a>=2", "b>=1").hints != ()
