@@ -1,6 +1,6 @@
 """`lockenv why-not NAME==V`: what keeps a version out of the lock.
 
-From the lock alone where a requirement in it speaks against the version; else by a resolution with the pin added.
+From the lock where a requirement in it excludes a version that exists; else by a resolution with the pin added.
 """
 
 from __future__ import annotations

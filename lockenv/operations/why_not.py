@@ -1,6 +1,6 @@
 """Find what keeps a version of a package out of a lock.
 
-From the lock alone where a requirement in it excludes the version; else by a resolution with the pin added.
+From the lock where a requirement in it excludes a version that exists; else by a resolution with the pin added.
 In: a pin and a lock. Out: an Answer, or why there is no resolution. Never: printing, writing.
 """
 
@@ -12,7 +12,7 @@ from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.declared import limits
 from lockenv.lockfile.exclusions import ExcludingRequirement, objections
-from lockenv.operations import load
+from lockenv.operations import load, missing_release
 from lockenv.operations.what_if import asking
 from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.pep440 import is_same_version
@@ -20,8 +20,6 @@ from lockenv.vocabulary.pin import Resolution
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.context.settings import Settings
     from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.names import NormalizedName
@@ -97,7 +95,8 @@ def why_not(
         return AlreadyLocked()
     against = objections(found.graph, limits(found.lock, found.manifest), pin.name, pin.version)
     if against and not is_resolving:
-        return Excluded(tuple(against))
+        reason = missing_release.missing(pin.name, pin.version, found, settings)
+        return NoRelease(reason) if reason else Excluded(tuple(against))
 
     answer = _answer(pin, found, settings, listener)
     if isinstance(answer, str):
@@ -117,13 +116,8 @@ def _answer(
         releases = inquiry.index.releases(pin.name)
         versions = releases.versions if releases else ()
         if not any(is_same_version(pin.version, version) for version in versions):
-            return _instead(pin, versions, manifest.policy.cutoff_of(pin.name))
+            return missing_release.instead(pin.name, pin.version, versions, manifest)
         return inquiry.solve({pin.name: f"=={pin.version}"})
-
-
-def _instead(pin: Pin, versions: Sequence[str], cutoff: str) -> str:
-    known = f"its newest release is {versions[0]}" if versions else f"{pin.name} was not found on any index"
-    return f"{known}, and exclude-newer ignores files uploaded since {cutoff}" if cutoff else known
 
 
 def _changes(found: ExplainedLock, answer: Resolution) -> list[tuple[str, str]]:

@@ -309,6 +309,54 @@ def test_possible_version_is_locked_by_the_command_that_is_named(tmp_path: Path)
         assert lockenv("lock", "-P", "element==1.2", cwd=house).err.splitlines()[0] == "  ~ element 1.1 → 1.2"
 
 
+@pytest.mark.parametrize(
+    ("version", "instead"),
+    [
+        ("1.15", "the releases next to it are 1.2 and 2.0"),
+        ("1.1.5", "the releases next to it are 1.1 and 1.2, and the newest is 2.0"),
+        ("2.1", "its newest release is 2.0"),
+        ("0.5", "its first release is 1.0, and the newest is 2.0"),
+        ("1.1.5a1", "the releases next to it are 1.1 and 1.2a1, and the newest is 2.0"),
+    ],
+)
+def test_version_that_does_not_exist_is_not_called_excluded(tmp_path: Path, version: str, instead: str) -> None:
+    with LoopbackIndex() as index:
+        house = teahouse(tmp_path / "teahouse", index)
+        age(index)
+        index.add(wheel("element", "1.2a1"))
+        project = house / "pyproject.toml"
+        project.write_text(project.read_text().replace('["cup<5"]', '["cup<5", "element==1.1"]'))
+        assert lockenv("lock", "--refresh", cwd=house).code == 0
+
+        found, kept = (
+            lockenv("why-not", f"element=={version}", cwd=house),
+            lockenv("why-not", f"element=={version}", "--offline", cwd=house),
+        )
+
+    said = f"no: element {version} was not found on any index\n  {instead}\n"
+    assert [(each.code, each.err) for each in (found, kept)] == [(1, said), (1, said)]
+
+
+def test_release_newer_than_the_kept_page_is_excluded_and_not_missing(tmp_path: Path) -> None:
+    with LoopbackIndex() as index:
+        index.page_cache_control = "no-cache"
+        house = teahouse(tmp_path / "teahouse", index)
+        age(index)
+
+        assert reported("why-not", "element==2.0", cwd=house, code=1)["answer"] == "excluded"
+
+
+def test_lock_alone_answers_where_no_index_does(copy: Path, tmp_path: Path) -> None:
+    nothing = {"LOCKENV_CACHE_DIR": str(tmp_path / "empty"), "LOCKENV_OFFLINE": "1"}
+
+    excluded = lockenv("why-not", "element==7", cwd=copy, env=nothing)
+    unknown = lockenv("why-not", "teapot==1.0", cwd=copy, env=nothing)
+
+    assert (excluded.code, excluded.err.splitlines()[0]) == (1, "no: element 7 is excluded by a requirement")
+    assert unknown.code == 1
+    assert unknown.err.splitlines()[0] == "no: teapot is not required by anything in pylock.toml"
+
+
 @pytest.fixture
 def mixed(tmp_path: Path) -> Iterator[Path]:
     """Provide a project, locked, that takes one package from a directory, one from a wheel and one from an index."""
