@@ -1,16 +1,18 @@
 """Measure what `lockenv run` adds to a command where nothing changed: `python -m tests.benchmarks.overhead`.
 
 The project in `fixtures/example` is copied, locked and synced from its index. Then these run in turn, round by round:
-`true`, a Python that does nothing, `lockenv run true`, with `--uv UV` also `uv run true`. Printed are the medians of
-wall and processor milliseconds (user and system, children included) above the command itself, and the least wall
-milliseconds. Exit code 1 where the processor time of `lockenv run` is more than 60 ms above: on a machine with other
-work, wall time says as much about that work.
+`true` and `lockenv run true`, the environment's `python -c pass` and `lockenv run python -c pass`; with `--uv UV` also
+`uv run` of both. Printed are the machine, the medians of wall and processor milliseconds (user and system, children
+included) above the command itself, and the least wall milliseconds. Exit code 1 where the processor time of `lockenv
+run` is more than 60 ms above: on a machine with other work, wall time says as much about that work, unless the
+benchmark goes first, as in `chrt -r 20 python -m tests.benchmarks.overhead`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import resource
 import shutil
 import statistics
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST = 60
 """Milliseconds of processor time."""
+_COMMANDS: Mapping[str, Sequence[str]] = {"true": ["true"], "python -c pass": ["python", "-c", "pass"]}
+"""What runs, by itself and behind `run`."""
 _EXAMPLE = Path(__file__).parents[2] / "fixtures" / "example"
 _LOCKENV = Path(sys.executable).with_name("lockenv")
 
@@ -50,15 +54,20 @@ def main() -> int:
         project = Path(place, "example")
         shutil.copytree(_EXAMPLE, project)
         subprocess.run([_LOCKENV, "-q", "run", "true"], cwd=project, env=environ, check=True)
-        commands: dict[str, Sequence[str]] = {
-            "true": ["true"],
-            "python -c ''": [sys.executable, "-c", ""],
-            "lockenv run true": [str(_LOCKENV), "run", "true"],
-        }
         if options.uv:
             shutil.copytree(_EXAMPLE, f"{place}/uv")
-            commands["uv run true"] = [options.uv, "run", "--project", f"{place}/uv", "true"]
-            subprocess.run(commands["uv run true"], cwd=project, env=environ, check=True)
+            subprocess.run(
+                [options.uv, "run", "--project", f"{place}/uv", "true"], cwd=project, env=environ, check=True
+            )
+        commands: dict[str, Sequence[str]] = {}
+        for name, command in _COMMANDS.items():
+            commands[name] = [
+                f"{project}/.venv/bin/{command[0]}" if command[0] == "python" else command[0],
+                *command[1:],
+            ]
+            commands[f"lockenv run {name}"] = [str(_LOCKENV), "run", *command]
+            if options.uv:
+                commands[f"uv run {name}"] = [options.uv, "run", "--project", f"{place}/uv", *command]
         return _reported(_measured(commands, options.rounds, project, environ))
 
 
@@ -83,17 +92,20 @@ def _cost(command: Sequence[str], project: Path, environ: Mapping[str, str]) -> 
 
 def _reported(costs: Mapping[str, Sequence[_Cost]]) -> int:
     """Print a line for each command; return the exit code."""
-    load, rounds = os.getloadavg()[0], len(costs["true"])
-    print(f"load {load:.1f} on {os.cpu_count()} cores, {rounds} rounds; milliseconds above `true`")
-    base = _medians(costs["true"])
+    rounds = len(costs["true"])
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {python}")
+    print(f"{rounds} rounds in turn; medians of milliseconds above the command itself")
+    most = 0.0
     for name, found in costs.items():
-        own = _medians(found)
-        least = min(cost.wall for cost in found) - min(cost.wall for cost in costs["true"])
-        print(
-            f"{name:18} wall {own.wall - base.wall:6.1f}  processor {own.processor - base.processor:6.1f}  "
-            f"least wall {least:6.1f}"
-        )
-    return int(_medians(costs["lockenv run true"]).processor - base.processor > MOST)
+        base = costs[next(one for one in _COMMANDS if name.endswith(one))]
+        if base is found:
+            continue
+        wall, processor = (one - other for one, other in zip(_medians(found), _medians(base), strict=True))
+        least = min(cost.wall for cost in found) - min(cost.wall for cost in base)
+        print(f"{name:26} wall {wall:6.1f}  processor {processor:6.1f}  least wall {least:6.1f}")
+        most = max(most, processor if name.startswith("lockenv") else 0)
+    return int(most > MOST)
 
 
 def _medians(costs: Sequence[_Cost]) -> _Cost:
