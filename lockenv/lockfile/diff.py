@@ -98,6 +98,8 @@ def diff(old: Lock | None, new: Lock | None) -> tuple[Change, ...]:
 
     Entries that only moved within the file, and keys other than versions, markers, sources and files, are no change.
     """
+    if old is not None and new is not None and old.text and old.text == new.text:
+        return ()
     before, after = _by_name(old), _by_name(new)
     changes: list[Change] = []
     for name in sorted({*before, *after}):

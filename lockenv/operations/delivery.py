@@ -54,20 +54,15 @@ def deliver(
     Raises BugError for a lock that does not pass its proof, RefusedError for a host that the project does not allow,
     UsageError where the lock would be written outside the project, MachineError where it cannot be written.
     """
-    new = read(made.text, project.lock_name)
+    is_same = old is not None and old.text == made.text
+    new = old if old is not None and is_same else read(made.text, project.lock_name)
     if faults := proof.faults(new, made.manifest, settings):
         raise BugError(
             f"internal error: the new lockfile failed verification: {'; '.join(faults)}", hint="please report this"
         )
     if made.manifest.allowed_hosts:
         hosts.refuse(new, made.manifest.allowed_hosts)
-    fate = (
-        LockOutcome.SAME
-        if old is not None and old.text == made.text
-        else LockOutcome.WOULD_CHANGE
-        if dry_run
-        else LockOutcome.WRITTEN
-    )
+    fate = LockOutcome.SAME if is_same else LockOutcome.WOULD_CHANGE if dry_run else LockOutcome.WRITTEN
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)

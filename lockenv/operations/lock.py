@@ -13,7 +13,7 @@ from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.freshness import compare
-from lockenv.lockfile.text import read, write
+from lockenv.lockfile.text import read
 from lockenv.lockfile.verdicts import Fresh
 from lockenv.operations import foreign_tables, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
@@ -186,8 +186,7 @@ def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | 
         return None
     if proof.faults(old, manifest, settings):
         return None  # an entry that was taken out leaves the digests of the others as they are
-
-    return write(old.document)
+    return proof.canonical_text(old, settings)
 
 
 def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lock | None, ConflictSides | None]:

@@ -15,6 +15,7 @@ from lockenv import __version__
 from lockenv.errors import MachineError
 from lockenv.lockfile.digest import altered
 from lockenv.lockfile.lock import find
+from lockenv.lockfile.text import write
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
@@ -33,6 +34,7 @@ else:
 
 _SOUND = ""
 _INTACT = "-intact"
+_CANONICAL = "-canonical"
 """What ends the names of the files that remember a fact."""
 _RESTORE = "restore it from version control, or run `lockenv lock`"
 
@@ -82,6 +84,16 @@ def rejected(lock: Lock, manifest: Manifest, settings: Settings) -> list[Finding
 def is_intact(lock: Lock, settings: Settings) -> bool:
     """Return whether lockenv wrote `lock`, and nothing of it was changed since."""
     return lock.own is not None and not alterations(lock, settings)
+
+
+def canonical_text(lock: Lock, settings: Settings) -> str:
+    """Return the text that lockenv writes for what `lock` says: its own, unless someone else laid it out."""
+    if _is_remembered(lock, settings, _CANONICAL):
+        return lock.text
+    text = write(lock.document)
+    if text == lock.text:
+        _remember(lock, settings, _CANONICAL)
+    return text
 
 
 def alterations(lock: Lock, settings: Settings | None = None) -> list[Finding]:

@@ -7,7 +7,7 @@ import pytest
 from lockenv.context.settings import Settings
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.text import read
-from lockenv.operations.proof import alterations, is_intact
+from lockenv.operations.proof import alterations, canonical_text, is_intact
 from tests.unit.lockfile.builders import document, package
 
 if TYPE_CHECKING:
@@ -42,3 +42,10 @@ def test_lock_of_another_tool_is_not_intact_though_nothing_was_altered(settings:
     theirs = read('lock-version = "1.0"\ncreated-by = "other"\npackages = []\n')
 
     assert [(alterations(theirs, settings), is_intact(theirs, settings)) for _ in range(2)] == [([], False)] * 2
+
+
+def test_lock_that_someone_else_laid_out_is_written_as_lockenv_does_however_often(settings: Settings) -> None:
+    laid_out = TEXT.replace("\n\n[[packages]]", "\n\n\n[[packages]]")
+    assert laid_out != TEXT
+
+    assert [canonical_text(read(text), settings) for text in (laid_out, TEXT, laid_out, TEXT)] == [TEXT] * 4
