@@ -186,10 +186,14 @@ class IncompatibilityStore:
         if self.model.unusable(key.name, position):
             return False
         blocking = list(self._blocking(key, position))
-        return bool(blocking) and all(wanted.bit_length() <= _newest(left) for wanted, left in blocking)
+        return bool(blocking) and all(wanted.bit_length() <= _newest(left) for _, wanted, left in blocking)
 
-    def _blocking(self, key: Key, position: int) -> Iterator[tuple[int, int]]:
-        """Yield the releases that a requirement of a release admits, and those left, where these have none in common.
+    def blockers(self, number: int, position: int) -> Iterator[NormalizedName]:
+        """Return the projects of which nothing is left that a release requires."""
+        return (name for name, _, _ in self._blocking(self.keys[number], position))
+
+    def _blocking(self, key: Key, position: int) -> Iterator[tuple[NormalizedName, int, int]]:
+        """Yield the requirements of a release that nothing left meets: the releases that one admits, and those left.
 
         Those left are none where the project was excluded altogether.
         """
@@ -201,7 +205,7 @@ class IncompatibilityStore:
             number = self.number(edge.name)
             left = self.trail.possible[number]
             if not left & mask:
-                yield mask, left & ~self.trail.absent[number]
+                yield edge.name, mask, left & ~self.trail.absent[number]
 
     def _load(self, number: int, position: int) -> None:
         bit = 1 << position

@@ -59,6 +59,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self.model = model
         self.used = used or {}
         """Versions that solved regions chose; only under the `fewest` policy."""
+        self.direct = frozenset(edge.name for edge in region.roots)
+        """The projects that the project itself requires."""
         self.promoted: set[NormalizedName] = set()
         self.seen: dict[NormalizedName, int] = {}
         """The projects met, numbered in the order they were met."""
@@ -66,6 +68,10 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._splits_for_newest = self._policy.fork == "latest"
         self._demands: dict[tuple[Need, ...], Demand] = {}
         self._preferences: dict[NormalizedName, tuple[object, Preference]] = {}
+
+    def again(self) -> Provider:
+        """Return a provider of the same region for another search."""
+        return Provider(self.region, self.model, used=self.used)
 
     def roots(self) -> list[Need]:
         """Return what the project requires in the region."""

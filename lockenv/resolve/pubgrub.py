@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PROMOTED_AFTER = 5
 _URGENT_AFTER = 2
+_URGENT_AFTER_DIRECT = 5
+"""Where nothing but direct requirements of the project is in the way, which may only be held back for a reason."""
 _ALL_HOLD = -1
 _NOTHING_FOLLOWS = -2
 
@@ -62,6 +64,7 @@ class _Search:
         self.rounds = 0
         self.conflicts = 0
         self._chooser = DecisionMaker(self.encoding)
+        self._direct = frozenset(edge.name for edge in region.roots)
         self._blamed: dict[int, int] = {}
         self._promoted: dict[int, None] = {}
         self._blocked: dict[int, int] = {}
@@ -185,7 +188,8 @@ class _Search:
         if self.encoding.is_ahead(number, position):
             return False
         self._blocked[number] = self._blocked.get(number, 0) + 1
-        if self._blocked[number] < _URGENT_AFTER:
+        is_kept = name not in self._direct and self._direct.issuperset(self.encoding.blockers(number, position))
+        if self._blocked[number] < (_URGENT_AFTER_DIRECT if is_kept else _URGENT_AFTER):
             return False
         urgent[name] = None
         return True

@@ -50,10 +50,13 @@ class SearchGaveUp(Exception):  # noqa: N818  # it is an answer to the driver, n
 class Search(Resolution["Need", "Choice", "NormalizedName"]):
     """One run of resolvelib over one region."""
 
-    def __init__(self, provider: Provider, progress: Progress, patience: int) -> None:
+    def __init__(self, provider: Provider, progress: Progress, patience: int, *, keeps_direct: bool = False) -> None:
         self.budget = Budget(provider, progress, patience)
         super().__init__(provider, self.budget)
         self._provider = provider
+        self._keeps_direct = keeps_direct
+        self.has_kept = False
+        """Whether a release was rejected for the sake of a direct requirement alone."""
         self._checked: dict[NormalizedName, tuple[object, object, bool]] = {}
         self._open: set[NormalizedName] = set()
         """The projects that are wanted and have no pin that satisfies all requirements."""
@@ -172,9 +175,20 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         refused = known.incompatibilities if known else []
         needs = tuple([each.requirement for each in information])
         found = Criterion(build_iter_view(self._provider.matches(name, needs, refused)), information, refused)
-        if not found.candidates:
+        if not found.candidates or (parent is not None and self._unseats_direct(requirement, parent)):
             raise RequirementsConflicted(found)
         criteria[name] = found
+
+    def _unseats_direct(self, requirement: Need, parent: Choice) -> bool:
+        """Return whether a release that the project does not require itself would lower one that it does require."""
+        name, provider = requirement.name, self._provider
+        if not self._keeps_direct or name not in provider.direct or parent.name in provider.direct:
+            return False
+        pin = self.state.mapping.get(name)
+        if pin is None or requirement.mask >> pin.position & 1 or name in provider.region.locked:
+            return False
+        self.has_kept = True
+        return True
 
     def _remove_information_from_criteria(
         self, criteria: dict[NormalizedName, Criterion[Need, Choice]], parents: Collection[NormalizedName]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import build_permission, closure
+from lockenv.resolve import build_permission, closure, first_search, held_back
 from lockenv.resolve.collector_pause import collector_at_rest
 from lockenv.resolve.decision_log import DecisionLog
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
@@ -29,7 +29,7 @@ from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
-from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
+from lockenv.resolve.resolvelib_engine import PATIENCE, SearchGaveUp
 from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
@@ -99,6 +99,8 @@ def solve(
             free = Model(question.problem, caps.WithoutCaps(question.catalog), report)
             driver = _Driver(question.problem, free, progress, engine, patience, KnownProof())
             found = caps.with_all_caps(found, model, driver.answer())
+        if isinstance(found, Resolution):
+            found = replace(found, notes=(*found.notes, *held_back.notes(found, question.problem, model)))
         return found, drivers[-1].advice
 
     with collector_at_rest():
@@ -195,9 +197,8 @@ class _Driver:
         if self._patience < 0:
             return self._second(region)
         provider = Provider(region, self.model, used=self._used())
-        search = Search(provider, self._progress, max(self._patience, 0))
         try:
-            found = search.run()
+            positions = first_search.chosen(provider, self._progress, max(self._patience, 0), self._spend)
         except Split as split:
             self._log.split(split.first, split.second)
             return split.first, split.second
@@ -205,14 +206,14 @@ class _Driver:
             return (region.env,)
         except (SearchGaveUp, UnreadableSdist):
             return self._second(region)
-        finally:
-            self._rounds += search.budget.rounds
-            self._conflicts += search.budget.conflicts
-        positions = {name: choice.position for name, choice in found.items()}
         if not keeps_admission(region, positions, self.model):
             # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
             return self._second(region)
         return self._take(region, positions)
+
+    def _spend(self, rounds: int, conflicts: int) -> None:
+        self._rounds += rounds
+        self._conflicts += conflicts
 
     def _stays(self, region: Region) -> bool:
         """Take the old versions as they are where they still satisfy everything; no search is needed then."""
@@ -272,8 +273,7 @@ class _Driver:
         if isinstance(answer, Split):
             self._log.split(answer.first, answer.second)
             return answer.first, answer.second
-        self._rounds += answer.rounds
-        self._conflicts += answer.conflicts
+        self._spend(answer.rounds, answer.conflicts)
         if isinstance(answer, Assignment):
             return self._take(region, answer.positions)
         env = region.env

@@ -208,4 +208,7 @@ def test_release_that_cannot_be_used_is_left_out_beside_a_conflict(patience: int
 
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "2"), ("d", "1")]
-    assert found.notes == ("b 3 was excluded: it is broken",)
+    assert found.notes == (
+        "b 3 was excluded: it is broken",
+        "d 1 is chosen, not 2: 2 requires a>=2, which no release satisfies",
+    )

@@ -72,7 +72,53 @@ def test_stale_pin_is_forgotten_when_what_unseated_it_vanishes() -> None:
 
     found = lock(universe, "a", "c")
 
-    assert entries(found) == [("a", "1", ""), ("c", "1", "")]
+    assert entries(found) == [("a", "1", ""), ("c", "2", ""), ("e", "3", "")]
+
+
+THEMES: Universe = {
+    "theme": releases("1", "2", "3"),
+    "book": {"1": {"requires": ["layout"]}},
+    "layout": {str(number): {"requires": ["theme==1" if number > 3 else "theme"]} for number in range(1, 7)},
+}
+"""The newest releases of `layout` require an old `theme`."""
+
+
+@pytest.mark.parametrize("patience", [20, -1], ids=["first engine", "second engine"])
+def test_what_the_project_requires_is_not_held_back_by_the_newest_release_of_something_else(patience: int) -> None:
+    found = solve(problem(manifest("book", "theme")), MemoryCatalog(THEMES), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [("book", "1", ""), ("layout", "3", ""), ("theme", "3", "")]
+
+
+@pytest.mark.parametrize("patience", [20, -1], ids=["first engine", "second engine"])
+def test_what_the_project_requires_is_held_back_rather_than_many_releases_of_something_else(patience: int) -> None:
+    old = {str(number): {"requires": ["theme==1" if number > 3 else "theme"]} for number in range(1, 20)}
+    found = solve(problem(manifest("book", "theme")), MemoryCatalog({**THEMES, "layout": old}), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [("book", "1", ""), ("layout", "19", ""), ("theme", "1", "")]
+
+
+def test_one_direct_requirement_does_not_gain_what_another_one_loses() -> None:
+    universe = {
+        "theme": releases("1", "2"),
+        "book": {"1": {}, "2": {"requires": ["layout>=2"]}},
+        "layout": {"1": {}, "2": {"requires": ["theme<2"]}},
+    }
+
+    found = lock(universe, "book", "theme")
+
+    assert entries(found) == [("book", "2", ""), ("layout", "2", ""), ("theme", "1", "")]
+
+
+def test_a_locked_version_gives_way_to_an_upgrade_of_something_else() -> None:
+    pins = lock({**THEMES, "theme": releases("1")}, "book", "theme").pins
+    assert [(pin.name, pin.version) for pin in pins] == [("book", "1"), ("layout", "6"), ("theme", "1")]
+
+    found = lock(THEMES, "book", "theme", locked=pins)
+
+    assert entries(found) == [("book", "1", ""), ("layout", "6", ""), ("theme", "1", "")]
 
 
 def test_conflicting_markers_split_the_environments() -> None:
@@ -212,7 +258,10 @@ def test_extra_that_is_left_out_takes_nothing_from_others() -> None:
 
     found = lock(universe, "a", requires_python=">=3.10,<3.14", extras={"x": ["n"]}, engine=engine)
 
-    assert of_pythons(found.notes) == ("extra x is not available on Python 3.13: n 1 needs <3.13",)
+    assert of_pythons(found.notes) == (
+        "extra x is not available on Python 3.13: n 1 needs <3.13",
+        "a 1 is chosen where python_version < '3.13', not 2: n 1 requires a<2",
+    )
     assert entries(found) == [
         ("a", "1", "python_version < '3.13'"),
         ("a", "2", "python_version >= '3.13'"),

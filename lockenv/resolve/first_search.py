@@ -1,0 +1,58 @@
+"""The runs of the first engine over one region: at first none may hold back what the project itself requires.
+
+Duty: run the first engine once, or a second time without that rule, and say which answer counts. In: a Provider. Out:
+positions. Never: more than one region.
+
+resolvelib takes a pin back when a later pin excludes it. So a release deep in the graph would hold back a direct
+requirement, though an older release of it would not. At first, such a release is rejected, as if it could not be
+chosen. Where that is the cause of conflicts, or of too many rejections, the search runs again without it: it may be
+that one direct requirement gains what another one loses.
+
+Explained in docs/resolver.md, "The first engine".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.resolvelib_engine import Search, SearchGaveUp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lockenv.resolve.provider import Provider
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Progress
+
+    Choice = Mapping[NormalizedName, int]
+    Spent = Callable[[int, int], None]
+    """Hears how many rounds and conflicts a run took, also of one that was stopped."""
+
+
+def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) -> Choice:
+    """Return the position of the release chosen for each project, some of which may turn out not to be needed.
+
+    Raises SearchGaveUp, Split, ChangedMetadata and UnreadableSdist as `Search.run` does.
+    """
+    search = Search(provider, progress, patience, keeps_direct=True)
+    kept: Choice | None = None
+    try:
+        kept = _run(search, spent)
+    except SearchGaveUp:
+        if not search.has_kept:
+            raise
+    if kept is not None and not (search.has_kept and search.budget.conflicts):
+        return kept
+    if (report := provider.model.report) is not None:
+        report("searching again: what the project itself requires may be held back")
+    found = _run(Search(provider.again(), progress, patience), spent)
+    if kept is None or any(name in found and kept.get(name, 0) > found[name] for name in provider.direct):
+        return found
+    return kept
+
+
+def _run(search: Search, spent: Spent) -> Choice:
+    try:
+        return {name: choice.position for name, choice in search.run().items()}
+    finally:
+        spent(search.budget.rounds, search.budget.conflicts)
