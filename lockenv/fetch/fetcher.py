@@ -15,6 +15,7 @@ from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.fetch.worker_process import WorkerProcesses
+from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -215,9 +216,13 @@ class Fetcher:
             raise self.exchange.declined(reply, final)
         content = http_client.body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
+        etag, modified = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
+        origin = "" if etag or modified else _origin_of(content, kind, final)
+        if kept is not None and origin and origin == kept.origin:
+            # The server cannot be asked whether the page changed. It did not, so what was made of it stays.
+            return CachedResponse(kept.payload, 200, now, fresh_until, origin=origin)
         payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
-        validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
-        return CachedResponse(payload, 200, now, fresh_until, *validators)
+        return CachedResponse(payload, 200, now, fresh_until, etag, modified, origin)
 
     def _reused(self, entry: CachedResponse, url: str) -> CachedResponse:
         """Return `entry`, which answers for the server of `url`."""
@@ -235,6 +240,12 @@ class Fetcher:
 
 def _origin(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
+
+
+def _origin_of(content: bytes, kind: str, url: str) -> str:
+    """Return the digest of all that a page is made of."""
+    head = f"{kind}\n{without_userinfo(url)}\n".encode()
+    return sha256(head + sha256(content, len(content)).digest()).hexdigest()
 
 
 def _nowhere(_: FileRequest) -> tuple[str, ...]:

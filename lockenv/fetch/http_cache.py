@@ -34,6 +34,8 @@ class CachedResponse:
     etag: str = ""
     modified: str = ""
     """`Last-Modified`, as the server wrote it."""
+    origin: str = ""
+    """The digest of what the payload was made of, where the server says nothing to ask it with later."""
 
 
 class HttpCache:
@@ -102,7 +104,9 @@ def _to_the_end(descriptor: int, size: int) -> bytes:
 
 
 def _encoded(entry: CachedResponse) -> bytes:
-    fields = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
+    fields: tuple[object, ...] = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
+    if entry.origin:
+        fields = (*fields, entry.origin)
     rest = "\t".join(map(str, fields)).encode("utf-8", "replace") + b"\n" + entry.payload
     return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
 
@@ -113,7 +117,7 @@ def _decoded(start: bytes, payload: bytes) -> CachedResponse | None:
     if start[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(payload, zlib.crc32(fields)):
         return None
     try:
-        status, stored, fresh_until, etag, modified = fields[:-1].decode().split("\t")
-        return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified)
-    except ValueError:  # its checksum is right, and yet nothing of this program wrote it
+        status, stored, fresh_until, etag, modified, *origin = fields[:-1].decode().split("\t")
+        return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified, *origin)
+    except (ValueError, TypeError):  # its checksum is right, and yet nothing of this program wrote it
         return None

@@ -57,6 +57,42 @@ def test_changed_page_replaces_the_stale_one(index: LoopbackIndex, make_fetcher:
     assert b"a-2.0" in page(make_fetcher(), index)
 
 
+def test_page_that_a_server_without_validators_sends_again_is_read_once(
+    index: LoopbackIndex, make_fetcher: MakeFetcher
+) -> None:
+    read: list[bytes] = []
+
+    def look() -> bytes:
+        def transform(body: bytes, *_: object) -> bytes:
+            read.append(body)
+            return body
+
+        return make_fetcher().page(f"{index.url}a/", "test-1", {}, transform).payload
+
+    def answers(*bodies: bytes) -> None:
+        for body in bodies:
+            index.fail("/simple/", Answer(code=200, body=body, headers={"Content-Type": "text/html"}))
+
+    answers(b"one", b"one", b"two", b"one")
+
+    assert [look() for _ in range(4)] == [b"one", b"one", b"two", b"one"]
+    assert read == [b"one", b"two", b"one"]
+
+
+def test_page_that_comes_as_another_kind_is_read_again(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+    kinds = []
+
+    def transform(body: bytes, kind: str, *_: object) -> bytes:
+        kinds.append(kind)
+        return body
+
+    for kind in ("text/html", "application/vnd.pypi.simple.v1+json"):
+        index.fail("/simple/", Answer(code=200, body=b"page", headers={"Content-Type": kind}))
+        make_fetcher().page(f"{index.url}a/", "test-1", {}, transform)
+
+    assert kinds == ["text/html", "application/vnd.pypi.simple.v1+json"]
+
+
 def test_time_spent_in_other_caches_counts(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.fail("/simple/", Answer(b"x", {"Cache-Control": "max-age=600", "Age": "599"}), times=None)
     entry = make_fetcher().page(f"{index.url}a/", "test-1", {}, lambda body, *_: body)
