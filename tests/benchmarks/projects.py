@@ -29,12 +29,15 @@ import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import SpecifierSet
 
 from tests.benchmarks.project_tables import HEAD, explanations, medians, remarks, row, unexplained
 from tests.benchmarks.versions import Compared, compare, split_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DECLARED = Path(__file__).with_name("projects.toml")
 
@@ -142,7 +145,8 @@ def run(command: list[str], directory: Path, seconds: float, **variables: str) -
     )
 
 
-def _pyproject(name: str, project: dict[str, Any], cutoff: str, tool: str) -> str:
+def pyproject(name: str, project: Mapping[str, Any], cutoff: str, tool: str) -> str:
+    """Return the text of a `pyproject.toml` for one of the tools."""
     lines = [
         "[project]",
         f'name = "measured-{name}"',
@@ -183,18 +187,18 @@ def _measure(name: str, project: dict[str, Any], cutoff: str, arguments: argpars
         places[tool].mkdir(parents=True)
         settings = {"allow-build": True} if arguments.build else {}
         declared = project | {"lockenv": settings | project.get("lockenv", {})}
-        (places[tool] / "pyproject.toml").write_text(_pyproject(name, declared, cutoff, tool), encoding="utf-8")
+        (places[tool] / "pyproject.toml").write_text(pyproject(name, declared, cutoff, tool), encoding="utf-8")
         if arguments.cold:
             shutil.rmtree(_cache(arguments, name, tool), ignore_errors=True)
     cache = _cache(arguments, name, "lockenv")
-    python = _interpreter(project["requires-python"])
+    python = interpreter(project["requires-python"])
     ours = _lockenv(places["lockenv"], cache, arguments.seconds)
     theirs = Locked(failure="not asked")
     result: dict[str, Any] = {}
     if arguments.uv:
         theirs = _uv(places["uv"], _cache(arguments, name, "uv"), python, arguments)
     if not ours.failure and not theirs.failure:
-        found = compare(_lock(places["lockenv"]), _lock(places["uv"]), project["requires-python"])
+        found = compare(lock_of(places["lockenv"]), lock_of(places["uv"]), project["requires-python"])
         result["compared"] = _plain(found)
     result |= {"lockenv": _fields(ours), "uv": _fields(theirs)}
     if arguments.sync and not ours.failure and project.get("sync", "full") != "no":
@@ -218,7 +222,7 @@ def _sync_kept(name: str, project: dict[str, Any], _cutoff: str, arguments: argp
     return result
 
 
-def _interpreter(requires_python: str) -> str:
+def interpreter(requires_python: str) -> str:
     """Return an interpreter that the project admits: this one where it may be."""
     admitted = SpecifierSet(requires_python)
     if ".".join(map(str, sys.version_info[:3])) in admitted:
@@ -234,7 +238,8 @@ def _cache(arguments: argparse.Namespace, name: str, tool: str) -> Path:
     return Path(arguments.root).resolve() / "cache" / (name if arguments.cold else "shared") / tool
 
 
-def _lock(place: Path) -> dict[str, Any]:
+def lock_of(place: Path) -> dict[str, Any]:
+    """Return the lockfile in a folder, parsed."""
     return tomllib.loads((place / "pylock.toml").read_text(encoding="utf-8"))
 
 
@@ -269,7 +274,7 @@ def _lockenv(place: Path, cache: Path, seconds: float) -> Locked:
         if done.code:
             locked.failure = f"again: {_failure(done)}"
             return locked
-    lock_ = _lock(place)
+    lock_ = lock_of(place)
     locked.packages, locked.splits = len({one["name"] for one in lock_["packages"]}), split_names(lock_)
     return locked
 
@@ -300,15 +305,22 @@ def _uv(place: Path, cache: Path, python: str, arguments: argparse.Namespace) ->
         if done.code:
             locked.failure = _failure(done)
             return locked
-    words = ["export", "-q", "--frozen", "--all-extras", "--all-groups", "--format", "pylock.toml", "--no-emit-project"]
-    done = run([arguments.uv, "--cache-dir", str(cache), *words], place, arguments.seconds)
+    done = exported(place, cache, arguments.uv, arguments.seconds)
     if done.code:
         locked.failure = f"export: {_failure(done)}"
         return locked
-    (place / "pylock.toml").write_text(done.out, encoding="utf-8")
-    lock = _lock(place)
+    lock = lock_of(place)
     locked.packages, locked.splits = len({one["name"] for one in lock["packages"]}), split_names(lock)
     return locked
+
+
+def exported(place: Path, cache: Path, uv: str, seconds: float) -> Run:
+    """Write `pylock.toml` beside the `uv.lock` of a project."""
+    words = ["export", "-q", "--frozen", "--all-extras", "--all-groups", "--format", "pylock.toml", "--no-emit-project"]
+    done = run([uv, "--cache-dir", str(cache), *words], place, seconds)
+    if not done.code:
+        (place / "pylock.toml").write_text(done.out, encoding="utf-8")
+    return done
 
 
 def _note(locked: Locked, measured: str, done: Run) -> None:
