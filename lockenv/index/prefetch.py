@@ -5,6 +5,7 @@ Pure. A wrong guess costs one request; no answer depends on it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -21,10 +22,13 @@ _EXTRA = lazy_pattern(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
 _OLD_PYTHON = lazy_pattern(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:\.(\d+))?[\d.]*['\"]\s*")
 _LOWER_BOUND = lazy_pattern(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
 
+_NONE: frozenset[NormalizedName] = frozenset()
+
 Python = tuple[int, int]
 _T = TypeVar("_T")
 
 
+@lru_cache(maxsize=256)
 def lower_bound(requires_python: str) -> Python | None:
     """Return the lowest Python that a specifier admits, as far as that is easily found."""
     found = _LOWER_BOUND.search(requires_python)
@@ -34,7 +38,7 @@ def lower_bound(requires_python: str) -> Python | None:
 def positions(releases: IndexReleases, specifier: str, python: Python | None) -> list[int]:
     """Return the newest release that `specifier` admits, and the newest of these that the lowest Python can use."""
     found: list[int] = []
-    accepts = _Acceptance(specifier)
+    accepts = _acceptance(specifier)
     for position, version in enumerate(releases.versions):
         if not accepts.version(version, is_prerelease=releases.is_prerelease(position)):
             continue
@@ -60,7 +64,7 @@ def dependencies(
         name, wanted, specifier, marker = found.groups()
         if marker and not _may_hold(marker, extras, python):
             continue
-        names = frozenset(normalize(extra.strip()) for extra in (wanted or "").split(",") if extra.strip())
+        names = frozenset(normalize(extra.strip()) for extra in wanted.split(",") if extra.strip()) if wanted else _NONE
         yield normalize(name), names, specifier
 
 
@@ -97,6 +101,11 @@ class _Acceptance:
             is_same_version(clause.version, version) if clause.operator == "===" else clause.holds(key)
             for clause in self._clauses
         )
+
+
+@lru_cache(maxsize=4096)
+def _acceptance(specifier: str) -> _Acceptance:
+    return _Acceptance(specifier)
 
 
 def spellings(name: NormalizedName) -> list[NormalizedName]:

@@ -132,7 +132,9 @@ def _package(package: Mapping[str, Any]) -> Iterator[str]:
     yield "[[packages]]"
     for key in _ordered(package, PACKAGE):
         value = package[key]
-        if key != "tool" or not isinstance(value, dict):
+        if type(value) is str:
+            yield f"{_key(key)} = {_string(value)}"
+        elif key != "tool" or not isinstance(value, dict):
             yield from _assignment(key, value)
     if isinstance(package.get("tool"), dict):
         yield from _table("packages.tool", package["tool"])

@@ -169,11 +169,8 @@ class _Check:
         if where is markers.NEVER:
             return
         name = requirement.name
-        asker = "" if source is None else self.pins[source].name
-        who = "the project" if source is None else f"{asker} {self.pins[source].version}".rstrip()
-        wanted = f"{who} requires {name}{requirement.specifier}"
         if requirement.url and name not in self.direct:
-            self._fault("unmeetable", name, where, f"{wanted} from a URL", asker)
+            self._unmet("unmeetable", source, requirement, where, " from a URL")
             return
         rest = where
         for number in self.by_name.get(name, ()):
@@ -183,13 +180,21 @@ class _Check:
             rest &= ~here
             pin = self.pins[number]
             if not _admits(requirement.specifier, pin.version):
-                self._fault("unsatisfied", name, here, f"{wanted}, but {pin.version} is installed", asker)
+                self._unmet("unsatisfied", source, requirement, here, f", but {pin.version} is installed")
                 continue
             if source is not None:
                 self.edges[source].add((name, pin.version))
             self._widen(number, extras, here)
         if rest is not markers.NEVER:
-            self._fault("missing", name, rest, f"{wanted}, but none is installed", asker)
+            self._unmet("missing", source, requirement, rest, ", but none is installed")
+
+    def _unmet(
+        self, kind: FaultKind, source: int | None, requirement: Requirement, where: Marker, problem: str
+    ) -> None:
+        asker = "" if source is None else self.pins[source].name
+        who = "the project" if source is None else f"{asker} {self.pins[source].version}".rstrip()
+        sentence = f"{who} requires {requirement.name}{requirement.specifier}{problem}"
+        self._fault(kind, requirement.name, where, sentence, asker)
 
     def _widen(self, number: int, extras: tuple[ExtraName, ...], where: Marker) -> None:
         reach = self.reach[number]

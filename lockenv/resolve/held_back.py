@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 from lockenv.resolve.resolvelib_types import Demand
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
+from lockenv.vocabulary.pin import Resolution
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
@@ -26,19 +28,23 @@ if TYPE_CHECKING:
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
+
+    _Answer = Resolution | Unsolvable | NeedsPermission
 
 _MOST_SHOWN: Final = 5
 
 
-def notes(found: Resolution, problem: Problem, model: Model) -> tuple[str, ...]:
-    """Return a sentence for each version that another requirement holds back, by name; at most some of them."""
+def noted(found: _Answer, problem: Problem, model: Model) -> _Answer:
+    """Return a lock with a note on each version that others hold back, by name, at most some; what is none as it is."""
+    if not isinstance(found, Resolution):
+        return found
     sentences = list(dict.fromkeys(_HeldBack(found, problem, model).sentences()))
     rest = len(sentences) - _MOST_SHOWN
     if rest > 1:
         more = f"{counted(rest, 'more version')} that the project requires are held back by others"
         sentences = [*sentences[:_MOST_SHOWN], more]
-    return tuple(sentences)
+    return replace(found, notes=(*found.notes, *sentences))
 
 
 class _HeldBack:
@@ -103,7 +109,9 @@ class _HeldBack:
         version = self._model.candidates(name).versions[newer]
         for edge in self._model.edges(name, newer):
             here = where & edge.applies(None)
-            if here is not markers.NEVER and not self._model.candidates(edge.name).mask(edge.specifier):
+            if here is markers.NEVER or not self._model.is_known(edge.name):
+                continue
+            if not self._model.candidates(edge.name).mask(edge.specifier):
                 return f"{version} requires {_plain(edge)}, which no release satisfies"
             for other, position in self._pins:
                 if other.name != edge.name or other.marker.disjoint(here):

@@ -123,6 +123,10 @@ class Model:
             found = self._candidates[name] = Candidates(name, self.catalog.releases(name))
         return found
 
+    def is_known(self, name: NormalizedName) -> bool:
+        """Return whether the releases of `name` were asked for, so that nobody waits for them."""
+        return name in self._candidates
+
     def coverage(self, name: NormalizedName) -> Coverage:
         """Return where the releases of `name` can be installed."""
         found = self._coverage.get(name)

@@ -93,6 +93,10 @@ class PersistentDict(MutableMapping[K, V]):
     def __getitem__(self, key: K) -> V:
         return (self._version.entries or self._version.current())[key]
 
+    def get(self, key: K, default: Any = None) -> Any:
+        """Return the value for `key`, or `default`."""
+        return (self._version.entries or self._version.current()).get(key, default)
+
     def __setitem__(self, key: K, value: V) -> None:
         self._change(key, value)
         self._last = key

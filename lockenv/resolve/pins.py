@@ -9,6 +9,7 @@ Explained in docs/resolver.md, "The driver".
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 
@@ -37,6 +39,9 @@ class SolvedRegion(NamedTuple):
 
     env: Marker
     positions: Mapping[NormalizedName, int]
+    roots: Sequence[RootEdge] = ()
+    reaches: Mapping[NormalizedName, Reach] = MappingProxyType({})
+    """Where each version is wanted for `roots`, as `propagate` says."""
 
 
 def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
@@ -50,7 +55,10 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
         env = region.env & universe
         if env is markers.NEVER:
             continue
-        reaches = propagate(model.roots(env), region.positions, model)
+        roots = model.roots(env)
+        # Where the project has neither extras nor groups, it requires what was searched for.
+        known = region.reaches if roots == region.roots else None
+        reaches = known or propagate(roots, region.positions, model)
         if isinstance(reaches, UnmetRequirement):
             raise BugError(f"the solution of a fork was lost: {reaches.name}")
         for name, reach in reaches.items():

@@ -99,9 +99,7 @@ def solve(
             free = Model(question.problem, caps.WithoutCaps(question.catalog), report)
             driver = _Driver(question.problem, free, progress, engine, patience, KnownProof())
             found = caps.with_all_caps(found, model, driver.answer())
-        if isinstance(found, Resolution):
-            found = replace(found, notes=(*found.notes, *held_back.notes(found, question.problem, model)))
-        return found, drivers[-1].advice
+        return held_back.noted(found, question.problem, model), drivers[-1].advice
 
     with collector_at_rest():
         question = Question(problem, catalog)
@@ -242,7 +240,8 @@ class _Driver:
                 where = marker_text(region.env) or "all"
                 raise BugError(f"the search chose versions that do not fit together: {found.name} in {where}")
             reaches = found
-        self._solved.append(SolvedRegion(region.env, {name: positions[name] for name in sorted(reaches)}))
+        versions = {name: positions[name] for name in sorted(reaches)}
+        self._solved.append(SolvedRegion(region.env, versions, region.roots, reaches))
         for loss in tuple(losses(region, positions, reaches, self.model)):
             if loss.choice is None:
                 self._lost.append(loss)

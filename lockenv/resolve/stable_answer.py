@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 from lockenv.resolve import closure
 from lockenv.resolve.problem import for_everybody, relocking
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
-from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.pin import Effort, Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,8 +51,12 @@ class KnownProof:
 def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
     """Return the answer to `problem` that is also the answer when it is locked; the last of some where none is."""
     answers: list[Resolution] = []
+    spent = Effort()
     for _ in range(_MOST_TURNS):
         found = solved(problem)
+        if isinstance(found, Resolution):
+            spent = spent.plus(found.effort)
+            found = replace(found, effort=spent)
         if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
             return found
         same = next((number for number, answer in enumerate(answers) if _is_same(answer, found)), None)

@@ -7,7 +7,7 @@ plain text is read here; `packaging` reads all other text and so decides what is
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -33,6 +33,7 @@ _CLAUSE = lazy_pattern(rf"[ \t]*(~=|==|!=|<=|>=|<|>)[ \t]*({_COMMON_TEXT})(\.\*)
 _PYTHON = lazy_pattern(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,2}")
 
 
+@lru_cache(maxsize=4096)
 def read_version(text: str) -> tuple[str, Key]:
     """Return the normalized text and the key of a version; raise ValueError when it is none."""
     # Nine tenths of all versions are plain numbers; `check` reads no others, and compiles one small pattern for them.

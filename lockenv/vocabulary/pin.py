@@ -58,6 +58,15 @@ class Effort:
     metadata: int = 0
     """Releases whose metadata was looked at."""
 
+    def plus(self, other: Effort) -> Effort:
+        """Return the effort of both, the second of which looked at metadata that the first had looked at."""
+        return Effort(
+            rounds=self.rounds + other.rounds,
+            conflicts=self.conflicts + other.conflicts,
+            regions=self.regions + other.regions,
+            metadata=max(self.metadata, other.metadata),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnbuiltRelease:

@@ -7,7 +7,7 @@ import costs more than reading a whole project. Both write the same text, and ne
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
@@ -184,6 +184,7 @@ def _plain_extras(text: str | None) -> tuple[ExtraName, ...] | None:
     return tuple(sorted({ExtraName(normalize(name)) for name in names}))
 
 
+@lru_cache(maxsize=4096)
 def _plain_specifier(text: str) -> str | None:
     written: set[str] = set()
     meant: set[tuple[str, str, str]] = set()
