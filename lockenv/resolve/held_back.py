@@ -23,7 +23,7 @@ from lockenv.vocabulary.printable import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockenv.resolve.edges import Edge
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
@@ -118,13 +118,17 @@ class _HeldBack:
                     continue
                 mask = self._model.candidates(edge.name).mask(edge.specifier)
                 if not mask >> max(position, 0) & 1:
-                    return f"{version} requires {_plain(edge)}, and {self._limited(other, mask, here)}"
+                    return f"{version} requires {_plain(edge)}, and {self._limited(name, other, mask, here)}"
         return ""
 
-    def _limited(self, pin: Pin, mask: int, where: Marker) -> str:
-        """Return who keeps a pin out of the releases in `mask`."""
+    def _limited(self, name: NormalizedName, pin: Pin, mask: int, where: Marker) -> str:
+        """Return who keeps a pin out of the releases in `mask`: the project, or else a release, not one of `name`."""
+        candidates = self._model.candidates(pin.name)
+        for root in self._model.roots(self._problem.universe):
+            if root.name == pin.name and not root.marker.disjoint(where) and not candidates.mask(root.specifier) & mask:
+                return f"you require {_plain(root)}"
         for parent, edge in self._edges_on(pin.name, where & pin.marker):
-            if not self._model.candidates(pin.name).mask(edge.specifier) & mask:
+            if parent.name != name and not candidates.mask(edge.specifier) & mask:
                 return f"{parent.name} {parent.version} requires {_plain(edge)}"
         return f"{pin.name} {pin.version} is chosen"
 
@@ -139,6 +143,6 @@ class _HeldBack:
                     yield parent, edge
 
 
-def _plain(edge: Edge) -> str:
+def _plain(edge: Edge | RootEdge) -> str:
     """Return a requirement without its marker."""
     return f"{edge.name}{edge.specifier}"

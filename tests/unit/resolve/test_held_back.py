@@ -79,6 +79,18 @@ def test_what_a_newer_version_would_require_is_named_with_who_limits_it() -> Non
     assert found == ("theme 1 is chosen, not 2: 2 requires pages>=2, and book 1 requires pages<2",)
 
 
+def test_what_the_project_limits_of_something_else_is_named() -> None:
+    universe: Universe = {
+        "web": {"1": {"requires": ["kit<2"]}, "2": {"requires": ["kit>=3"]}},
+        "kit": {"1": {}, "2": {}, "3": {}},
+    }
+
+    assert notes(universe, "web", "kit<=2") == (
+        "kit 1 is chosen, not 2: web 1 requires kit<2",
+        "web 1 is chosen, not 2: 2 requires kit>=3, and you require kit<=2",
+    )
+
+
 def test_only_the_first_of_many_are_named() -> None:
     names = [f"theme{number}" for number in range(9)]
     book: Universe = {"book": {"1": {"requires": [f"{name}<2" for name in names]}}}
