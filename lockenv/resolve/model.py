@@ -124,7 +124,7 @@ class Model:
         return found
 
     def is_known(self, name: NormalizedName) -> bool:
-        """Return whether the releases of `name` were asked for, so that nobody waits for them."""
+        """Return whether the releases of `name` were asked for, so that no server is waited for."""
         return name in self._candidates
 
     def coverage(self, name: NormalizedName) -> Coverage:

@@ -112,7 +112,7 @@ def test_one_direct_requirement_does_not_gain_what_another_one_loses() -> None:
     assert entries(found) == [("book", "2", ""), ("layout", "2", ""), ("theme", "1", "")]
 
 
-def test_a_locked_version_gives_way_to_an_upgrade_of_something_else() -> None:
+def test_a_locked_version_changes_for_an_upgrade_of_something_else() -> None:
     pins = lock({**THEMES, "theme": releases("1")}, "book", "theme").pins
     assert [(pin.name, pin.version) for pin in pins] == [("book", "1"), ("layout", "6"), ("theme", "1")]
 

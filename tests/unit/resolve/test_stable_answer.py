@@ -35,5 +35,5 @@ def test_answer_that_redirects_to_itself_is_asked_for_twice() -> None:
         asked.append(posed.left_out)
         return found
 
-    assert stable(QUESTION, solved) is found
+    assert stable(QUESTION, solved) == found
     assert asked == [markers.NEVER, found.uncovered[0].marker]
