@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # A shell starts what it leaves in the background with SIGINT ignored, and every program below would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The process is large and lives long: a collector that runs often finds nothing.
+gc.set_threshold(20_000, 20, 20)
+
 settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=50)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -67,10 +70,16 @@ def _dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over all that has been loaded, and run less often in so large a process."""
+    """Let the collector of garbage pass over all that has been loaded."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Let the collector pass over all that is there: it looks at everything four times while a process ends."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -53,7 +53,7 @@ BAD = (
     Bad("no version", _put(r'lock-version = "1.0"\n', "")),
     Bad("version no string", _put(r'lock-version = "1.0"', "lock-version = 1")),
     Bad("no creator", _put(r'created-by = "hand"\n', "")),
-    Bad("other Python", _put(r">=3\.8", "<3"), "requires Python", 1),
+    Bad("other Python", _put(r">=3\.8", "<3"), "requires Python <3, but no matching interpreter"),
     Bad("other environment", _put(r'">=3\.8"', '">=3.8"\nenvironments = ["os_name == \'nt\'"]'), "os_name", 1),
     Bad("no file for this environment", _put("other-1.0-py3-none-any", "other-1.0-cp27-cp27m-win32"), "other", 1),
     Bad("hash missing", _put(_HASHES, "hashes = {}"), "hash"),

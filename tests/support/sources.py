@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BACKEND = """\
-import base64, hashlib, pathlib, tomllib, zipfile
+# A build starts a process for each hook: what one does not use costs it half of its time.
+import pathlib
 
 def _project():
+    import tomllib
     return tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
 
 def _metadata(project):
@@ -29,6 +31,7 @@ def _metadata(project):
     return version, "\\n".join(lines) + "\\n"
 
 def _write(directory, files):
+    import base64, hashlib, zipfile
     project = _project()
     version, metadata = _metadata(project)
     stem = project["name"].replace("-", "_") + "-" + version

@@ -57,6 +57,9 @@ def drawn(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     os.write(master, typed.encode())
+    if typed:
+        # The system answers with an echo, in a thread of its own: it comes before what the program writes.
+        select.select([master], [], [], seconds)
     wait = fork(args, cwd, variables, (slave, slave, slave), seconds)
     os.close(slave)
     output = _everything(master, seconds)
