@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING
 
 from tests.support.program import lockenv, lockenv_here
@@ -75,6 +77,18 @@ def fill(index: LoopbackIndex) -> None:
     reported = json.dumps({"info": {}, "vulnerabilities": [_ADVISORY]}).encode()
     index.fail("/pypi/flour/1.1/json", Answer(reported, {"Content-Type": "application/json"}), times=None)
     index.fail("/pypi/", Answer(b'{"info": {}, "vulnerabilities": []}'), times=None)
+
+
+def short_place(name: str) -> tempfile.TemporaryDirectory[str]:
+    """Return a directory of one length for each `name`, with all links resolved: recorded lines break by its path.
+
+    It is in memory where Linux has a filesystem there: these projects are copied hundreds of times.
+    """
+    if os.access("/dev/shm", os.W_OK):
+        # Four characters more than /tmp.
+        return tempfile.TemporaryDirectory(prefix=f"{name}-"[4:], dir="/dev/shm")
+    usual = os.path.realpath("/tmp") if os.access("/tmp", os.W_OK) else None
+    return tempfile.TemporaryDirectory(prefix=f"{name}-", dir=usual)
 
 
 class Bakery:

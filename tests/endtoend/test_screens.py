@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ import pytest
 
 from lockenv import __version__
 from lockenv.cli.options import COMMANDS
-from tests.endtoend.bakery import NOW, Bakery, fill
+from tests.endtoend.bakery import NOW, Bakery, fill, short_place
 from tests.support.program import DURATION, PYTHON, lockenv
 from tests.support.server import LoopbackIndex
 
@@ -168,11 +167,10 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def bakery() -> Iterator[Bakery]:
-    """Provide the project that everything is asked of. Its path is as long each time, for lines break by it."""
-    usual = "/tmp" if os.access("/tmp", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="screens-", dir=usual) as place, LoopbackIndex() as index:
+    """Provide the project that everything is asked of."""
+    with short_place("screens") as place, LoopbackIndex() as index:
         fill(index)
-        yield Bakery(Path(os.path.realpath(place)), index)
+        yield Bakery(Path(place), index)
 
 
 def neutral(text: str, directory: Path) -> str:

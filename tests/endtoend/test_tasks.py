@@ -13,14 +13,13 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.endtoend.bakery import NOW, Bakery, fill
+from tests.endtoend.bakery import NOW, Bakery, fill, short_place
 from tests.endtoend.test_screens import neutral
 from tests.support.gitserver import GitServer
 from tests.support.program import PYTHON, environment, lockenv
@@ -134,9 +133,8 @@ class Session:
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
     """Provide the index, the repositories and the project that all tasks begin with."""
-    usual = "/tmp" if os.access("/tmp", os.W_OK) else None
     with (
-        tempfile.TemporaryDirectory(prefix="tasks-", dir=usual) as place,
+        short_place("tasks") as place,
         LoopbackIndex() as index,
         LoopbackIndex(credentials=LOGIN) as private,
         GitServer(Path(place, "served")) as repositories,
@@ -147,7 +145,7 @@ def shop() -> Iterator[Shop]:
         sources = Path(place, "sources")
         commit(write_tree(sources, "icing", dependencies=["sugar"]), tag="v1.0")
         repositories.publish(sources, "icing.git")
-        yield Shop(Bakery(Path(os.path.realpath(place)), index), index, private, repositories)
+        yield Shop(Bakery(Path(place), index), index, private, repositories)
 
 
 def stock(index: LoopbackIndex) -> None:
