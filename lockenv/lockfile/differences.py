@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 _SETTINGS = {
+    "exclude-dependencies": "exclude-dependencies",
     "default-groups": "the default groups",
     "environments": "environments",
     "required-environments": "required-environments",

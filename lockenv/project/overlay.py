@@ -24,6 +24,7 @@ _KEPT: Final = (
     "allowed-hosts",
     "build-network",
     "dependency-metadata",
+    "exclude-dependencies",
     "exclude-newer",
     "exclude-newer-package",
     "no-binary",

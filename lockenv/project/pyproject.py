@@ -124,6 +124,7 @@ def manifest(
         default_groups=settings.default_groups(chosen, groups),
         constraints=constraints,
         overrides=overrides,
+        excluded=settings.excluded(chosen, overrides),
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
         conflicts=conflicts,

@@ -33,10 +33,12 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
     references = References(directory)
     sources = settings.sources(chosen, indexes, references)
     plain = references.without_urls
+    overrides = plain(settings.overrides(chosen))
     return Manifest(
         default_groups=settings.default_groups(chosen, ()),
         constraints=plain(settings.constraints(chosen)),
-        overrides=plain(settings.overrides(chosen)),
+        overrides=overrides,
+        excluded=settings.excluded(chosen, overrides),
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
         conflicts=settings.conflicts(chosen, (), ()),
@@ -72,6 +74,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         declared,
         constraints=(*declared.constraints, *beside.constraints),
         overrides=beside.overrides,
+        excluded=beside.excluded,
         environments=beside.environments,
         required_environments=beside.required_environments,
         indexes=declared.indexes or beside.indexes,

@@ -15,7 +15,7 @@ from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.project.references import References
@@ -42,6 +42,7 @@ KEYS: Final = (
     "no-binary-package",
     "constraints",
     "overrides",
+    "exclude-dependencies",
     "default-groups",
     "conflicts",
     "index",
@@ -118,6 +119,21 @@ def constraints(document: Values) -> tuple[Declared, ...]:
 def overrides(document: Values) -> tuple[Declared, ...]:
     """Return the overrides, in the order they are written."""
     return document.requirements(("overrides",))
+
+
+def excluded(document: Values, replaced: Iterable[Declared]) -> tuple[NormalizedName, ...]:
+    """Return the projects that nothing is to require, sorted, each once; none of them is `replaced` by an override."""
+    path: Path = ("exclude-dependencies",)
+    overridden = {each.requirement.name for each in replaced}
+    found = set()
+    for position, written in enumerate(document.strings(path)):
+        name = normalize(document.name((*path, position), written))
+        if name in overridden:
+            raise document.error(
+                (*path, position), f'is "{written}", which is among the overrides too', hint="remove one of the entries"
+            )
+        found.add(name)
+    return tuple(sorted(found))
 
 
 def default_groups(document: Values, groups: Collection[str]) -> tuple[GroupName, ...]:

@@ -26,6 +26,7 @@ _ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
 _SETTINGS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
+    "exclude-dependencies": "exclude-dependencies",
     "environments": "environments",
     "required-environments": "required-environments",
     "conflicts": "conflicts",

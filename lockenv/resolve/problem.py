@@ -16,6 +16,8 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.markers import marker_text
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Requirement
 from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
@@ -25,9 +27,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
-    from lockenv.vocabulary.requirement import Declared, Requirement
+    from lockenv.vocabulary.requirement import Declared
 
 
 _LAST_PATCH: Final = 999
@@ -126,14 +127,14 @@ def problem(
     universe = universe_of(manifest)
     placed = places.divisions(manifest, universe) if manifest.places else {}
     return Problem(
-        roots=sorted_rules(roots),
+        roots=sorted_rules(root for root in roots if root.requirement.name not in manifest.excluded),
         requires_python=manifest.requires_python,
         requires_python_origin=manifest.requires_python_origin,
         universe=universe,
         environments=_partition(declared, universe),
         required_environments=tuple(_marker(text, "required-environments") for text in manifest.required_environments),
         constraints=_rules(manifest.constraints),
-        overrides=_rules(manifest.overrides),
+        overrides=sorted_rules((*_roots(manifest.overrides, markers.ALWAYS), *map(_excluded, manifest.excluded))),
         choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
         conflicting=frozenset((*(each for some in manifest.exclusive for each in some), *places.members(manifest))),
         policy=manifest.policy,
@@ -212,6 +213,12 @@ def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:
 
 def _rules(some: Iterable[Declared]) -> tuple[Rule, ...]:
     return sorted_rules(_roots(some, markers.ALWAYS))
+
+
+def _excluded(name: NormalizedName) -> Rule:
+    """Return the override of a project that is required nowhere."""
+    origin = Origin(file="", key="exclude-dependencies")
+    return Rule(requirement=Requirement(name), where=markers.NEVER, origin=origin)
 
 
 def _own_marker(declared: Declared) -> Marker:

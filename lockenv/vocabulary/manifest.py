@@ -197,6 +197,8 @@ class Manifest:
     default_groups: tuple[GroupName, ...] = ()
     constraints: tuple[Declared, ...] = ()
     overrides: tuple[Declared, ...] = ()
+    excluded: tuple[NormalizedName, ...] = ()
+    """The projects that nothing is to require, whatever says it does; sorted."""
     environments: tuple[str, ...] = ()
     """Markers whose union is the universe; empty for everything."""
     required_environments: tuple[str, ...] = ()

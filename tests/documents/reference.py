@@ -53,6 +53,7 @@ no-build-package = ["idna"]
 no-binary-package = ["docopt"]
 constraints = ["idna<9"]
 overrides = ["idna>1"]
+exclude-dependencies = ["six"]
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
 find-links = ["wheels"]
 fork = "fewest"

@@ -79,7 +79,15 @@ _CONFLICT: Final = _table(
 )
 _SHAPES: Final[Mapping[str, Schema]] = {
     **_all(
-        ("environments", "required-environments", "constraints", "overrides", "default-groups", "find-links"),
+        (
+            "environments",
+            "required-environments",
+            "constraints",
+            "overrides",
+            "exclude-dependencies",
+            "default-groups",
+            "find-links",
+        ),
         _array(_TEXT),
     ),
     **_all(("no-build-package", "no-binary-package", "allowed-hosts"), _array(_TEXT)),

@@ -76,6 +76,8 @@ CHOICES: list[tuple[list[str], dict[str, Any], dict[str, str]]] = [
     ),
     (["app"], {"constraints": ["lib<3"]}, {"app": "3.0", "lib": "2.0"}),
     (["app"], {"overrides": ["lib==1.0"]}, {"app": "3.0", "lib": "1.0"}),
+    (["app"], {"exclude_dependencies": ["Lib"]}, {"app": "3.0"}),
+    (["app", "lib>9"], {"exclude_dependencies": ["lib"]}, {"app": "3.0"}),
     (["app"], {"constraints": ["unrelated<1"]}, {"app": "3.0", "lib": "3.0"}),
 ]
 

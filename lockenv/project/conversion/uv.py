@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SAME: Final = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
+    "exclude-dependencies": "exclude-dependencies",
     "environments": "environments",
     "required-environments": "required-environments",
     "no-build-package": "no-build-package",
@@ -82,7 +83,6 @@ _MEANINGS: Final = {
     "config-settings": "passes settings to build backends",
     "config-settings-package": "passes settings to the build backends of single packages",
     "dependency-groups": "sets requires-python for individual groups",
-    "exclude-dependencies": "removes packages regardless of what requires them",
     "extra-build-dependencies": "adds requirements to the builds of single packages",
     "extra-build-variables": "sets environment variables in the builds of single packages",
     "managed": "stops uv from managing the project",

@@ -141,6 +141,11 @@ OTHER = Index(name="o", url="https://index.example/o/", explicit=True)
         ({"dependencies": declared("a")}, {}, ("a was removed", "dependencies")),
         ({}, {"dependencies": declared("a")}, ("a was added", "dependencies")),
         ({}, {"overrides": declared("a==2")}, ("a==2 was added", "overrides")),
+        (
+            {},
+            {"excluded": (NormalizedName("a"),)},
+            ("exclude-dependencies changed from none to a", "exclude-dependencies"),
+        ),
         ({}, {"constraints": declared("a>=2")}, ("a>=2 was added", "constraints")),
         ({}, {"extras": {ExtraName("x"): ()}}, ("the extra x was added", "extras.x")),
         ({"extras": {ExtraName("x"): declared("a")}}, {}, ("the extra x was removed", "extras.x")),

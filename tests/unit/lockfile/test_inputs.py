@@ -51,6 +51,7 @@ exclude-newer = "7 days"
 exclude-newer-package = { c = false, d = "2 days", e = "2026-01-01" }
 constraints = ["b<3"]
 overrides = ["c==2"]
+exclude-dependencies = ["e", "F_f"]
 no-build = true
 no-binary-package = ["d"]
 fork = "fewest"

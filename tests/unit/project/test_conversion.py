@@ -119,6 +119,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         [tool.uv]
         constraint-dependencies = ["numpy<2"]
         override-dependencies = ["werkzeug==2.3.0"]
+        exclude-dependencies = ["six"]
         build-constraint-dependencies = ["setuptools<70"]
         dev-dependencies = ["ruff"]
         default-groups = ["dev", "docs"]
@@ -144,6 +145,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
     assert found == {
         "constraints": ["numpy<2"],
         "overrides": ["werkzeug==2.3.0"],
+        "exclude-dependencies": ["six"],
         "default-groups": ["dev", "docs"],
         "environments": ["sys_platform == 'linux'"],
         "required-environments": ["sys_platform == 'darwin'"],

@@ -10,8 +10,8 @@ HEAD = '[project]\nname = "me"\n'
 VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
-    "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
-    "index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, "
+    "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
+    "default-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, "
     "dependency-metadata, fork, audit, lock"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
@@ -204,6 +204,18 @@ SETTINGS = [
             ("A_b>a-b", 'has "a-b" twice', OVERWRITE),
             ("B>a", 'is "B>a", but earlier entries imply "a>b"', DECIDE),
         )
+    ),
+    (
+        "overrides = ['a>1']\nexclude-dependencies = ['b', ▲'A']",
+        "tool.lockenv.exclude-dependencies[1]",
+        'is "A", which is among the overrides too',
+        DECIDE,
+    ),
+    (
+        "exclude-dependencies = [▲'a>1']",
+        "tool.lockenv.exclude-dependencies[0]",
+        'is "a>1", which is not a valid name',
+        NAME,
     ),
     (
         "allow-overwrite = ['a>b', 'b>c', ▲'c>a']",
