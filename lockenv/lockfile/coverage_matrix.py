@@ -34,7 +34,7 @@ PLATFORMS: Final = {
 }
 """The common platforms: `sys_platform` and `platform_machine` of each."""
 _OLDEST: Final = 8
-_NEWEST: Final = 14
+_NEWEST: Final = 15
 """Minor versions of Python 3 between which a lock without bounds is looked at; a wheel for a newer one adds it."""
 _MINOR = lazy_pattern(r"(?:cp|pp|py)3([0-9]{1,2})")
 

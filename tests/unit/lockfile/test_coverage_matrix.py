@@ -41,7 +41,7 @@ def test_number_in_the_name_of_a_project_is_no_python() -> None:
     named = titles(package("py399-cp388", "1", "py3-none-any"), **{"requires-python": ">=3.14"})
 
     assert named[0] == "linux x86_64 3.14"
-    assert len(named) == 5
+    assert len(named) == 10
 
 
 def test_declared_environment_beside_the_common_ones_counts_for_itself() -> None:

@@ -11,8 +11,8 @@ VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
-    "default-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, "
-    "dependency-metadata, fork, audit, lock"
+    "default-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, "
+    "accept-faults, dependency-metadata, fork, audit, lock"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "use the form name[extra]>=1.0; marker"
