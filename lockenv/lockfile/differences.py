@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = {
     "exclude-dependencies": "exclude-dependencies",
+    "dependency-groups": "requires-python of single groups",
     "default-groups": "the default groups",
     "environments": "environments",
     "required-environments": "required-environments",

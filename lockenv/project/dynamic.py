@@ -1,6 +1,7 @@
 """What the `[project]` table leaves to a build: which keys, and what a build reported in their place.
 
 Pure: the root table of a document and what was reported go in; a root table comes out that says it itself (PEP 621).
+What the table states of a key that is dynamic too stays, and a build adds to it (PEP 808).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import NEVER, marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _LEFT = ("dependencies", "optional-dependencies")
 def left(document: Document) -> tuple[str, ...]:
     """Return the keys of `[project]` that say what the project requires, and are left to a build.
 
-    Raises InputError for what must be written before anything is built, and for a key that is written nevertheless.
+    Raises InputError for what must be written before anything is built.
     """
     found = []
     for position, key in enumerate(document.strings(("project", "dynamic"))):
@@ -37,10 +39,6 @@ def left(document: Document) -> tuple[str, ...]:
             )
         if key not in _LEFT:
             continue
-        # "Build back-ends MUST raise an error if the metadata specifies a field statically as well as being listed in
-        # dynamic" (pyproject.toml specification, dynamic).
-        if key in document.table(("project",)):
-            raise document.error(place, f"declares {key} as dynamic, but [project] sets it", hint="remove one of them")
         if document.get(("build-system",), dict) is None:
             raise document.error(
                 place, f"declares {key} as dynamic, but there is no [build-system]", hint=f"set {key} in [project]"
@@ -57,10 +55,41 @@ def filled(root: Mapping[str, Any], keys: Sequence[str], reported: BuildStatemen
     document = {**root, "project": dict(root["project"])}
     if reported is not None:
         always, extras = _sections(reported)
-        document["project"].update({key: always if key == "dependencies" else extras for key in keys})
+        project = document["project"]
+        for key in keys:
+            if key == "dependencies":
+                project[key] = _added(project.get(key, ()), always)
+            else:
+                project[key] = _added_extras(project.get(key, {}), extras)
         return document
     document.pop("dependency-groups", None)
     return document
+
+
+def _added(stated: object, built: Sequence[str]) -> object:
+    """Return what is stated, and what a build adds to it; the same where it is no array, which is reported later."""
+    if not isinstance(stated, (list, tuple)):
+        return stated
+    known = {_canonical(text) for text in stated if isinstance(text, str)}
+    return [*stated, *(text for text in built if _canonical(text) not in known)]
+
+
+def _added_extras(stated: object, built: Mapping[str, Sequence[str]]) -> object:
+    """Return the extras that are stated, each with what a build adds to it, and those that a build adds."""
+    if not isinstance(stated, dict):
+        return stated
+    known = {normalize(written) for written in stated}
+    return {
+        **{written: _added(some, built.get(normalize(written), ())) for written, some in stated.items()},
+        **{name: some for name, some in built.items() if name not in known},
+    }
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(parse(text))
+    except ValueError:
+        return text
 
 
 def _sections(reported: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:

@@ -14,7 +14,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.errors import InputError
     from lockenv.project.document import Document
@@ -86,6 +86,10 @@ class Expansion:
             for pair in combinations(members, 2):
                 found.pop(frozenset(pair), None)
         return (*declared, *sorted(tuple(sorted(pair)) for pair in found))
+
+    def including(self, node: Node) -> Iterable[Node]:
+        """Return each node that includes `node`, itself too."""
+        return self._including(node)
 
     def _including(self, node: Node) -> dict[Node, tuple[Node, ...]]:
         """Return each node that includes `node`, itself too, with a trail to it: one without markers where there is."""

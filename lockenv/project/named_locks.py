@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LISTS: Final = OF_LOCK[:4]
 """The keys that list what a lock is of, in place of the whole project."""
-NOT_OF_PART: Final = ("conflicts", "default-groups")
+NOT_OF_PART: Final = ("conflicts", "default-groups", "dependency-groups")
 """Settings of extras and groups, which only a lock of the whole project has."""
 _NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _MENTION = lazy_pattern(rb"lock[\"']?\s*[\].=]")
@@ -130,11 +130,14 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
         *(whole.extras.get(extra, ()) for extra in lock.extras),
         *(whole.groups[group] for group in lock.groups),
     )
+    pythons = (whole.requires_python, *(whole.group_pythons.get(group, "") for group in lock.groups))
     return replace(
         whole,
+        requires_python=",".join(dict.fromkeys(filter(None, pythons))),
         dependencies=_once(listed),
         extras={},
         groups={},
+        group_pythons={},
         default_groups=(),
         conflicts=(),
         places=_unconditional(whole.places, lock),
@@ -167,6 +170,7 @@ def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
     return replace(
         whole,
         groups={group: listed for group, listed in whole.groups.items() if group not in apart},
+        group_pythons={group: each for group, each in whole.group_pythons.items() if group not in apart},
         apart=apart,
         default_groups=tuple(group for group in whole.default_groups if group not in apart),
         conflicts=tuple(conflict for conflict in conflicts if len(conflict) > 1 or conflict == (("group", "*"),)),

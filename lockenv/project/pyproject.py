@@ -19,16 +19,18 @@ from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from lockenv.project import dynamic, named_locks
+    from lockenv.project import dynamic, group_pythons, named_locks
     from lockenv.project import unread as project_unread
+    from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import BuildStatement, Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
 else:
     dynamic = late("lockenv.project.dynamic")
+    group_pythons = late("lockenv.project.group_pythons")
     named_locks = late("lockenv.project.named_locks")
     project_unread = late("lockenv.project.unread")
 
@@ -121,6 +123,7 @@ def manifest(
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},
+        group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),
         constraints=constraints,
         overrides=overrides,
@@ -146,6 +149,14 @@ def manifest(
     if lock:
         return named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen)
     return named_locks.without_apart(whole, chosen) if chosen.has((layers.LOCKS,)) else whole
+
+
+def _group_pythons(
+    chosen: Layers, groups: Collection[str], document: Document, expansion: Expansion
+) -> Mapping[GroupName, str]:
+    if not chosen.has(("dependency-groups",)):
+        return {}
+    return group_pythons.pythons(chosen, groups, document.specifier(_PYTHON), expansion.including)
 
 
 def unread_places(

@@ -13,11 +13,15 @@ from lockenv.project import policies, settings
 from lockenv.project.references import References, undeclared_source
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
 
 if TYPE_CHECKING:
+    from lockenv.project import group_pythons
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Policy
+else:
+    group_pythons = late("lockenv.project.group_pythons")
 
 
 def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
@@ -29,6 +33,8 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         raise chosen.error(
             ("workspace",), "requires a [project] table, but requirements files declare this project", hint="remove it"
         )
+    if chosen.has(("dependency-groups",)):
+        group_pythons.pythons(chosen, (), "", lambda _: ())
     indexes = settings.indexes(chosen)
     references = References(directory)
     sources = settings.sources(chosen, indexes, references)

@@ -44,6 +44,7 @@ KEYS: Final = (
     "overrides",
     "exclude-dependencies",
     "default-groups",
+    "dependency-groups",
     "conflicts",
     "index",
     "find-links",
@@ -58,7 +59,7 @@ KEYS: Final = (
     "audit",
     LOCKS,
 )
-ABOUT_LISTS: Final = ("conflicts", "default-groups")
+ABOUT_LISTS: Final = ("conflicts", "default-groups", "dependency-groups")
 """Settings that name extras and groups of a project."""
 INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 WORKSPACE_KEYS: Final = ("members", "exclude")

@@ -27,6 +27,7 @@ _SETTINGS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
     "exclude-dependencies": "exclude-dependencies",
+    "dependency-groups": "dependency-groups",
     "environments": "environments",
     "required-environments": "required-environments",
     "conflicts": "conflicts",

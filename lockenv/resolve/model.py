@@ -80,7 +80,7 @@ class Model:
         self._has_unbuilt = True
         self._early: dict[NormalizedName, Marker] | None = None
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
-        self.unavailable: Marker = markers.NEVER
+        self.unavailable: Marker = problem.unavailable
         """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
         self.meant: Marker = meant(problem)
         """The environments for whose sake alone a newer version is worth a split."""

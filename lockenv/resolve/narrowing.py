@@ -49,6 +49,15 @@ class LostEnvironments(NamedTuple):
     """A clause, such as `numba 0.60 needs <3.14`."""
 
 
+def of_groups(problem: Problem) -> Iterator[LostEnvironments]:
+    """Yield where groups are left out because the project says that they are for other Pythons, by name."""
+    everywhere = problem.universe.without_extras_and_groups()
+    for name, specifier in problem.group_pythons.items():
+        where = everywhere & ~markers.python(specifier)
+        if where is not markers.NEVER:
+            yield LostEnvironments(where, ("group", name), f"it requires Python {specifier}")
+
+
 def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
     """Return the part of `area` that concerns everyone, and what is left of it for each extra and group."""
     rest = area

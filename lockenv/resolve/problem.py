@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.names import GroupName, NormalizedName
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
     from lockenv.vocabulary.requirement import Declared
 
@@ -81,6 +81,8 @@ class Problem:
     """The projects that no index serves, and where each comes from; the catalog has one release of each."""
     placed: frozenset[NormalizedName] = frozenset()
     """The projects that have sources for some environments only: the catalog says where each of their releases is."""
+    group_pythons: Mapping[GroupName, str] = field(default_factory=dict)
+    """The specifier of the Pythons that a group is for, where those are not all of the project."""
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root: what they require, the user wrote."""
 
@@ -95,6 +97,12 @@ class Problem:
             for pin in self.locked
             if pin.name not in moving and pin.name not in self.requested and pin.direct is None
         )
+
+    @property
+    def unavailable(self) -> Marker:
+        """The installations that choose a group on a Python that it is not for."""
+        groups = self.group_pythons.items()
+        return _union(markers.in_groups(name) & ~markers.python(text) for name, text in groups)
 
     @property
     def is_open_ended(self) -> bool:
@@ -145,6 +153,7 @@ def problem(
         stated=manifest.stated,
         direct=dict(direct or {}),
         placed=frozenset(placed),
+        group_pythons=manifest.group_pythons,
         members=tuple(name for name in manifest.members if name in (direct or {})),
     )
 

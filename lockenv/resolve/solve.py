@@ -26,7 +26,7 @@ from lockenv.resolve.environment_forks import (
 )
 from lockenv.resolve.hint import Advice, Question
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered
+from lockenv.resolve.narrowing import LostEnvironments, losses, notes, of_groups, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, SearchGaveUp
@@ -130,7 +130,7 @@ class _Driver:
         self._solved: list[SolvedRegion] = []
         self._lost: list[LostEnvironments] = []
         """What is left out for everyone."""
-        self._unavailable: list[LostEnvironments] = []
+        self._unavailable = list(of_groups(problem))
         """What is left out for those who choose an extra or a group; what is already left out of the model."""
         self._pending: list[LostEnvironments] = []
         """The same, found in regions that were solved with it: they are to be solved again without it."""

@@ -192,6 +192,8 @@ class Manifest:
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)
     groups: Mapping[GroupName, tuple[Declared, ...]] = field(default_factory=dict)
     """Includes are expanded."""
+    group_pythons: Mapping[GroupName, str] = field(default_factory=dict)
+    """The specifier of the Pythons that a group is for, where those are not all of the project."""
     apart: Mapping[GroupName, str] = field(default_factory=dict)
     """The groups of the project that are in no lock but the named one with this name."""
     default_groups: tuple[GroupName, ...] = ()

@@ -54,6 +54,7 @@ no-binary-package = ["docopt"]
 constraints = ["idna<9"]
 overrides = ["idna>1"]
 exclude-dependencies = ["six"]
+dependency-groups = { dev = { requires-python = ">=3.12" } }
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
 find-links = ["wheels"]
 fork = "fewest"

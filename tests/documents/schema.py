@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from lockenv.project import audit, direct, layers, settings, stated_metadata
+from lockenv.project import audit, direct, group_pythons, layers, settings, stated_metadata
 from lockenv.project.policies import FORKS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
 from tests.documents import meanings
@@ -98,6 +98,7 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     "exclude-newer": _TEXT,
     "exclude-newer-package": _by_name({"anyOf": [_TEXT, {"enum": [False]}]}),
     "allow-build": {"anyOf": [_array(_TEXT), _BOOLEAN]},
+    "dependency-groups": _by_name(_table(group_pythons.KEYS, {"requires-python": _TEXT}, {})),
     "conflicts": _array({**_array(_CONFLICT), "minItems": 2}),
     "index": _array(_INDEX),
     "sources": _by_name({"anyOf": [_SOURCE, {**_array(_SOURCE), "minItems": 1}]}),

@@ -82,7 +82,6 @@ _MEANINGS: Final = {
     "build-constraint-dependencies": "constrains build requirements, which are locked in pylock.build.toml",
     "config-settings": "passes settings to build backends",
     "config-settings-package": "passes settings to the build backends of single packages",
-    "dependency-groups": "sets requires-python for individual groups",
     "extra-build-dependencies": "adds requirements to the builds of single packages",
     "extra-build-variables": "sets environment variables in the builds of single packages",
     "managed": "stops uv from managing the project",
@@ -208,6 +207,15 @@ def _stated(found: Declarations, value: object, path: Path) -> None:
         found.append("dependency-metadata", {**kept, "requires-dist": kept.get("requires-dist", [])})
 
 
+def _group_settings(found: Declarations, value: object, path: Path) -> None:
+    for name, settings in table(value).items():
+        for key, written in table(settings).items():
+            if key == "requires-python":
+                found.put("dependency-groups", name, {key: written})
+            else:
+                found.leave((*path, name, key), "has no equivalent in dependency-groups")
+
+
 def _package(found: Declarations, value: object, path: Path) -> None:
     installed = "is installed even without a [build-system]" if value else "is never installed"
     found.leave(path, f"specifies that the project itself {installed}: see `lockenv sync --no-project`")
@@ -243,6 +251,7 @@ def _source(found: Declarations, one: Mapping[str, Any], path: Path) -> dict[str
 _READERS: Final[dict[str, Callable[[Declarations, Any, Path], None]]] = {
     "dev-dependencies": _dev,
     "default-groups": _default_groups,
+    "dependency-groups": _group_settings,
     "dependency-metadata": _stated,
     "conflicts": _conflicts,
     "exclude-newer": _cutoff,

@@ -143,6 +143,11 @@ OTHER = Index(name="o", url="https://index.example/o/", explicit=True)
         ({}, {"overrides": declared("a==2")}, ("a==2 was added", "overrides")),
         (
             {},
+            {"group_pythons": {GroupName("dev"): ">=3.12"}},
+            ("requires-python of single groups changed from none to dev = >=3.12", "dependency-groups"),
+        ),
+        (
+            {},
             {"excluded": (NormalizedName("a"),)},
             ("exclude-dependencies changed from none to a", "exclude-dependencies"),
         ),

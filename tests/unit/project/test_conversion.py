@@ -120,6 +120,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         constraint-dependencies = ["numpy<2"]
         override-dependencies = ["werkzeug==2.3.0"]
         exclude-dependencies = ["six"]
+        dependency-groups = { dev = { requires-python = ">=3.12", made-up = 1 } }
         build-constraint-dependencies = ["setuptools<70"]
         dev-dependencies = ["ruff"]
         default-groups = ["dev", "docs"]
@@ -146,6 +147,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         "constraints": ["numpy<2"],
         "overrides": ["werkzeug==2.3.0"],
         "exclude-dependencies": ["six"],
+        "dependency-groups": {"dev": {"requires-python": ">=3.12"}},
         "default-groups": ["dev", "docs"],
         "environments": ["sys_platform == 'linux'"],
         "required-environments": ["sys_platform == 'darwin'"],
@@ -161,6 +163,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         "dependency-metadata": [{"name": "acme", "version": "1", "requires-dist": []}],
     }
     assert [one.split("`")[1] for one in left] == [
+        "tool.uv.dependency-groups.dev.made-up",
         "tool.uv.build-constraint-dependencies",
         "tool.uv.conflicts[1]",
         "tool.uv.prerelease",

@@ -62,6 +62,16 @@ def test_what_the_table_states_stays() -> None:
     assert texts(declared('"optional-dependencies"', some, before="dependencies = ['c']")) == (["c"], {"x": ["b"]})
 
 
+def test_build_adds_to_what_the_table_states_of_a_dynamic_key() -> None:
+    some = statement("a >= 1", "b", "c; extra == 'x'", "d; extra == 'X-x'", "e; extra == 'y'", extras=("x", "x-x", "y"))
+    before = "dependencies = ['a>=1', 'z']\noptional-dependencies = { x = ['c', 'z'], X_x = [] }"
+
+    found = declared(BOTH, some, before=before)
+
+    assert texts(found) == (["a>=1", "z", "b"], {"x": ["c", "z"], "x-x": ["d"], "y": ["e"]})
+    assert texts(declared(BOTH, None, before=before)) == (["a>=1", "z"], {"x": ["c", "z"], "x-x": []})
+
+
 def test_groups_and_settings_may_name_what_is_reported() -> None:
     more = '[dependency-groups]\ndev = ["me[x]"]\n[tool.lockenv]\nconflicts = [[{extra = "x"}, {group = "dev"}]]\n'
 

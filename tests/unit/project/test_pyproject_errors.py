@@ -11,8 +11,8 @@ VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
-    "default-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, "
-    "accept-faults, dependency-metadata, fork, audit, lock"
+    "default-groups, dependency-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, "
+    "allow-overwrite, accept-faults, dependency-metadata, fork, audit, lock"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "use the form name[extra]>=1.0; marker"
@@ -81,12 +81,6 @@ PROJECT = [
         "project.dynamic[1]",
         "declares dependencies as dynamic, but there is no [build-system]",
         "set dependencies in [project]",
-    ),
-    (
-        HEAD + 'dynamic = [▲"dependencies"]\ndependencies = []\n[build-system]\nrequires = []',
-        "project.dynamic[0]",
-        "declares dependencies as dynamic, but [project] sets it",
-        "remove one of them",
     ),
     (
         HEAD + 'dynamic = [▲"requires-python"]\n[build-system]\nrequires = []',
@@ -204,6 +198,12 @@ SETTINGS = [
             ("A_b>a-b", 'has "a-b" twice', OVERWRITE),
             ("B>a", 'is "B>a", but earlier entries imply "a>b"', DECIDE),
         )
+    ),
+    (
+        "dependency-groups = { ▲test = { requires-python = '>=3.12' } }",
+        "tool.lockenv.dependency-groups.test",
+        'refers to the group "test", which is not declared',
+        "the groups are lint",
     ),
     (
         "overrides = ['a>1']\nexclude-dependencies = ['b', ▲'A']",
@@ -402,6 +402,12 @@ SETTINGS = [
     ("exclude-newer = ▲7", "tool.lockenv.exclude-newer", "is `7`, not a string", "write a string"),
 ]
 UNKNOWN = [
+    (
+        "dependency-groups = { lint = { ▲python = '>=3.12' } }",
+        "tool.lockenv.dependency-groups.lint.python",
+        'tool.lockenv.dependency-groups.lint has no key "python"',
+        "the keys of tool.lockenv.dependency-groups.lint are requires-python",
+    ),
     (
         "▲prereleases = 'allow'",
         "tool.lockenv.prereleases",
