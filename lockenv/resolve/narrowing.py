@@ -47,6 +47,8 @@ class LostEnvironments(NamedTuple):
     choice: ExtraOrGroup | None
     why: str
     """A clause, such as `numba 0.60 needs <3.14`."""
+    chosen: Marker = markers.ALWAYS
+    """The choices of extras and groups that lose it; all where the choice alone does."""
 
 
 def of_groups(problem: Problem) -> Iterator[LostEnvironments]:
@@ -146,14 +148,28 @@ def _reaches(
 
 
 def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[LostEnvironments]:
-    """Return the part of a loss that concerns everyone, and what is left of it for each extra and group."""
-    rest = beyond
+    """Return the part of a loss that concerns everyone, what is left of it for each extra and group, and for several.
+
+    Where only several together lose it, as each of a declared conflict is searched for apart, the first is named.
+    """
+    rest = several = beyond
     for choice, selection in _selections(beyond, model.problem):
         part = (rest & selection).without_extras_and_groups()
         for loss in _losses(name, position, part, choice, model):
             yield loss
+            several &= ~(loss.where if choice is None else loss.where & markers.choosing(*choice))
             if choice is None:
                 rest &= ~loss.where
+    for choice in model.problem.choices if several is not markers.NEVER else ():
+        own = several & markers.choosing(*choice)
+        for loss in _losses(name, position, own.without_extras_and_groups(), choice, model):
+            yield loss._replace(chosen=own)
+        several &= ~own
+
+
+def in_turn(pending: Iterable[LostEnvironments]) -> list[LostEnvironments]:
+    """Return losses of single choices before those of several, which these may contain."""
+    return sorted(pending, key=lambda loss: loss.chosen is not markers.ALWAYS)
 
 
 def _losses(

@@ -26,7 +26,7 @@ from lockenv.resolve.environment_forks import (
 )
 from lockenv.resolve.hint import Advice, Question
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import LostEnvironments, losses, notes, of_groups, uncovered
+from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, SearchGaveUp
@@ -154,7 +154,7 @@ class _Driver:
             refusal = self._solve_once()
             if refusal is not None or not self._pending:
                 return refusal
-            for loss in self._pending:
+            for loss in in_turn(self._pending):
                 if (refusal := self._leave_out(loss)) is not None:
                     return refusal
             self._pending.clear()
@@ -254,6 +254,8 @@ class _Driver:
         """Leave an extra or a group out where it is not available; the refusal where that is everywhere."""
         if loss.choice is None:
             raise BugError("only an extra or a group can be excluded")
+        if loss.chosen.implies(self.model.unavailable):
+            return None
         self._unavailable.append(loss)
         chosen = markers.choosing(*loss.choice)
         self.model.unavailable |= chosen & loss.where
@@ -316,13 +318,12 @@ class _Driver:
 
     def _uncovered(self, unavailable: tuple[LostEnvironments, ...] = ()) -> Unsolvable:
         """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
-        origin = self.problem.requires_python_origin
         left_out = uncovered(unavailable or self._lost, self.problem.universe)
         self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem))
         return Unsolvable(
             environment="",
             reasons=tuple(notes(left_out, self.problem.universe)),
-            origins=(origin,) if origin else (),
+            origins=tuple(filter(None, (self.problem.requires_python_origin,))),
             is_capped=True,
         )
 

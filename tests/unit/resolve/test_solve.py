@@ -269,6 +269,25 @@ def test_extra_that_is_left_out_takes_nothing_from_others() -> None:
     ]
 
 
+def test_cap_that_an_extra_meets_together_with_a_group_leaves_out_the_extra() -> None:
+    universe: Universe = {
+        "p": {"1": {"requires": ["n"]}, "2": {"requires": ["q>=2"]}},
+        "q": {"1": {}, "2": {}},
+        "n": {"1": {"requires_python": "<3.13"}},
+    }
+    conflicts = ((("extra", "x"), ("extra", "y")), (("extra", "x"), ("group", "g")))
+    rest: Any = {"extras": {"x": ["q"], "y": ["p"]}, "groups": {"g": ["q<2"]}, "conflicts": conflicts}
+
+    found = lock(universe, requires_python=">=3.10", engine=engine, **rest)
+
+    assert found.notes[0] == "extra y is not available on Python 3.13 and later: n 1 needs <3.13"
+    assert [(pin.name, pin.version) for pin in found.pins] == [
+        ("n", "1"), ("p", "1"), ("p", "2"), ("q", "1"), ("q", "2"),
+    ]  # fmt: skip
+    again = lock(universe, requires_python=">=3.10", engine=engine, **rest, locked=found.pins, left_out=found.uncovered)
+    assert (again.pins, again.universe) == (found.pins, found.universe)
+
+
 def test_extra_that_is_left_out_makes_no_fork() -> None:
     universe: Universe = {"a": {"1": {}, "2": {}}, "n": {"1": {"requires_python": "<3.13", "requires": ["a<2"]}}}
 
