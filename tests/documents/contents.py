@@ -21,7 +21,13 @@ def fill(index: LoopbackIndex) -> None:
         wheel("h11", "0.16.0"),
         wheel("idna", "3.10"),
         wheel("sniffio", "1.3.1"),
-        wheel("rich", "14.1.0", requires=["markdown-it-py>=2.2.0", "pygments>=2.13,<3"]),
+        # As the real one, it has no `__version__`.
+        wheel(
+            "rich",
+            "14.1.0",
+            requires=["markdown-it-py>=2.2.0", "pygments>=2.13,<3"],
+            files={"rich/__init__.py": "from rich.console import Console\n", "rich/console.py": "class Console: ...\n"},
+        ),
         wheel("markdown-it-py", "3.0.0", requires=["mdurl~=0.1"]),
         wheel("mdurl", "0.1.2"),
         wheel("pygments", "2.18.0"),

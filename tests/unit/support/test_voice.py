@@ -26,9 +26,8 @@ REFUSED: Final = re.compile(
 RIGHT: Final = (
     "Gives the new text of the file",
     '# "the minimum information required to tell which other package entry it corresponds to"',
-    '$ git commit --quiet -m "Say which versions the weather is told with"',
 )
-"""Texts with such a word: one that no user reads, one of a specification, a commit message of the tutorial."""
+"""Texts with such a word: one that no user reads, one of a specification."""
 FILE_METHOD: Final = ("ranges.py", "tell")
 """What the standard library calls it in each file that can be read."""
 _NAME = re.compile(r"\s*(?:(?:def|class) (\w+)|(\w+)(?:: [^=]+)? \+?= )")
