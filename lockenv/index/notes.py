@@ -42,6 +42,11 @@ def of_files(releases: IndexReleases | None) -> list[str]:
             f"{releases.name}: {columns.unread} newer files on {releases.index} excluded because "
             f"their names are invalid, such as {columns.unread_example}"
         )
+    if columns.variants:
+        found.append(
+            f"{releases.name}: {columns.variants} variant wheels on {releases.index} are not considered (PEP 825 is a "
+            f"draft), such as {columns.variant_example}"
+        )
     return found
 
 

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "releases-3"
+FORM = "releases-4"
 """Changes with the layout, so that no release of lockenv reads another's."""
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
+_PYTHON_TAG = lazy_pattern(r"[a-z]+[0-9]", "a")
+_LABEL = lazy_pattern(r"[0-9a-z._]{1,16}", "a")
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
 _DASHES = 4
 """In the name of a wheel without a build tag."""
@@ -49,6 +51,9 @@ class PageColumns:
     unread: int
     """How many files have a name that cannot be read, and seem newer than every release that can."""
     unread_example: str
+    variants: int
+    """How many files are variant wheels, which are left out."""
+    variant_example: str
     versions: list[str]
     requires_python: list[str]
     yanked: list[str]
@@ -94,7 +99,8 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     files = _distinct(page.files)
     releases, unread = _grouped(files, project)
     order = sorted(releases, reverse=True)
-    newer = _newer(unread, order, project)
+    variants = [filename for filename in unread if _is_variant(filename, project)]
+    newer = _newer(set(unread).difference(variants) if variants else unread, order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
     segments = _segments(kept, prefix)
@@ -103,7 +109,8 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
         end += len(segment) if segment.isascii() else len(segment.encode())
         ends.append(str(end))
     lines = (
-        f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{len(newer)}\t{min(newer, default='')}",
+        f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{len(newer)}\t{min(newer, default='')}"
+        f"\t{len(variants)}\t{min(variants, default='')}",
         "\t".join([releases[key][0] for key in order]),
         "\t".join([described_by(files).requires_python for files in kept]),
         "\t".join(["" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept]),
@@ -124,8 +131,8 @@ def decode(payload: bytes) -> PageColumns:
         start = payload.index(b"\n", start) + 1
     head = payload[: start - 1].decode().split("\n")
     status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = head
-    active, reason, skipped, example, unread, unread_example = status.split("\t")
-    facts = (active, reason, int(skipped), example, int(unread), unread_example)
+    active, reason, skipped, example, unread, unread_example, variants, variant_example = status.split("\t")
+    facts = (active, reason, int(skipped), example, int(unread), unread_example, int(variants), variant_example)
     left = gone.split("\t") if gone else []
     if not kinds:
         return PageColumns(*facts, [], [], [], "", "", [], [], "", left, b"", 0)
@@ -225,6 +232,17 @@ def _grouped(files: Iterable[File], project: NormalizedName) -> tuple[dict[Key, 
         else:
             unread += [file.filename for file in listed]
     return releases, unread
+
+
+def _is_variant(filename: str, project: NormalizedName) -> bool:
+    """Return whether a name is one of a wheel of `project` with a variant label behind its tags (PEP 825, a draft)."""
+    if not filename.endswith(".whl"):
+        return False
+    name, _, *rest = filename[:-4].split("-") if filename.count("-") > _DASHES else ("", "")
+    is_built = bool(rest) and rest[0][:1].isdecimal()
+    if len(rest) != _DASHES + is_built or not _PYTHON_TAG.match(rest[is_built]) or normalize(name) != project:
+        return False
+    return _LABEL.fullmatch(rest[-1]) is not None
 
 
 def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> list[str]:

@@ -489,6 +489,20 @@ def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, i
     workers.close()
 
 
+def test_variant_wheels_are_counted_and_left_out(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.add(wheel("a", "1.0"))
+    for filename in ("a-1.0-py3-none-any-cu128.whl", "a-2.0-1-py3-none-any-x86_64.v3.whl"):
+        index.add(renamed(wheel("a", "2.0"), filename))
+    catalog = make_catalog()
+    note = (
+        f"a: 2 variant wheels on {index.url} are not considered (PEP 825 is a draft), "
+        "such as a-1.0-py3-none-any-cu128.whl"
+    )
+
+    assert versions(catalog) == ["1.0"]
+    assert catalog.notes == catalog.unseen == (note,)
+
+
 def test_files_that_no_answer_takes_into_account_are_noted(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add(wheel("a", "1.0"))
     index.add(renamed(wheel("a", "2.0"), "a-2.0-py3-none.whl"))
