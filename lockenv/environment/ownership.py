@@ -198,7 +198,7 @@ def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
     if note is None or note.real != os.path.realpath(root):
         raise RefusedError(
             "environment-link",
-            f"{root} is a link to {os.path.realpath(root)}, which may be any directory; nothing was run or changed",
+            f"{root} is a link to {os.path.realpath(root)}, and you have not confirmed it; nothing was run or changed",
             hint=f"remove the link, or confirm it once with `lockenv sync --venv {os.path.relpath(root)}`",
         )
 

@@ -136,5 +136,5 @@ def stated_length(headers: dict[str, str]) -> int | None:
     values = {value.strip() for value in stated.split(",")}
     value = values.pop()
     if values or not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise TransportError("the server sends an invalid Content-Length", is_final=True)
+        raise TransportError("the server sent an invalid Content-Length header", is_final=True)
     return int(value)

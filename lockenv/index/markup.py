@@ -83,7 +83,7 @@ def _tag(text: str, start: int) -> re.Match[str] | None:
         return None
     tag = _TAG.match(text, start)
     if tag is None:
-        raise ValueError("a tag is not closed")
+        raise ValueError("the page has a tag without a closing `>`")
     return tag
 
 

@@ -197,7 +197,7 @@ def check_release(found_name: str, found_version: str, name: NormalizedName, ver
         raise RefusedError(
             "metadata-mismatch",
             f"{filename}: its metadata is for {ascii(f'{found_name} {found_version}')[1:-1][:200]}",
-            hint="the file is broken or forged; choose another version, and report it to the index",
+            hint="the file is broken or forged; choose another version, and report this one to the index",
         )
 
 
@@ -221,7 +221,7 @@ def _encoded(found: Headers, filename: str) -> bytes:
         raise InputError(
             f"{filename}: its metadata has a requirement of more than {_LONGEST_VALUE} characters, or more than "
             f"{_LONGEST_DECISIVE} characters of requirements",
-            hint="choose another version, and report it to the index",
+            hint="choose another version, and report this one to the index",
         )
     name, version = found.first("name"), found.first("version")
     try:

@@ -55,7 +55,7 @@ def audit(document: Values) -> AuditSettings:
     document.known_keys(_PATH, KEYS)
     written = document.string((*_PATH, "osv")) or ""
     if written and not osv_url(written):
-        raise document.error((*_PATH, "osv"), "is not a URL", hint='write osv = "https://…/v1/"')
+        raise document.error((*_PATH, "osv"), "is not a URL", hint='write `osv = "https://…/v1/"`')
     path: Path = (*_PATH, "ignore")
     return AuditSettings(
         ignored=tuple(_ignored(document, (*path, number)) for number in range(len(document.array(path)))),

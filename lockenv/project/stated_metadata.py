@@ -42,7 +42,7 @@ def _stated(document: Values, path: Path) -> StatedMetadata:
     requires, extras = (*path, "requires-dist"), (*path, "provides-extra")
     is_whole = document.get(requires, list) is not None
     if not is_whole and document.get(extras, list) is not None:
-        raise document.error(extras, "is set without requires-dist", hint="set requires-dist as well")
+        raise document.error(extras, "is set without requires-dist", hint="set `requires-dist`, too, such as to `[]`")
     return StatedMetadata(
         name=normalize(document.name((*path, "name"), name)),
         version=_version(document, (*path, "version")),
