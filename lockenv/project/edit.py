@@ -204,6 +204,7 @@ def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
         raise UsageError(
             f"{file} has no [project] table to add to", hint="run `lockenv init`, or add to a group with --group"
         )
+    _refuse_dynamic(values, file, path)
     document = tomlkit.parse(text)
     there: Any = document
     for key in path[:-1]:
@@ -215,6 +216,16 @@ def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
     if is_new_table and place.kind == "extra" and list(document)[-1] != "project":
         there.add(tomlkit.nl())  # a table follows the new one
     return tomlkit.dumps(document), path
+
+
+def _refuse_dynamic(values: Mapping[str, Any], file: str, path: Path) -> None:
+    """Raise UsageError for a new array under a key that is left to a build: few build backends add to one (PEP 808)."""
+    table, key = values.get("project", {}), str(path[1])
+    if path[0] == "project" and key not in table and key in table.get("dynamic", ()):
+        raise UsageError(
+            f"{file} declares {key} as dynamic",
+            hint=f"add it where the build reads it, or set {key} in [project] if the build backend adds to it",
+        )
 
 
 def _path(values: Mapping[str, Any], place: EditedList) -> Path:

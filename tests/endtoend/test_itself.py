@@ -288,6 +288,20 @@ def inputs(directory: Path) -> dict[str, Any]:
     return found
 
 
+def test_build_adds_to_the_requirements_that_the_project_states(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index, "lib>=1\n")
+    project, backend = root / "pyproject.toml", root / "backend.py"
+    project.write_text(project.read_text().replace('name = "mine"\n', 'name = "mine"\ndependencies = ["ribbon"]\n'))
+    alone = 'project["dependencies"] if "dependencies" in project else'
+    assert alone in backend.read_text()
+    backend.write_text(backend.read_text().replace(alone, 'project["dependencies"] +'))
+
+    whole_life(root)
+
+    assert names(root) == ["lib", "ribbon"]
+    assert inputs(root)["dependencies"] == ["lib>=1", "ribbon"]
+
+
 def test_project_that_leaves_its_requirements_to_a_build_is_locked_and_installed(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:

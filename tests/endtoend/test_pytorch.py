@@ -94,8 +94,11 @@ def test_configuration_of_the_page_is_locked_and_synced(
 
     lock = lockenv("lock", cwd=project)
     assert lock.code == 0, lock.err
+    coverage = lockenv("coverage", cwd=project)
     sync = lockenv("sync", *words, cwd=project)
 
+    assert coverage.code == 0
+    assert {line.split()[0] for line in coverage.out.splitlines() if line} >= {name.split()[0] for name in installed}
     assert sync.code == 0, sync.err
     found = (path.name.removesuffix(".dist-info") for path in (project / ".venv").rglob("*.dist-info"))
     assert {name.replace("-", " ").replace("_", "-") for name in found} == installed

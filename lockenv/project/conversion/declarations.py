@@ -40,6 +40,8 @@ class Declarations:
 
     file: str
     """The file that is read, as messages name it."""
+    name: str = ""
+    """Of the project, normalized; empty where nothing names it."""
     project: dict[str, Any] = field(default_factory=dict)
     """Keys of `[project]`, but those of requirements."""
     dependencies: list[str] = field(default_factory=list)

@@ -27,14 +27,15 @@ def read(
     values: Mapping[str, Any] = document.root if document else {}
     tool, project = table(values.get("tool")), table(values.get("project"))
     file, is_buildable = files["pyproject.toml"], "build-system" in values
+    name = str(project.get("name", ""))
     if "poetry" in tool and not project:
         # It makes the [project] that the others are written beside.
         yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
     if "uv.toml" in texts:
         found = Document(texts["uv.toml"], files["uv.toml"])
-        yield uv.read(found.root, found.file, (), default_index, is_buildable=is_buildable)
+        yield uv.read(found.root, found.file, (), default_index, name=name, is_buildable=is_buildable)
     if "uv" in tool:
-        yield uv.read(table(tool["uv"]), file, ("tool", "uv"), default_index, is_buildable=is_buildable)
+        yield uv.read(table(tool["uv"]), file, ("tool", "uv"), default_index, name=name, is_buildable=is_buildable)
     if "poetry" in tool and project:
         yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
     if "pdm" in tool:

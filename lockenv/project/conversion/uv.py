@@ -111,14 +111,14 @@ _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "for
 
 
 def read(
-    values: Mapping[str, Any], file: str, path: Path, default_index: str, *, is_buildable: bool = False
+    values: Mapping[str, Any], file: str, path: Path, default_index: str, *, name: str = "", is_buildable: bool = False
 ) -> Declarations:
     """Return what `[tool.uv]`, or a `uv.toml`, says beside the standard; `values` are at `path` of `file`.
 
-    `default_index` is the index that uv asks behind all others that are declared; `is_buildable` means that the project
-    has a `[build-system]`.
+    `default_index` is the index that uv asks behind all others that are declared; `name` is that of the project, and
+    `is_buildable` means that it has a `[build-system]`.
     """
-    found = Declarations(file=file)
+    found = Declarations(file=file, name=normalize(name))
     for key, value in values.items():
         if key == "package" and value is is_buildable:
             continue  # as it is without the key
@@ -161,10 +161,18 @@ def _default_groups(found: Declarations, value: object, path: Path) -> None:
 
 def _conflicts(found: Declarations, value: object, path: Path) -> None:
     for position, members in enumerate(value if isinstance(value, list) else ()):
-        if any("package" in member for member in tables(members)):
-            found.leave((*path, position), "refers to extras or groups of a workspace member")
+        own = [_own_member(member, found.name) for member in tables(members)]
+        if any("package" in member for member in own):
+            found.leave((*path, position), "refers to a whole package, or to extras or groups of a workspace member")
         else:
-            found.append("conflicts", [dict(member) for member in tables(members)])
+            found.append("conflicts", own)
+
+
+def _own_member(member: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a member of a conflict, without the package where that is the project itself."""
+    package = member.get("package")
+    is_own = isinstance(package, str) and len(member) > 1 and normalize(package) == name
+    return {key: value for key, value in member.items() if key != "package" or not is_own}
 
 
 def _cutoff(found: Declarations, value: object, path: Path) -> None:

@@ -126,7 +126,10 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         default-groups = ["dev", "docs"]
         environments = "sys_platform == 'linux'"
         required-environments = ["sys_platform == 'darwin'"]
-        conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ package = "api", extra = "a" }, { extra = "gpu" }]]
+        conflicts = [
+            [{ extra = "cpu" }, { package = "Shop", extra = "gpu" }],
+            [{ package = "api", extra = "a" }, { extra = "gpu" }],
+        ]
         exclude-newer = "P2W"
         exclude-newer-package = { acme = "2026-01-01T00:00:00Z", lib = false }
         prerelease = "explicit"

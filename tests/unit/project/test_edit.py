@@ -57,6 +57,16 @@ def test_new_requirement_keeps_a_list_in_order() -> None:
     assert add(text, "aaa").text == text.replace('["attrs"', '["aaa", "attrs"')
 
 
+@pytest.mark.parametrize("place", [EditedList(), EditedList(kind="extra", name="x")])
+def test_list_that_is_left_to_a_build_is_not_begun(place: EditedList) -> None:
+    dynamic = '[project]\nname = "a"\ndynamic = ["dependencies", "optional-dependencies"]\n'
+    stated = f"{dynamic}dependencies = []\noptional-dependencies = {{}}\n"
+
+    with pytest.raises(UsageError, match="dependencies as dynamic"):
+        add(dynamic, "idna", place=place)
+    assert "idna" in add(stated, "idna", place=place).text
+
+
 def test_same_name_in_another_spelling_is_the_same_requirement() -> None:
     edited = add(PROJECT, "ATTRS==23")
 
