@@ -24,6 +24,8 @@ EDITING = (
             Option("name", "value", ("--name",), "Name of the project (default: the name of the directory)", "NAME"),
             Option("place", "words", ("place",), "Directory to create the project in (default: this one)", "DIR"),
             Option("python", "value", ("--python",), "Supported Python versions, such as 3.11 or '>=3.11'", "PYTHON"),
+            Option("pin_python", "flag", ("--pin-python",), "Write .python-version too, which sync and run follow"),
+            Option("gitignore", "flag", ("--gitignore",), "Write .gitignore too, or add to it what git is to ignore"),
             *CACHES,
         ),
     ),

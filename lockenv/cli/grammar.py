@@ -44,8 +44,20 @@ _ANSWERS_OF = {
     ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
     ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",
     ("tree", "--outdated"): "run `lockenv outdated`",
+    ("run", "-c"): "run `lockenv run python -c CODE`",
+    ("run", "--isolated"): "`--with NAME` uses an environment of its own, and leaves .venv as it is",
+    ("add", "-D"): "use `--dev`",
+    ("add", "-d"): "use `--dev`",
+    ("add", "-G"): "use `--group NAME`",
 }
 """Options of one command that are answered in another way."""
+_ANSWERS_TO_ACTIONS = {
+    ("python", "install"): "lockenv installs no Python; install one with the system or another tool, then "
+    "`lockenv python list` shows it",
+    ("python", "pin"): "write the version into `.python-version`",
+    ("python", "find"): "run `lockenv python list`",
+}
+"""What other tools do with such a command, and what does the same here."""
 
 
 def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -105,6 +117,8 @@ class _Parser(argparse.ArgumentParser):
         )
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
+        if answer := _ANSWERS_TO_ACTIONS.get((self._command.name, str(value))):
+            raise UsageError(f"`{self.prog} {value}` is not a command", hint=answer)
         choices = [str(choice) for choice in action.choices or ()]
         if choices and value not in choices:
             named = "/".join(action.option_strings) or action.dest

@@ -32,6 +32,9 @@ _ANSWERS = {
     "publish": "lockenv does not publish distributions; use a tool such as twine",
     "pip": "lockenv has no `pip` commands; run `lockenv add`, `lockenv sync` or `lockenv tree`",
     "venv": "run `lockenv sync`, which creates .venv",
+    "self": "`lockenv --version` names what is installed; upgrade it as you installed it, such as with pip",
+    "tool": "to run a tool without adding it, run for example `lockenv run --with ruff ruff`",
+    "format": "run a formatter in the environment, such as `lockenv run ruff format`",
 }
 """Commands of other tools, and what does the same here."""
 _SYNONYMS = {

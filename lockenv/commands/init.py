@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.errors import ExitCode
 from lockenv.operations import declare_member, discovery, load
 from lockenv.operations.new_project import begun, directory_for
+from lockenv.operations.new_project_files import wanted_files, written
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import ExitCode
     from lockenv.operations.declare import ChangedDeclaration
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
@@ -24,12 +25,17 @@ class Options:
     name: str
     place: list[str]
     python: str
+    pin_python: bool
+    gitignore: bool
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare the project; what other tools have in the file stays. A new member is locked with its workspace."""
     settings = directory_for(options.place, settings)
     found, new = begun(settings, options.name, options.python)
+    files = wanted_files(
+        settings.directory, options.python, has_gitignore=options.gitignore, is_pinned=options.pin_python
+    )
     root = found.project.directory if settings.is_named else discovery.root_of_new(found.project.directory)
     if root != found.project.directory:
         found = replace(found, project=load.project(replace(settings, directory=root)), is_member=True)
@@ -41,4 +47,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return declare_member.change(found, edit, settings, console, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
-    return outcome.report_changed(answer, console, command="lockenv lock", name=found.name)
+    code = outcome.report_changed(answer, console, command="lockenv lock", name=found.name)
+    if code is ExitCode.YES:
+        for name in written(files):
+            console.say(f"wrote {name}")
+    return code

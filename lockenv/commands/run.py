@@ -74,10 +74,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _words(options: Options, argv: Sequence[str]) -> Sequence[str]:
-    """Return the command line that `run` was called with: that of Python for a module or a file."""
+    """Return the command line that `run` was called with: that of Python for a module, a file or standard input."""
     if options.module and argv:
         return ["python", "-m", *argv]
-    return ["python", *argv] if argv and is_python_file(argv[0]) else argv
+    return ["python", *argv] if argv and (argv[0] == "-" or is_python_file(argv[0])) else argv
 
 
 def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:

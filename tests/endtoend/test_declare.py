@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -213,6 +214,34 @@ def test_requirements_in_is_edited_too(tmp_path: Path, index: LoopbackIndex) -> 
     before = held(directory)
     assert "neither groups nor extras" in ran("add", "lib", "--dev", cwd=directory, code=2).err
     assert held(directory) == before
+
+
+@pytest.mark.parametrize(
+    ("python", "pin"), [(("--python", "3.12"), "3.12\n"), (("--python", "<4,>=3.11.2"), "3.11.2\n"), ((), None)]
+)
+def test_init_writes_the_files_beside_it_on_request(tmp_path: Path, python: tuple[str, ...], pin: str | None) -> None:
+    (tmp_path / ".gitignore").write_text("*.log\n/.venv")
+
+    done = ran("init", *python, "--pin-python", "--gitignore", cwd=tmp_path)
+
+    assert done.err.splitlines()[-2:] == ["wrote .gitignore", "wrote .python-version"]
+    assert (tmp_path / ".gitignore").read_text() == "*.log\n/.venv\n__pycache__/\n"
+    running = f"{sys.version_info.major}.{sys.version_info.minor}\n"
+    assert (tmp_path / ".python-version").read_text() == (pin or running)
+
+
+def test_init_changes_no_pin_and_leaves_what_git_ignores_already(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text(".venv/\n__pycache__\n")
+    (tmp_path / ".python-version").write_text("3.13\n")
+
+    refused = ran("init", "--pin-python", cwd=tmp_path, code=2)
+    unnamed = ran("init", "there", "--pin-python", "--python", "<4", cwd=tmp_path, code=2)
+    done = ran("init", "--gitignore", "--name", "x", cwd=tmp_path)
+
+    assert ".python-version exists already" in refused.err
+    assert "--python <4 names no version to pin" in unnamed.err
+    assert "wrote .gitignore" not in done.err
+    assert {path.name for path in tmp_path.iterdir()} >= {"pyproject.toml", "pylock.toml"}
 
 
 def test_init_declares_and_locks_an_empty_project(tmp_path: Path) -> None:

@@ -101,13 +101,14 @@ def test_groups_are_left_out_where_they_are_named(locked: Path) -> None:
     assert "dev" in unknown.err
 
 
-def test_module_and_file_are_run_by_the_environment_s_python(synced: Path) -> None:
+def test_module_file_and_standard_input_are_run_by_the_environment_s_python(synced: Path) -> None:
     (synced / "say.py").write_text("import sys, lib\nprint(lib.__version__, sys.argv[1:])\n")
 
     file = lockenv("run", "say.py", "-q", cwd=synced)
     module = lockenv("run", "-m", "say", "-q", cwd=synced)
+    stream = lockenv("run", "-", "-q", cwd=synced, stdin=(synced / "say.py").read_text())
 
-    assert file.out == module.out == "1.1 ['-q']\n"
+    assert file.out == module.out == stream.out == "1.1 ['-q']\n"
 
 
 def test_variables_of_files_are_set_where_none_is(synced: Path) -> None:
