@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    from urllib import parse as url_parse
+else:
+    url_parse = late("urllib.parse")
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = lazy_pattern(r"[\x00-\x20\x7f\\]")
@@ -58,10 +64,8 @@ class UrlPlace(NamedTuple):
 @lru_cache(maxsize=4096)
 def place(url: str) -> UrlPlace:
     """Return where `url` points; raises InputError unless it is a well-formed http or https URL."""
-    from urllib.parse import urlsplit
-
     try:
-        parts = urlsplit(url)
+        parts = url_parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
         # What the parser refused may be a part of a password, so that it is not repeated.
@@ -82,9 +86,7 @@ def origin(url: str) -> str:
 
 def joined(base: str, reference: str) -> str:
     """Return `reference` as seen from `base`, without fragment and without credentials."""
-    from urllib.parse import urldefrag, urljoin
-
-    return without_userinfo(urldefrag(urljoin(base, reference)).url)
+    return without_userinfo(url_parse.urldefrag(url_parse.urljoin(base, reference)).url)
 
 
 def beside(url: str, suffix: str) -> str:
@@ -103,10 +105,8 @@ def userinfo(url: str) -> tuple[str, str] | None:
     found = _USERINFO.search(url) if "@" in url else None
     if found is None:
         return None
-    from urllib.parse import unquote, urlsplit
-
-    parts = urlsplit(url)
-    return unquote(parts.username or ""), unquote(parts.password or "")
+    parts = url_parse.urlsplit(url)
+    return url_parse.unquote(parts.username or ""), url_parse.unquote(parts.password or "")
 
 
 def shown(url: str) -> str:
@@ -127,6 +127,4 @@ def shown(url: str) -> str:
 def _quoted(target: str) -> str:
     if target.isascii():
         return target
-    from urllib.parse import quote
-
-    return quote(target, safe="/%?&=+:;,@!$'()*~#[]")
+    return url_parse.quote(target, safe="/%?&=+:;,@!$'()*~#[]")

@@ -10,12 +10,20 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lockenv.errors import RefusedError
 from lockenv.index.metadata import LIMIT
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import gzip
     import re
+    import tarfile
     import zipfile
+    import zlib
+else:
+    gzip = late("gzip")
+    tarfile = late("tarfile")
+    zipfile = late("zipfile")
+    zlib = late("zlib")
 
 _DIST_INFO = lazy_pattern(r"[^/\\]+\.dist-info/METADATA")
 _PKG_INFO = lazy_pattern(r"(?:\./)?[^/\\]+/PKG-INFO")
@@ -58,9 +66,6 @@ def sdist_pyproject(file: IO[bytes], filename: str) -> bytes | None:
 
 
 def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes:
-    import zipfile
-    import zlib
-
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
@@ -85,10 +90,6 @@ def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -
 
 def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes | None:
     """Return the first file whose name `pattern` matches; None when none does, or it is longer than LIMIT."""
-    import gzip
-    import tarfile
-    import zlib
-
     try:
         with (
             gzip.GzipFile(fileobj=file) as unzipped,

@@ -19,16 +19,22 @@ from lockenv.vocabulary.direct import (
     Directory,
     is_local,
 )
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from urllib import parse as url_parse
+    from urllib import request as url_request
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
     from lockenv.vocabulary.requirement import Declared
+else:
+    url_parse = late("urllib.parse")
+    url_request = late("urllib.request")
 
 KEYS: Final = ("index", "git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "workspace")
 _KINDS: Final = ("index", "git", "url", "path", "workspace")
@@ -226,10 +232,8 @@ def _git(url: str, revision: str, subdirectory: str, base: str) -> Commit:
 
 
 def _archive(location: str, subdirectory: str, sha256: str | None) -> Archive:
-    from urllib.parse import unquote
-
     bare = location.partition("?")[0].rpartition("/")[2]
-    filename = unquote(bare) if "://" in location else bare
+    filename = url_parse.unquote(bare) if "://" in location else bare
     if not _ARCHIVE.fullmatch(filename):
         raise ValueError("is not a wheel (.whl) or an archive (.tar.gz, .zip)")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
@@ -263,13 +267,10 @@ def _fragment(text: str) -> dict[str, str]:
 
 def _local(url: str) -> str:
     """Return the path that a `file:` URL names (RFC 8089)."""
-    from urllib.parse import unquote, urlsplit
-    from urllib.request import url2pathname
-
-    parts = urlsplit(url)
+    parts = url_parse.urlsplit(url)
     if parts.netloc not in ("", "localhost"):
         raise ValueError("is a file on another machine")
-    return url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)
+    return url_request.url2pathname(url_parse.unquote(parts.path)) if os.name == "nt" else url_parse.unquote(parts.path)
 
 
 def _relative(path: str, base: str) -> str:
