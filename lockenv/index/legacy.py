@@ -31,6 +31,8 @@ _EXTRA = lazy_pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", "a")
 _DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 
 
+_BLANKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x1f", " "))
+"""What `packaging` skips within a specifier, and not around a name: each is read as a space."""
 _EXCESSIVE = lazy_pattern(r"\d{1000}", "a")
 _LONGEST = 4000
 """Characters of a specifier that can mean something; a number of thousands of digits is none to Python."""
@@ -41,6 +43,7 @@ def specifier(text: str) -> str | None:
     """Return `text` as a valid version specifier; None when its meaning is not plain."""
     if len(text) > _LONGEST or _EXCESSIVE.search(text):
         return None
+    text = text.translate(_BLANKS)
     written = [clause for clause in text.split(",") if clause.strip()]
     if all(map(_is_valid_clause, written)):
         return text if len(written) == text.count(",") + 1 else ",".join(written)
@@ -60,6 +63,9 @@ def specifier(text: str) -> str | None:
 def requirement(text: str) -> str | None:
     """Return `text` as a valid requirement, its marker as written; None when its meaning is not plain."""
     head, separator, marker = text.partition(";")
+    if not head.isprintable():
+        head = head.translate(_BLANKS)
+        text = f"{head}{separator}{marker}"
     if "@" in head:
         return text if _DIRECT.fullmatch(text.partition(" ;")[0]) else None
     found = _HEAD.fullmatch(head)
@@ -68,9 +74,10 @@ def requirement(text: str) -> str | None:
     name, extras, opened, versions, closed = found.groups()
     if extras and extras.strip() and not all(map(_EXTRA.fullmatch, extras.split(","))):
         return None
-    if not versions.strip() and not opened:
+    written = versions.strip(" \t")
+    if not written and not opened:
         return None if closed else text
-    valid = "" if versions.strip() in ("", "*") else specifier(versions)
+    valid = "" if written in ("", "*") else specifier(versions)
     if valid is None:
         return None
     if valid and valid == versions and bool(opened) == bool(closed):

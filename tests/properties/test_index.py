@@ -112,7 +112,8 @@ def test_corrected_requirements_are_valid_and_valid_ones_stay(name: str, version
         meant = Requirement(text)
     except InvalidRequirement:
         return
-    if text.isascii():
+    # packaging reads a name that ends with an underscore, which the specification does not allow.
+    if text.isascii() and not meant.name.endswith("_"):
         assert found is not None
         assert Requirement(found) == meant
 

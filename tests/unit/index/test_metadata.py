@@ -109,6 +109,9 @@ def test_old_source_metadata_needs_a_build(version: str) -> None:
         ("", None),
         ("b[x y]", None),
         ("-e .", None),
+        ("b\r", "b "),
+        ("b\x1f>=\x1f1", "b >= 1"),
+        ("b\xa0", "b"),
     ],
 )
 def test_old_requirements_are_made_valid_where_their_meaning_is_plain(written: str, meant: str | None) -> None:
