@@ -61,11 +61,13 @@ def main() -> int:
     if arguments.table:
         print(*HEAD, *(row(name, result) for name, result in results.items()), "", sep="\n")
     print(summary(results))
-    return (
-        1
-        if any(remark.startswith(("no reason", "lockenv: ")) for one in results.values() for remark in remarks(one))
-        else 0
-    )
+    return 1 if any(map(is_wrong, results.values())) else 0
+
+
+def is_wrong(result: Mapping[str, Any]) -> bool:
+    """Return whether uv alone locked a case, or a direct requirement is older than with uv and nothing says why."""
+    is_alone = bool(result["lockenv"]["failure"] and not result["uv"]["failure"])
+    return is_alone or not all(one["note"] for one in result["older"])
 
 
 def _arguments() -> argparse.Namespace:
@@ -94,7 +96,7 @@ def row(name: str, result: Mapping[str, Any]) -> str:
 def remarks(result: Mapping[str, Any]) -> Iterator[str]:
     """Yield why a tool has no lock, and each direct requirement that is older with lockenv."""
     for tool in ("lockenv", "uv"):
-        if result[tool]["failure"] and (tool == "uv" or not result["uv"]["failure"]):
+        if result[tool]["failure"]:
             yield f"{tool}: {result[tool]['failure']}"
     for one in result["older"]:
         versions = f"{one['name']} {one['ours'] or '-'} (uv {one['theirs'] or '-'})"
@@ -110,7 +112,7 @@ def summary(results: Mapping[str, Mapping[str, Any]]) -> str:
         f"{what} {median(one['lockenv'][key] / one['uv'][key] for one in both):.2f}"
         for key, what in (("warm", "CPU"), ("offline", "offline CPU"), ("peak", "peak memory"))
     ]
-    most = max(one["lockenv"]["warm"] for one in both)
+    most = max(one["lockenv"]["warm"] for one in results.values())
     return f"Medians of the quotients of {len(both)} cases: {'; '.join(words)}. At most {most:.1f} s of CPU."
 
 
@@ -140,11 +142,12 @@ def _measure(name: str, project: Mapping[str, Any], root: Path, arguments: argpa
     said = runs["lockenv"]["first"][0].err
     effort = _EFFORT.search(said)
     result |= {"effort": list(effort.groups()) if effort else ["-"] * 4, "older": []}
-    if not result["lockenv"]["failure"] and not result["uv"]["failure"]:
+    if not result["uv"]["failure"]:
         exported(places["uv"], cache / "uv", arguments.uv, arguments.seconds)
-        locks = {tool: lock_of(place) for tool, place in places.items()}
-        for tool, lock in locks.items():
-            result[tool]["packages"] = len({one["name"] for one in lock["packages"]})
+    locks = {tool: lock_of(place) for tool, place in places.items() if not result[tool]["failure"]}
+    for tool, lock in locks.items():
+        result[tool]["packages"] = len({one["name"] for one in lock["packages"]})
+    if len(locks) == len(places):
         result["older"] = list(_older(project, locks, said))
     return result
 
