@@ -1,11 +1,12 @@
 """How time and memory grow with the number of packages, beside uv, with warm caches.
 
-    python -m tests.benchmarks.growth --uv UV [--packages N ...] [--rounds N] [--root DIR]
+    python -m tests.benchmarks.growth --uv UV [--packages N ...] [--rounds N] [--max-age SECONDS] [--root DIR]
 
 A world of N packages is made under the root, unless one is there: each package has six releases and requires up to four
-of the sixty that follow it. It is served on the loopback interface with `Cache-Control: max-age=600`. The project
-requires the first three packages, for Python 3.10 and later. Each tool fills its cache, and then they lock, lock again
-and check in turn. Prints medians: wall seconds, processor seconds, and MiB of memory at most.
+of the sixty that follow it. It is served on the loopback interface with `Cache-Control: max-age=600`; with 0, both
+tools ask again for each page, and learn that it did not change. The project requires the first three packages, for
+Python 3.10 and later. Each tool fills its cache, and then they lock, lock again and check in turn. Prints medians: wall
+seconds, processor seconds, and MiB of memory at most.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import shutil
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.projects import run
 
@@ -47,7 +49,9 @@ def main() -> int:
         world = root / f"world-{count}"
         if not world.is_dir():
             make(count, world)
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Index, directory=str(world))) as server:
+        with ThreadingHTTPServer(
+            ("127.0.0.1", 0), partial(_Index, directory=str(world), max_age=arguments.max_age)
+        ) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = f"http://127.0.0.1:{server.server_address[1]}/simple/"
             for line in _rows(count, _measured(root / f"race-{count}", url, arguments)):
@@ -61,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--packages", type=int, nargs="+", default=[1000, 3000, 10_000], help="sizes of the worlds")
     parser.add_argument("--uv", default=shutil.which("uv") or "", help="the uv to compare with")
     parser.add_argument("--rounds", type=int, default=5, help="how often each tool does each step")
+    parser.add_argument("--max-age", type=int, default=600, help="seconds for which a page is fresh")
     parser.add_argument("--root", default=str(Path(tempfile.gettempdir()) / "growth"), help="where to work")
     return parser.parse_args()
 
@@ -70,6 +75,15 @@ class _Index(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def __init__(self, *arguments: Any, max_age: int, **rest: Any) -> None:
+        self._max_age = max_age
+        super().__init__(*arguments, **rest)
+
+    def handle(self) -> None:
+        """Serve until the tool ends, which may close its connections as it likes."""
+        with suppress(ConnectionResetError):
+            super().handle()
+
     def do_GET(self) -> None:
         """Answer with the page, or with the file."""
         if self.path.endswith("/"):
@@ -78,7 +92,7 @@ class _Index(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Let both tools keep what they have."""
-        self.send_header("Cache-Control", "max-age=600, public")
+        self.send_header("Cache-Control", f"max-age={self._max_age}, public")
         super().end_headers()
 
     def guess_type(self, path: object) -> str:
