@@ -81,7 +81,7 @@ class _Index(SimpleHTTPRequestHandler):
 
     def handle(self) -> None:
         """Serve until the tool ends, which may close its connections as it likes."""
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             super().handle()
 
     def do_GET(self) -> None:
