@@ -37,6 +37,7 @@ _ANSWERS = {
     "--with": "run `lockenv add --dev NAME`, or `lockenv run --with NAME` for one command",
 }
 """Options of other tools, and what does the same here."""
+_OF_SCRIPT = "run `lockenv lock --script FILE.py`, and use `--lockfile pylock.FILE.toml`"
 _ANSWERS_OF = {
     ("add", "--upgrade"): "run `lockenv upgrade NAME`",
     ("add", "--lock"): "add the requirement to a file or group of the named lock",
@@ -44,6 +45,11 @@ _ANSWERS_OF = {
     ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
     ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",
     ("tree", "--outdated"): "run `lockenv outdated`",
+    ("tree", "--script"): _OF_SCRIPT,
+    ("export", "--script"): _OF_SCRIPT,
+    ("run", "--script"): "leave it out: `lockenv run FILE.py` reads the inline metadata of the file",
+    ("run", "--with-editable"): "run `lockenv add --editable DIR`, or use `--with DIR`",
+    ("init", "--script"): "run `lockenv add --script FILE.py NAME`, which writes the inline metadata",
     ("run", "-c"): "run `lockenv run python -c CODE`",
     ("run", "--isolated"): "`--with NAME` uses an environment of its own, and leaves .venv as it is",
     ("add", "-D"): "use `--dev`",

@@ -81,10 +81,11 @@ def project(
 
     A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
     workspace means the workspace, unless `--project` named the member. The lock may be a named one: `settings` name it,
-    or `lockfile` is its path. With `is_text_only` no lock is written, whose it may be. Raises UsageError when there is
-    no project, for a lock whose name the standard does not allow, and for one that is not of `requirements`.
+    or `lockfile` is its path, which is enough where no project is. With `is_text_only` no lock is written, whose it may
+    be. Raises UsageError when there is no project, for a lock whose name the standard does not allow, and for one that
+    is not of `requirements`.
     """
-    directory = settings.directory if requirements else nearest(settings)
+    directory = settings.directory if requirements else _of_lockfile(settings, lockfile) or nearest(settings)
     if not (requirements or settings.is_named):
         directory = discovery.root(directory)
     lock = os.path.join(settings.directory, lockfile) if lockfile else settings.lock or os.path.join(directory, LOCK)
@@ -272,6 +273,12 @@ def needed_lock(found: Project) -> Lock:
 
 LISTS = ("requirements.txt", "environment.yml", "environment.yaml")
 """Files that list requirements, which `import --declare` makes a project of."""
+
+
+def _of_lockfile(settings: Settings, lockfile: str) -> str:
+    """Return the directory of a lockfile that is there where no project is; empty otherwise."""
+    path = os.path.join(settings.directory, lockfile)
+    return os.path.dirname(path) if lockfile and os.path.isfile(path) and not is_there(settings) else ""
 
 
 def is_there(settings: Settings) -> bool:

@@ -8,6 +8,7 @@ is made from a lock like every other one; the project's own is not changed.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 _FILE = "requirements.in"
 _QUESTION = "question"
+
+
+_BETWEEN = re.compile(r",\s*(?=[A-Za-z0-9])(?![^\[]*\])")
+"""A comma before a name, outside of brackets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ def open_overlay(
 
     `below` is the environment with the project that it is of. Raises UsageError, InputError and MachineError.
     """
-    lines = [_line(text) for text in requirements]
+    lines = [_line(part) for text in requirements for part in _parts(text)]
     lines += [f"-r {_file(name)}" for name in files]
     if not lines:
         raise UsageError("--with needs a requirement", hint="for example, `--with rich`")
@@ -132,6 +138,23 @@ def _direct(lock: Lock | None, manifest: Manifest | None, project: load.Project)
     if manifest is not None and manifest.is_buildable:
         found[normalize(manifest.name)] = Directory(path=project.directory)
     return found
+
+
+def _parts(text: str) -> Sequence[str]:
+    """Return the requirements that `text` lists, separated by commas; `text` alone where it is one, or a part is none.
+
+    A comma also separates the clauses of a specifier, which begin with no letter, and the extras of a package.
+    """
+    parts = _BETWEEN.split(text)
+    return parts if len(parts) > 1 and not _is_requirement(text) and all(map(_is_requirement, parts)) else [text]
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _line(text: str) -> str:

@@ -50,10 +50,22 @@ def test_file_of_requirements_is_added_to_a_script_and_outside_of_a_project(
 
     script = lockenv("run", *options, "hello.py", cwd=tmp_path)
     bare = lockenv("run", *options, "--index-url", index.url, "python", "-c", _VERSIONS, cwd=tmp_path)
+    both = lockenv(
+        "run",
+        "--with",
+        "lib[x,y]>=1,<2,ribbon",
+        "--index-url",
+        index.url,
+        "python",
+        "-c",
+        "import lib, ribbon",
+        cwd=tmp_path,
+    )
     nothing = lockenv("run", "--with=-r x", "python", cwd=tmp_path)
 
     assert (script.code, script.out) == (0, "1.0\n"), script.err
     assert (bare.code, bare.out) == (0, "{'ribbon': '2.0'}\n"), bare.err
+    assert both.code == 0, both.err
     assert (nothing.code, "for --with; expected a requirement" in nothing.err) == (2, True)
     unselected = lockenv("run", "--with", "lib", "--only-group", "dev", "python", cwd=tmp_path)
     assert (unselected.code, "no pyproject.toml" in unselected.err) == (2, True)

@@ -58,6 +58,20 @@ def test_lock_beside_a_script_decides_what_it_runs_with(tool: Path) -> None:
     assert str(tool.parent.parent) not in (tool.parent / "pylock.tool.toml").read_text()
 
 
+def test_lock_beside_a_script_is_explained_and_exported_where_no_project_is(tool: Path) -> None:
+    assert lockenv("lock", "--script", tool.name, cwd=tool.parent).code == 0
+    lock = f"pylock.{tool.stem}.toml"
+
+    tree = lockenv("tree", "-l", lock, cwd=tool.parent)
+    exported = lockenv("export", "-l", lock, "--no-hashes", cwd=tool.parent)
+    missing = lockenv("tree", "-l", "pylock.other.toml", cwd=tool.parent)
+
+    assert (tree.code, exported.code) == (0, 0), tree.err + exported.err
+    assert "lib" in tree.out
+    assert "lib==" in exported.out
+    assert (missing.code, "no pyproject.toml" in missing.err) == (2, True)
+
+
 def test_requirements_of_a_script_are_edited_in_it(tool: Path) -> None:
     tool.chmod(0o755)
     added = lockenv("add", "--script", "tool.py", "ribbon", cwd=tool.parent)

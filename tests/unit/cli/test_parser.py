@@ -143,6 +143,13 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
         (["python", "install", "3.12"], "`lockenv python install` is not a command", "install one"),
         (["python", "pin", "3.12"], "`lockenv python pin` is not a command", "`.python-version`"),
         (["python", "find"], "`lockenv python find` is not a command", "`lockenv python list`"),
+        (["tree", "--script", "a.py"], "`lockenv tree` has no option `--script`", "`lockenv lock --script FILE.py`"),
+        (["run", "--script", "a.py"], "`lockenv run` has no option `--script`", "`lockenv run FILE.py`"),
+        (
+            ["init", "--script", "a.py"],
+            "`lockenv init` has no option `--script`",
+            "`lockenv add --script FILE.py NAME`",
+        ),
         (["run", "-c", "pass"], "`lockenv run` has no option `-c`", "`lockenv run python -c"),
         (["run", "--isolated", "x"], "`lockenv run` has no option `--isolated`", "`--with NAME`"),
         (["add", "-D", "x"], "`lockenv add` has no option `-D`", "`--dev`"),
