@@ -11,7 +11,7 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Final
 
     from lockenv.cli import without_command
@@ -45,6 +45,9 @@ _INDEXES: Final = (
 """Variables by which other tools choose their indexes."""
 
 
+_OWN = "LOCKENV_"
+
+
 def note_indexes(environ: Mapping[str, str], listener: Listener) -> None:
     """Report the variables that choose an index for another tool, where none chooses one for lockenv."""
     others = [name for name in _INDEXES if environ.get(name)]
@@ -64,5 +67,11 @@ def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
     unknown = [name for name in names if not name.startswith(_PREFIXES)]
     if not unknown:
         return
-    near = without_command.meant(unknown[0], sorted(known)) if len(unknown) == 1 else ""
+    near = _near(unknown[0], known) if len(unknown) == 1 else ""
     listener.note(f"{', '.join(unknown)}: lockenv reads no environment variable of this name{near}")
+
+
+def _near(unknown: str, known: Collection[str]) -> str:
+    """Return the end of a sentence that suggests a variable whose name resembles `unknown` behind the common prefix."""
+    rests = sorted(name.removeprefix(_OWN) for name in known if name.startswith(_OWN))
+    return without_command.meant(unknown.removeprefix(_OWN), rests).replace("`", f"`{_OWN}", 1)

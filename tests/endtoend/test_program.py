@@ -92,3 +92,9 @@ def test_unknown_variables_of_its_prefix_are_named(tmp_path: Path) -> None:
     assert result.err == (
         "note: LOCKENV_OFLINE: lockenv reads no environment variable of this name; did you mean `LOCKENV_OFFLINE`?\n"
     )
+
+
+def test_variable_that_resembles_none_behind_the_prefix_gets_no_suggestion(tmp_path: Path) -> None:
+    result = lockenv("cache", "dir", cwd=tmp_path, env={"LOCKENV_FOO": "1"})
+
+    assert result.err == "note: LOCKENV_FOO: lockenv reads no environment variable of this name\n"
