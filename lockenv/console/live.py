@@ -116,7 +116,9 @@ class Live:
             self._running.append(_Running(activity, total, unit, now))
             is_followed, self._is_followed = self._is_followed, True
         if not is_followed:
-            start_new_thread(self._follow, ())
+            # Where the system allows no more threads, the work goes on unseen.
+            with suppress(RuntimeError):
+                start_new_thread(self._follow, ())
 
     def advance(self, amount: int = 1, note: str = "") -> None:
         """Count `amount` more."""

@@ -7,6 +7,7 @@ from lockenv.files.reading import read_file, refuse_link_out
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -60,7 +61,7 @@ def read_text(path: str) -> str:
     """Return the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
     content = _content(path)
     try:
-        return content.decode("utf-8-sig")
+        return utf8_text(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error

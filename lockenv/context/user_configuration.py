@@ -15,6 +15,7 @@ from lockenv.files.home import home
 from lockenv.files.private import is_private
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -73,7 +74,7 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
     if len(content) > _LARGEST:
         raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes")
     try:
-        text = content.decode("utf-8-sig")
+        text = utf8_text(content)
     except UnicodeDecodeError as error:
         raise InputError(f"your configuration {path} is not UTF-8 text", hint="save it as UTF-8") from error
     return _located(text, path)

@@ -12,6 +12,7 @@ import os
 from lockenv.errors import MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_bounded, refuse_link_out
+from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -70,7 +71,7 @@ def _text(path: str) -> str:
         ) from error
     is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode("utf-16" if is_marked else "utf-8-sig")
+        text = content.decode("utf-16") if is_marked else utf8_text(content)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 or UTF-16 text", hint="save it as UTF-8") from error
     if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():

@@ -20,6 +20,7 @@ from lockenv.operations.allowed_builds import AllowedBuilds, held
 from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.project.edit import EditedList
+from lockenv.vocabulary import utf8
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
 
@@ -73,8 +74,8 @@ class Declaration:
         """Its text as it was, a byte-order mark included; empty for no file."""
         if self.before is None:
             return ""
-        mark = "\ufeff" if self.before.startswith(b"\xef\xbb\xbf") else ""
-        return mark + self.before.decode("utf-8-sig")
+        mark = "\ufeff" if self.before.startswith(utf8.MARK) else ""
+        return mark + utf8.utf8_text(self.before)
 
 
 def declaration(settings: Settings) -> Declaration:

@@ -10,6 +10,7 @@ import os
 from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -94,7 +95,7 @@ def _values(path: str) -> dict[str, Any]:
         content = read_file(path)
         if b"workspace" not in content:
             return {}
-        return toml.loads(content.decode("utf-8-sig"))
+        return toml.loads(utf8_text(content))
     except (OSError, ValueError, RecursionError, RefusedError):
         return {}
 

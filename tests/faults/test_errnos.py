@@ -27,3 +27,9 @@ def test_refused_call_ends_in_a_sentence(scene: Scene) -> None:
     tried = random.Random(7).sample(failures(scene, (("check",), ("sync",), ("run", "mug"))), _SAMPLE)
 
     assert {failure: reported for failure in tried if (reported := scene.fails(failure))} == {}
+
+
+def test_thread_that_cannot_be_started_does_not_end_a_lock(scene: Scene) -> None:
+    refused = [each for each in failures(scene, (("lock",),)) if each.call in ("clone", "clone3")]
+
+    assert {failure: reported for failure in refused if (reported := scene.fails(failure))} == {}
