@@ -93,6 +93,8 @@ def overlooked(document: Document, own: Values) -> tuple[str, ...]:
         for key, counterpart in _SETTINGS.items()
         if _table(tables, "uv").get(key) not in _PLAIN and own.get((counterpart,), object) is None
     ]
+    if own.get(("default-groups",), object) is None and _has_other_default_groups(_table(tables, "uv"), groups):
+        found.append("tool.uv.default-groups")
     poetry, pdm = _table(tables, "poetry"), _table(tables, "pdm")
     lists = {
         "tool.uv.dev-dependencies": ["dev"] if "dev-dependencies" in _table(tables, "uv") else [],
@@ -104,6 +106,17 @@ def overlooked(document: Document, own: Values) -> tuple[str, ...]:
     if "overrides" in _table(pdm, "resolution") and own.get(("overrides",), object) is None:
         found.append("tool.pdm.resolution.overrides")
     return tuple(found)
+
+
+def _has_other_default_groups(uv: Mapping[str, Any], groups: Collection[str]) -> bool:
+    """Return whether uv would install other groups unasked than lockenv, which like uv takes `dev` if there is one."""
+    listed = uv.get("default-groups")
+    if listed == "all":
+        listed = list(groups)
+    if not isinstance(listed, list):
+        return False
+    chosen = {normalize(name) for name in listed if isinstance(name, str)}
+    return chosen != {"dev"}.intersection(groups)
 
 
 def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[UnreadSource, ...]:

@@ -107,3 +107,22 @@ def test_settings_that_change_what_is_locked_are_named_until_they_have_a_counter
     )
     assert noted(uv + others + ours) == ()
     assert noted("[tool.ruff]\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("listed", "own", "expected"),
+    [
+        ('["dev", "docs"]', "", True),
+        ('"all"', "", True),
+        ("[]", "", True),
+        ('["Dev"]', "", False),
+        ("3", "", False),
+        ('["docs"]', '[tool.lockenv]\ndefault-groups = ["dev"]\n', False),
+    ],
+)
+def test_other_default_groups_of_uv_are_named(listed: str, own: str, expected: bool) -> None:
+    groups = "[dependency-groups]\ndev = []\ndocs = []\n"
+
+    found = noted(f"{groups}[tool.uv]\ndefault-groups = {listed}\n{own}")
+
+    assert found == (("tool.uv.default-groups",) if expected else ())
