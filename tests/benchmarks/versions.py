@@ -1,7 +1,8 @@
 """Compare what two locks of one project select, environment by environment.
 
 Pure: takes two documents of the `pylock.toml` format, returns differences. The environments are those that most
-people have: Linux, macOS and Windows under CPython 3.9 to 3.14. All extras and groups are on.
+people have: Linux, macOS and Windows, each on x86-64 and on ARM, under CPython 3.9 to 3.15. All extras and groups are
+on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
@@ -17,14 +19,17 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SYSTEMS = (
-    ("linux", "linux", "posix", "Linux", "x86_64"),
-    ("macos", "darwin", "posix", "Darwin", "arm64"),
-    ("windows", "win32", "nt", "Windows", "AMD64"),
+    ("linux-x86_64", "linux", "posix", "Linux", "x86_64"),
+    ("linux-arm64", "linux", "posix", "Linux", "aarch64"),
+    ("macos-arm64", "darwin", "posix", "Darwin", "arm64"),
+    ("macos-x86_64", "darwin", "posix", "Darwin", "x86_64"),
+    ("windows-x86_64", "win32", "nt", "Windows", "AMD64"),
+    ("windows-arm64", "win32", "nt", "Windows", "ARM64"),
 )
-PYTHONS = ("3.9.25", "3.10.19", "3.11.14", "3.12.12", "3.13.9", "3.14.2")
+PYTHONS = ("3.9.25", "3.10.19", "3.11.14", "3.12.12", "3.13.9", "3.14.2", "3.15.0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +65,7 @@ class Difference:
     @property
     def where(self) -> str:
         """The environments, in few words."""
-        return ", ".join(
-            f"{'/'.join(systems) if len(systems) < len(SYSTEMS) else 'all'} {'/'.join(pythons)}"
-            for systems, pythons in _grouped(self.places)
-        )
+        return ", ".join(f"{_named(systems)} {'/'.join(pythons)}" for systems, pythons in _grouped(self.places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,12 @@ def environments(requires_python: str) -> Iterator[Environment]:
 
 def selected(lock: Mapping[str, Any], environment: Environment) -> dict[str, str] | None:
     """Return the versions that `lock` selects by name, or None where the environment is not in it."""
+    found = entries(lock, environment)
+    return None if found is None else {name: package.get("version", "") for name, package in found.items()}
+
+
+def entries(lock: Mapping[str, Any], environment: Environment) -> dict[str, Mapping[str, Any]] | None:
+    """Return the entries that `lock` selects by name, or None where the environment is not in it."""
     chosen = {
         **environment.values,
         "extras": frozenset(lock.get("extras", ())),
@@ -114,7 +122,7 @@ def selected(lock: Mapping[str, Any], environment: Environment) -> dict[str, str
     if covered and not any(_holds(text, chosen) for text in covered):
         return None
     return {
-        canonicalize_name(package["name"]): package.get("version", "")
+        canonicalize_name(package["name"]): package
         for package in lock.get("packages", ())
         if "marker" not in package or _holds(package["marker"], chosen)
     }
@@ -162,7 +170,22 @@ def _python_of(lock: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _holds(text: str, values: Mapping[str, Any]) -> bool:
-    return Marker(text).evaluate(dict(values), context="lock_file")
+    return _parsed(text).evaluate(dict(values), context="lock_file")
+
+
+@cache
+def _parsed(text: str) -> Marker:
+    return Marker(text)
+
+
+def _named(systems: Iterable[str]) -> str:
+    """Return systems in few words: one that is there with both of its machines by its name alone."""
+    machines: dict[str, list[str]] = defaultdict(list)
+    for system in systems:
+        machines[system.partition("-")[0]].append(system)
+    if sum(map(len, machines.values())) == len(SYSTEMS):
+        return "all"
+    return "/".join(name if len(found) == 2 else found[0] for name, found in machines.items())
 
 
 def _grouped(places: tuple[tuple[str, str], ...]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
