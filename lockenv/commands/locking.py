@@ -15,33 +15,39 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
-    from lockenv.operations.lock import LockRequest
+    from lockenv.operations.lock import Locked, LockRequest
     from lockenv.report.new_changes import Reported
+    from lockenv.vocabulary.pin import Unsolvable
 else:
     operations_lock = late("lockenv.operations.lock")
 
 
 def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked too."""
-    return perform_before(request, settings, console, has_heading=has_heading)[0]
+    return _performed(request, settings, console, has_heading=has_heading)[0]
 
 
-def perform_before(
-    request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False
-) -> tuple[ExitCode, Reported]:
+def perform_before(request: LockRequest, settings: Settings, console: Console) -> tuple[ExitCode, Reported]:
     """Do the same, and return the changes that were reported too, for a sync that follows."""
+    code, answer = _performed(request, settings, console, has_heading=False)
+    return code, outcome.reported(answer)
+
+
+def _performed(
+    request: LockRequest, settings: Settings, console: Console, *, has_heading: bool
+) -> tuple[ExitCode, Locked | Unsolvable | NeedsPermission]:
     answer = operations_lock.lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         request = replace(request, allow_build=(*request.allow_build, *more))
-        return perform_before(request, settings, console, has_heading=has_heading)
+        return _performed(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
-        return outcome.report_refusal(answer, console, command=command(request, settings)), ()
+        return outcome.report_refusal(answer, console, command=command(request, settings)), answer
     build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
     if settings.verbose and answer.new.effort:
         outcome.report_effort(answer.new.effort, console)
     if request.is_text_only:
         console.data(answer.new.text)
-    return outcome.report_locked(answer, console, has_heading=has_heading), outcome.reported(answer)
+    return outcome.report_locked(answer, console, has_heading=has_heading), answer
 
 
 def allowing(

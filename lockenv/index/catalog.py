@@ -163,6 +163,10 @@ class Catalog:
             )
         if name in self.known:
             return self.known[name]
+        if self._prefetcher.is_resting:
+            if self.load_kept(name):
+                return self.known[name]
+            self._prefetcher.wake()
         try:
             return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result()
         except NetworkError as error:
@@ -209,6 +213,11 @@ class Catalog:
         return found
 
     def _awaited(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild:
+        if self._prefetcher.is_resting:
+            kept = self.kept_metadata(releases, position)
+            if kept is not None:
+                return kept
+            self._prefetcher.wake()
         key = (self, "metadata", releases.name, position)
         return self._fetcher.pool.task(key, partial(self._describe, releases, position)).result()
 
@@ -293,7 +302,10 @@ class Catalog:
             if entry.status == 200:
                 found = self._opened(name, index, entry)
                 break
-        self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
+        if self._prefetcher.is_resting:
+            self._arrived(name, found)  # no thread could come before
+        else:
+            self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
         return name in self.known
 
     @property
@@ -311,6 +323,8 @@ class Catalog:
         if key not in self._described:
             payload = self._reader.kept(releases.described(position))
             if payload is not None:
+                if self._prefetcher.is_resting:
+                    return self._describe(releases, position, payload)
                 describe = partial(self._describe, releases, position, payload)
                 self._fetcher.pool.task((self, "metadata", *key), describe).run()
         return self._described.get(key)

@@ -2,6 +2,9 @@
 
 Duty: follow what will probably be needed (`prefetch`) as far as the cache goes, and have the rest fetched in the
 background. In: leads, and what arrived. Out: requests, in any thread. Never: what an answer depends on.
+
+As long as the cache has all that is asked for, nothing is guessed: the search reads it when it comes by. Where
+something must be fetched for the first time, all leads up to then are followed, and from then on each one at once.
 """
 
 from __future__ import annotations
@@ -65,10 +68,15 @@ class Prefetcher:
         """The releases, with extras, whose requirements were pursued."""
         self._elsewhere: frozenset[NormalizedName] = frozenset()
         self._only: NormalizedName | None = None
+        self._resting: list[Lead] = []
+        """The leads that were not followed, since the cache had what they name."""
+        self.is_resting = True
+        """Whether nothing had to be fetched yet; then no thread works for this catalog."""
 
     @property
     def expected(self) -> set[NormalizedName]:
         """The projects that will probably be needed."""
+        self.wake()
         return {lead[0] for lead in self._leads}
 
     def leave_out(self, names: Iterable[NormalizedName]) -> None:
@@ -81,9 +89,15 @@ class Prefetcher:
 
     def pursue(self, leads: list[Lead]) -> None:
         """Follow leads as far as the cache goes, and have the rest fetched in the background."""
+        if self.is_resting:
+            if all(map(self._is_kept, leads)):
+                self._resting += leads
+                return
+            self.is_resting = False
+            leads += prefetch.emptied(self._resting)
         while leads:
             lead = leads.pop()
-            if lead in self._leads or lead[0] in self._elsewhere or self._only not in (None, lead[0]):
+            if lead in self._leads or not self._may_guess(lead[0]):
                 continue
             self._leads.add(lead)
             name = lead[0]
@@ -93,6 +107,19 @@ class Prefetcher:
             releases = self._arrivals.known[name]
             if releases is not None:
                 leads += self._guess(releases, lead)
+
+    def wake(self) -> None:
+        """Follow the leads that were not followed, and each one at once from then on: something must be fetched."""
+        if self.is_resting:
+            self.is_resting = False
+            self.pursue(prefetch.emptied(self._resting))
+
+    def _is_kept(self, lead: Lead) -> bool:
+        name, arrivals = lead[0], self._arrivals
+        return name in arrivals.known or not self._may_guess(name) or arrivals.load_kept(name)
+
+    def _may_guess(self, name: NormalizedName) -> bool:
+        return name not in self._elsewhere and self._only in (None, name)
 
     def page_arrived(self, name: NormalizedName) -> None:
         """Pursue what waited for the page of `name`, which is known by now."""

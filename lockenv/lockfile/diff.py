@@ -151,6 +151,8 @@ def _by_name(lock: Lock | None) -> dict[NormalizedName, list[LockEntry]]:
 
 def _compare(name: NormalizedName, old: list[LockEntry], new: list[LockEntry]) -> list[Change]:
     """Pair entries by version, then by marker, then in order; what is left came or went."""
+    if [entry.table for entry in old] == [entry.table for entry in new]:
+        return []
     pairs: list[tuple[LockEntry, LockEntry]] = []
     gone, come = list(old), list(new)
     for key in ("version", "marker", None):

@@ -126,10 +126,12 @@ def _with_digest(table: Mapping[str, Any], found: str) -> dict[str, Any]:
     return {**table, "tool": {**tool, "lockenv": {**tool.get("lockenv", {}), "digest": found}}}
 
 
-def _unsealed(table: Mapping[str, Any]) -> dict[str, Any]:
+def _unsealed(table: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document or an entry without its digest, and without tables that hold nothing else."""
     tool = table.get("tool", {})
     mine = own(table)
+    if mine and "digest" not in mine:
+        return table
     rest = {key: value for key, value in (mine or {}).items() if key != "digest"}
     if mine is not None:
         tool = {key: value for key, value in tool.items() if key != "lockenv"} | ({"lockenv": rest} if rest else {})

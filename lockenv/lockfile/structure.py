@@ -102,7 +102,7 @@ def _check_package(lock: Lock, position: int, package: Mapping[str, Any]) -> Non
             _fail_package(lock, position, key, f"has {key} as {_word(value)}, not {_WORDS[kind]}")
         if kind is str and key in ("version", "requires-python") and len(value) > _LONGEST:
             _fail_package(lock, position, key, f"has {key} of more than {_LONGEST} characters")
-        if key in _TABLES and not all(isinstance(item, dict) for item in value):
+        if key in _TABLES and not {dict}.issuperset(map(type, value)):
             _fail_package(lock, position, key, f"has {key} that is not an array of tables")
     direct = [key for key in _DIRECT if key in package]
     released = "sdist" in package or package.get("wheels")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError, InputError
@@ -18,7 +19,7 @@ from lockenv.vocabulary.pep440 import version_key
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 _WIDTH = 120
 """Columns up to which an array of plain values stays on one line."""
@@ -61,6 +62,7 @@ _INLINE = {
     "attestation-identities": ("kind",),
 }
 _MERGED = "tool.lockenv.inputs"
+_ARRAYS = (list, tuple)
 _ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _ESCAPED = lazy_pattern(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
 _CONTROLS = bytes([*range(0x0A), *range(0x0B, 0x20), 0x7F])
@@ -86,9 +88,9 @@ def around(document: Mapping[str, Any]) -> tuple[str, str]:
         for key in _ordered(document, TOP):
             value = document[key]
             if isinstance(value, dict):
-                behind += _table(_key(key), value)
+                _table(_key(key), value, behind)
             elif key != "packages" or not value:
-                before += _assignment(key, value)
+                _assign(key, value, before)
     except RecursionError as error:
         raise _too_deep() from error
     return "".join([f"{line}\n" for line in before]), "".join([f"{line}\n" for line in behind])
@@ -113,68 +115,71 @@ def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[s
     if len(set(names)) == len(names):
         return ordered
     try:
-        return sorted(ordered, key=lambda package: (str(package["name"]), *_version_key(package)))
+        ordered = sorted(ordered, key=_order)
+        if any(_order(one) == _order(other) for one, other in pairwise(ordered) if one["name"] == other["name"]):
+            ordered.sort(key=lambda package: (*_order(package), _inline_table(package, PACKAGE)))
     except RecursionError as error:
         raise _too_deep() from error
+    return ordered
 
 
-def _version_key(package: Mapping[str, Any]) -> tuple[object, ...]:
+def _order(package: Mapping[str, Any]) -> tuple[object, ...]:
     text = package.get("version", "")
     try:
         known: tuple[object, ...] = (1, version_key(text))
     except ValueError:  # InvalidVersion, or a number of more digits than Python reads
         known = (0, text)
-    return (*known, str(package.get("marker", "")), _inline_table(package, PACKAGE))
+    return (str(package["name"]), *known, str(package.get("marker", "")))
 
 
-def _package(package: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield "[[packages]]"
+def _package(package: Mapping[str, Any]) -> list[str]:
+    lines = ["", "[[packages]]"]
     for key in _ordered(package, PACKAGE):
         value = package[key]
         if type(value) is str:
-            yield f"{_key(key)} = {_string(value)}"
+            lines.append(f"{_key(key)} = {_string(value)}")
         elif key != "tool" or not isinstance(value, dict):
-            yield from _assignment(key, value)
+            _assign(key, value, lines)
     if isinstance(package.get("tool"), dict):
-        yield from _table("packages.tool", package["tool"])
+        _table("packages.tool", package["tool"], lines)
+    return lines
 
 
-def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a table under its own header; tables in it follow it, under theirs."""
-    plain = sorted(key for key, value in table.items() if not isinstance(value, dict))
-    nested = sorted(table.keys() - plain)
+def _table(path: str, table: Mapping[str, Any], lines: list[str]) -> None:
+    """Add a table under its own header to `lines`; tables in it follow it, under theirs."""
+    plain = sorted([key for key, value in table.items() if not isinstance(value, dict)])
+    nested = sorted(table.keys() - plain) if len(plain) < len(table) else ()
     if plain or not nested:
-        yield ""
-        yield f"[{path}]"
+        lines += ("", f"[{path}]")
     # What two branches add to the inputs merges only if it is not one line.
     is_merged = path.startswith(_MERGED)
     for key in plain:
-        yield from _assignment(key, table[key], is_merged=is_merged)
+        _assign(key, table[key], lines, is_merged=is_merged)
     for key in nested:
-        yield from _table(f"{path}.{_key(key)}", table[key])
+        _table(f"{path}.{_key(key)}", table[key], lines)
 
 
-def _assignment(key: str, value: object, *, is_merged: bool = False) -> Iterator[str]:
+def _assign(key: str, value: object, lines: list[str], *, is_merged: bool = False) -> None:
+    """Add a key and its value to `lines`."""
     order = _INLINE.get(key, ())
     if isinstance(value, dict):
-        yield f"{_key(key)} = {_inline_table(value, order)}"
+        text = _plain_files((value,))[4:-1] if order is _FILE else ""
+        lines.append(f"{_key(key)} = {text or _inline_table(value, order)}")
         return
-    if not isinstance(value, list | tuple):
-        yield f"{_key(key)} = {_value(value)}"
+    if not isinstance(value, _ARRAYS):
+        lines.append(f"{_key(key)} = {_value(value)}")
         return
-    if not any(isinstance(item, dict) for item in value) and not (is_merged and value):
-        line = f"{_key(key)} = {_value(value)}"
+    if not (is_merged and value) and dict not in map(type, value):
+        line = f"{_key(key)} = [{', '.join([_value(item) for item in value])}]"
         if len(line) <= _WIDTH:
-            yield line
+            lines.append(line)
             return
-    yield f"{_key(key)} = ["
-    if order is _FILE and (lines := _plain_files(value)):
-        yield lines
+    lines.append(f"{_key(key)} = [")
+    if order is _FILE and (files := _plain_files(value)):
+        lines.append(files)
     else:
-        for item in value:
-            yield f"    {_inline_table(item, order) if isinstance(item, dict) else _value(item)},"
-    yield "]"
+        lines += [f"    {_inline_table(item, order) if isinstance(item, dict) else _value(item)}," for item in value]
+    lines.append("]")
 
 
 def _plain_files(tables: Iterable[Mapping[str, Any]]) -> str:
@@ -211,6 +216,8 @@ def _ordered(table: Mapping[str, Any], order: tuple[str, ...]) -> list[str]:
 def _inline_table(table: Mapping[str, Any], order: tuple[str, ...] = ()) -> str:
     if not table:
         return "{}"
+    if len(table) == 1 and type(name := table.get("name")) is str:
+        return f"{{ name = {_string(name)} }}"
     return "{ " + ", ".join([f"{_key(key)} = {_value(table[key])}" for key in _ordered(table, order)]) + " }"
 
 
@@ -220,8 +227,10 @@ def _key(key: str) -> str:
 
 
 def _string(text: str) -> str:
-    if _ESCAPED.search(text):
+    if not text.isprintable():
         text = _ESCAPED.sub(_escape, text)
+    elif '"' in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
 
@@ -232,6 +241,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def _value(value: object) -> str:
     """Any value on one line, as tomli-w writes it but for the layout of arrays and of moments."""
+    if type(value) is str:
+        return _string(value)
     match value:
         case str():
             return _string(value)

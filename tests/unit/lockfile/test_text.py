@@ -310,3 +310,18 @@ def test_a_text_of_dedented_lines_by_another_tool_is_read() -> None:
     )
 
     assert read(write(read(text).document)).document == tomllib.loads(text)
+
+
+def test_entries_that_differ_in_their_files_alone_are_written_in_one_order() -> None:
+    one, other = ({"name": "a", "version": "1", "directory": {"path": path}} for path in ("x", "y"))
+
+    assert write({"packages": [one, other]}) == write({"packages": [other, one]})
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "\\", '\\"', "a\nb", "\x7f", "\t", "\u00a0", "\u2028", "é", "\udc80", "\x00", ""]
+)
+def test_text_of_any_characters_is_read_back(text: str) -> None:
+    document = {"packages": [{"name": text, "tool": {"x": {text: [text, {"name": text}]}}}]}
+
+    assert tomllib.loads(write(document)) == document
