@@ -99,6 +99,7 @@ def catalog(
         requires_python=manifest.requires_python,
         build=build,
         reads_sdists=reads_sdists,
+        reads_licenses=manifest.licenses is not None,
     )
 
 

@@ -67,15 +67,17 @@ class Catalog:
         requires_python: str = "",
         build: Build | None = None,
         reads_sdists: bool = True,
+        reads_licenses: bool = False,
     ) -> None:
-        """With `reads_sdists` False, every release without a wheel is taken for one that must be built."""
+        """With `reads_sdists` False, a release without a wheel must be built; `reads_licenses`: see MetadataReader."""
         self._indexes = indexes
         self._fetcher = fetcher
         fetcher.workers.module = _WRITER
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build
-        self._reader = MetadataReader(fetcher)
+        self._reads_licenses = reads_licenses
+        self._reader = MetadataReader(fetcher, reads_licenses=reads_licenses)
         self._sdists = SdistReader()
         self._reads_sdists = reads_sdists
         self._shelves: dict[str, FlatIndex] = {}
@@ -144,6 +146,7 @@ class Catalog:
             requires_python=self._requires_python,
             build=self._build,
             reads_sdists=self._reads_sdists,
+            reads_licenses=self._reads_licenses,
         )
 
     def leave_out(self, names: Iterable[NormalizedName]) -> None:

@@ -1,12 +1,13 @@
 """What people ask of a release: its license, and the page of its project.
 
-Pure: the fields of core metadata go in, one line of text for each comes out. Never: what decides what is installed.
+Pure: the fields of core metadata go in, a StatedLicense and a URL come out. Never: what decides what is installed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lockenv.vocabulary.licenses import CLASSIFIED, StatedLicense
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 FIELDS: Final = frozenset({"license-expression", "license", "classifier", "home-page", "project-url"})
 """The lower-case names of the fields that are read here."""
-_LICENSED = "License :: "
+_MOST = 20
+"""Classifiers of licenses that are read of one release."""
 _LONGEST_LICENSE = 100
 """Characters of a License field that can name one; older releases have the whole text in it."""
 _LONGEST_LINE = 500
@@ -23,14 +25,18 @@ _LABELS = ("homepage", "documentation", "source", "repository", "sourcecode", "g
 """Of Project-URL, the best first."""
 
 
-def license_in(fields: Mapping[str, Sequence[str]]) -> str:
-    """Return the license: its expression, else what classifiers name, else a short License field; empty for none."""
+def license_in(fields: Mapping[str, Sequence[str]]) -> StatedLicense:
+    """Return what the fields say of the license: its expression; else classifiers, and a short License field."""
     # Core metadata specification, License: "deprecated in favour of License-Expression".
-    named = [text for text in fields.get("classifier", ()) if text.startswith(_LICENSED)]
-    classified = dict.fromkeys(text.rpartition(" :: ")[2] for text in named if text != "License :: OSI Approved")
+    if expression := _line(_first(fields, "license-expression")):
+        return StatedLicense(expression=expression)
+    named = (_line(text) for text in fields.get("classifier", ()) if text.startswith(CLASSIFIED))
     free = _first(fields, "license")
     free = free if len(free) <= _LONGEST_LICENSE and free.upper() != "UNKNOWN" else ""
-    text = _first(fields, "license-expression") or ", ".join(classified) or free
+    return StatedLicense(classifiers=tuple(dict.fromkeys(named))[:_MOST], text=_line(free))
+
+
+def _line(text: str) -> str:
     return " ".join(printable(text).split())[:_LONGEST_LINE]
 
 

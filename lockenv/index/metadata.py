@@ -14,6 +14,7 @@ from lockenv.index.legacy import requirement, specifier
 from lockenv.index.license_and_page import FIELDS, license_in, page_in
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
+from lockenv.vocabulary.licenses import of_line
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
 
@@ -35,9 +36,11 @@ _LONGEST_DECISIVE = 1 << 20
 """Characters of one field that decides what is installed, and of all of them; honest files have a tenth of either."""
 _LONGEST_VERSION = 100
 """Characters of a Metadata-Version that can mean something."""
-_MAGIC = "metadata 3"
+_MAGIC = "metadata 4"
+_NAMED_LICENSE = "metadata 3"
+"""What an older lockenv keeps: the same, with the license as one text for people."""
 _WITHOUT_LICENSE = "metadata 1"
-"""What an older lockenv keeps: the same without the license and the project's page."""
+"""What one before keeps: the same without the license and the project's page."""
 _BUILD = "build 2"
 
 
@@ -144,9 +147,10 @@ def is_metadata_of(content: bytes, filename: str) -> bool:
     return bool(dash) and is_valid(own) and _is_same_release(own, found.first("version"), name, rest.partition("-")[0])
 
 
-def is_current(payload: bytes) -> bool:
-    """Return whether `payload` is of the form that is kept now."""
-    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _WITHOUT_LICENSE.encode(), _BUILD.encode())
+def is_current(payload: bytes, *, has_license: bool = False) -> bool:
+    """Return whether `payload` is of a form that is read now; with `has_license`, of one that keeps what it says."""
+    older = () if has_license else (_NAMED_LICENSE.encode(), _WITHOUT_LICENSE.encode())
+    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode(), *older)
 
 
 def is_static(payload: bytes) -> bool:
@@ -179,6 +183,7 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
         requires=tuple(requires if magic == _WITHOUT_LICENSE else requires[2:]),
         requires_python=requires_python,
         extras=tuple(map(ExtraName, extras.split("\t"))) if extras else (),
+        license=requires[0] if magic == _MAGIC else "",
     )
 
 
@@ -188,7 +193,9 @@ def license_and_page(payload: bytes) -> tuple[str, str]:
     Either is empty where the metadata names none, or the page is not on the web.
     """
     magic, *lines = payload.decode().split("\n", 7)
-    return (lines[4], lines[5]) if magic == _MAGIC else ("", "")
+    if magic == _MAGIC:
+        return of_line(lines[4]).named, lines[5]
+    return (lines[4], lines[5]) if magic == _NAMED_LICENSE else ("", "")
 
 
 def check_release(found_name: str, found_version: str, name: NormalizedName, version: str, filename: str) -> None:
@@ -234,7 +241,7 @@ def _encoded(found: Headers, filename: str) -> bytes:
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
     requires = (requirement(text) or text for text in found.fields.get("requires-dist", ()))
     known = (normalize(name), normalized_version, requires_python, "\t".join(extras))
-    return "\n".join((_MAGIC, *known, license_in(found.fields), page_in(found.fields), *requires)).encode()
+    return "\n".join((_MAGIC, *known, license_in(found.fields).line(), page_in(found.fields), *requires)).encode()
 
 
 def _is_at_least_2_2(metadata_version: str) -> bool:

@@ -45,8 +45,10 @@ _ENOUGH = 3
 class MetadataReader:
     """Reads metadata for one command. Safe to use from several threads."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, *, reads_licenses: bool = False) -> None:
+        """With `reads_licenses`, what was kept without the words of its license is read again."""
         self._fetcher = fetcher
+        self._reads_licenses = reads_licenses
         self._lacking: dict[str, int] = {}
         self.fetched = 0
         """How many came from a server."""
@@ -62,7 +64,7 @@ class MetadataReader:
         place = "" if is_guess and self._is_refreshed(file) else _place(file)
         for key in (_proved(file), place):
             entry = self._fetcher.store.get(FORM, key) if key else None
-            if entry is not None and is_current(entry.payload):
+            if entry is not None and is_current(entry.payload, has_license=self._reads_licenses):
                 return entry.payload
         return None
 

@@ -46,6 +46,7 @@ class StatedCatalog(Catalog):
             requires_python=manifest.requires_python,
             build=build,
             reads_sdists=reads_sdists,
+            reads_licenses=manifest.licenses is not None,
         )
         self._manifest = manifest
         self._statements: dict[NormalizedName, list[StatedMetadata]] = {}

@@ -60,7 +60,19 @@ def _fields(table: Mapping[str, Any], version: str) -> dict[str, tuple[str, ...]
         "requires-python": (python,),
         "provides-extra": tuple(extras),
         "requires-dist": (*requires, *(_gated(text, extra) for extra, texts in extras.items() for text in texts)),
+        **_license(table),
     }
+
+
+def _license(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what the table says of the license, which decides nothing: what is not valid is left out."""
+    written, classifiers = table.get("license"), table.get("classifiers", [])
+    found = {"classifier": tuple(classifiers)} if _are_lines(classifiers) else {}
+    # pyproject.toml specification, license: an expression, or (deprecated) a table whose text is that of the field.
+    if isinstance(written, str) and "\n" not in written:
+        return {**found, "license-expression": (written,)}
+    text = written.get("text") if isinstance(written, dict) else None
+    return {**found, "license": (" ".join(text.split()),)} if isinstance(text, str) else found
 
 
 def _extras(table: Mapping[str, Any]) -> Mapping[str, list[str]] | None:

@@ -49,6 +49,22 @@ def chains(graph: Graph, goal: Node) -> tuple[Chain, ...]:
     return tuple(sorted(found, key=lambda chain: (len(chain.edges), order[id(chain)])))
 
 
+def brought_by(graph: Graph, position: int) -> str:
+    """Return the end of a sentence on a package: the shortest chain that brings it, and where that is declared.
+
+    `; required by a 1.0 → b 2.0, declared at pyproject.toml:4 (project.dependencies[0])`; empty where nothing does.
+    """
+    nodes = {node.position: node for node in graph.nodes}
+    ways = chains(graph, nodes[position])
+    if not ways:
+        return ""
+    between = " → ".join(nodes[edge.target].title for edge in ways[0].edges[:-1])
+    root = ways[0].root
+    parts = [f"required by {between}"] if between else []
+    parts += [f"declared at {root.origins[0]}"] if root is not None and root.origins else []
+    return f"; {', '.join(parts)}" if parts else ""
+
+
 def _from(leaving: Mapping[int | None, list[Edge]], start: Edge, goal: Node) -> Iterator[Chain]:
     """Look breadth first; a way that holds only where a shorter one is known is not followed."""
     seen: dict[tuple[int, ExtraName | None], Marker] = {}

@@ -15,6 +15,7 @@ from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
+from lockenv.vocabulary.licenses import of_line
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker, marker_text
 from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
+    from lockenv.vocabulary.licenses import StatedLicense
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
     from lockenv.vocabulary.places import Place
@@ -201,7 +203,16 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
         mine["combined"] = True
     if pin.yanked is not None:
         mine["yanked"] = pin.yanked
+    if manifest.licenses is not None and not isinstance(pin.direct, Directory):
+        mine |= _license(of_line(pin.license))
     return {"lockenv": mine} if mine else {}
+
+
+def _license(stated: StatedLicense) -> dict[str, Any]:
+    """Return what metadata says of a license: its words, not what they mean, of which the project may learn more."""
+    found = {"license": stated.expression, "license-text": stated.text}
+    known: dict[str, Any] = {key: value for key, value in found.items() if value}
+    return {**known, "license-classifiers": list(stated.classifiers)} if stated.classifiers else known
 
 
 def _is_left_to_a_build(pin: Pin, manifest: Manifest) -> bool:

@@ -14,6 +14,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.lock import LockInputs
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, table
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import (
     BuildStatement,
     Dynamic,
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import licenses
     from lockenv.vocabulary.direct import Direct
+else:
+    licenses = late("lockenv.vocabulary.licenses")
 
 _USER = lazy_pattern(r"(?<=://)[^/?#]*@")
 _SPACE = lazy_pattern(r"\s+")
@@ -77,6 +81,8 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "dependency-metadata": [_stated(one) for one in manifest.stated],
         "dynamic": _dynamic(manifest),
         "fork": policy.fork if policy.fork != default.fork else "",
+        # What is accepted decides no lock; that there is a policy decides that licenses are recorded.
+        "licenses": "recorded" if manifest.licenses is not None else "",
     }
     return {key: value for key, value in everything.items() if value}
 
@@ -260,6 +266,7 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
         accept_faults={NormalizedName(name): tuple(each) for name, each in recorded.get("accept-faults", {}).items()},
         stated=tuple(map(_recorded_stated, recorded.get("dependency-metadata", ()))),
         policy=_recorded_policy(recorded, own),
+        licenses=licenses.LicensePolicy() if recorded.get("licenses") else None,
         dynamic=recorded_dynamic(LockInputs(recorded)),
     )
 

@@ -23,7 +23,7 @@ from lockenv.vocabulary.progress import SILENT_LISTENER
 if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import hosts, validity
+    from lockenv.lockfile import hosts, licenses, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations import check_online, named_locks
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 else:
     builds_build_lock = late("lockenv.builds.build_lock")
     hosts = late("lockenv.lockfile.hosts")
+    licenses = late("lockenv.lockfile.licenses")
     validity = late("lockenv.lockfile.validity")
     check_online = late("lockenv.operations.check_online")
     named_locks = late("lockenv.operations.named_locks")
@@ -146,6 +147,8 @@ def _offline(
     if manifest.allowed_hosts:
         for each in (lock, *_tools(manifest, project)):
             found += hosts.foreign(each, manifest.allowed_hosts)
+    if manifest.licenses is not None and "licenses" in lock.inputs.table:
+        found += licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
     if manifest.accept_faults:
         found += _accepted(lock, manifest, project)
     if manifest.stated:

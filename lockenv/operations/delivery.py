@@ -16,13 +16,15 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
-    from lockenv.lockfile import hosts
+    from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
+    from lockenv.vocabulary.finding import Finding
 else:
     atomic = late("lockenv.files.atomic")
     hosts = late("lockenv.lockfile.hosts")
+    licenses = late("lockenv.lockfile.licenses")
 
 
 class LockOutcome(Enum):
@@ -44,6 +46,8 @@ class DeliveredLock:
     fate: LockOutcome
     seconds: float = 0.0
     """From the start of its resolution; 0 where nothing was resolved."""
+    findings: tuple[Finding, ...] = ()
+    """What the project does not accept of the new lock, which is written despite that: `check` answers no."""
 
 
 def deliver(
@@ -67,7 +71,13 @@ def deliver(
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
     seconds = monotonic() - made.started if made.started else 0.0
-    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds)
+    found = _unaccepted(new, made, settings)
+    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, findings=found)
+
+
+def _unaccepted(new: Lock, made: NewLock, settings: Settings) -> tuple[Finding, ...]:
+    policy = made.manifest.licenses
+    return tuple(licenses.findings(new, policy, made.manifest, settings.now[:10])) if policy is not None else ()
 
 
 def _refuse_link_out(project: Project) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
-    from lockenv.lockfile import hosts
+    from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
     from lockenv.operations import rebuild, sync_session, usable
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 else:
     build_lock = late("lockenv.builds.build_lock")
     hosts = late("lockenv.lockfile.hosts")
+    licenses = late("lockenv.lockfile.licenses")
     rebuild = late("lockenv.operations.rebuild")
     sync_session = late("lockenv.operations.sync_session")
     usable = late("lockenv.operations.usable")
@@ -116,6 +117,10 @@ def _whole(
     refused = usable.reason_not_to_use(lock, manifest, project.lock_name, settings, listener, is_frozen=request.frozen)
     if refused is not None:
         return refused
+    if manifest is not None and manifest.licenses is not None and manifest.licenses.on_sync == "refuse":
+        unaccepted = licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
+        if errors := tuple(each for each in unaccepted if each.level == "error"):
+            return usable.NotUsable(name=project.lock_name, findings=errors)
     said = manifest if manifest is not None else load.settings_alone(project, settings)
     session = sync_session.Session(
         request=request,

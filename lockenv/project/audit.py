@@ -5,9 +5,9 @@ Pure: settings go in (`layers`), an AuditSettings comes out. It decides no lock,
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Final
 
+from lockenv.project.expiry import reason_and_until
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 KEYS: Final = ("osv", "ignore")
 IGNORED_KEYS: Final = ("id", "reason", "until")
 _PATH: Final[Path] = ("audit",)
-_DATE = lazy_pattern(r"\d{4}-\d{2}-\d{2}", "a")
 _URL = lazy_pattern(r"https?://[^\s?#@]+")
 
 
@@ -66,27 +65,8 @@ def audit(document: Values) -> AuditSettings:
 def _ignored(document: Values, path: Path) -> IgnoredAdvisory:
     document.known_keys(path, IGNORED_KEYS)
     hint = 'write { id = "…", reason = "…", until = "2026-12-31" }'
-    name, reason = document.string((*path, "id")), document.string((*path, "reason"))
-    until = document.get((*path, "until"), object)
+    name = document.string((*path, "id"))
     if not name:
         raise document.error(path, "has no id", hint=hint)
-    if not (reason or "").strip():
-        raise document.error(path, "has no reason", hint=hint)
-    if until is None:
-        raise document.error(path, "has no expiry date (until)", hint=hint)
-    return IgnoredAdvisory(
-        id=name, reason=reason or "", until=_day(document, (*path, "until"), until), origin=document.origin(path)
-    )
-
-
-def _day(document: Values, path: Path, value: object) -> str:
-    if isinstance(value, datetime.datetime):
-        value = value.date()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        try:
-            return datetime.date.fromisoformat(value).isoformat()
-        except ValueError:
-            pass
-    raise document.error(path, "is not a date", hint='use a date such as "2026-12-31"')
+    reason, until = reason_and_until(document, path, hint)
+    return IgnoredAdvisory(id=name, reason=reason, until=until, origin=document.origin(path))

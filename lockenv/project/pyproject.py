@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from lockenv.project import dynamic, group_pythons, named_locks
+    from lockenv.project import licenses as project_licenses
     from lockenv.project import unread as project_unread
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 else:
     dynamic = late("lockenv.project.dynamic")
     group_pythons = late("lockenv.project.group_pythons")
+    project_licenses = late("lockenv.project.licenses")
     named_locks = late("lockenv.project.named_locks")
     project_unread = late("lockenv.project.unread")
 
@@ -138,6 +140,7 @@ def manifest(
         mates=tuple(references.mates),
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
+        licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

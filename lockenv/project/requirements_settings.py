@@ -18,10 +18,12 @@ from lockenv.vocabulary.manifest import Manifest
 
 if TYPE_CHECKING:
     from lockenv.project import group_pythons
+    from lockenv.project import licenses as project_licenses
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Policy
 else:
     group_pythons = late("lockenv.project.group_pythons")
+    project_licenses = late("lockenv.project.licenses")
 
 
 def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
@@ -53,6 +55,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         direct=references.sourced,
         places=references.places,
         allowed_hosts=settings.allowed_hosts(chosen),
+        licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
@@ -88,6 +91,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         direct=references.sourced,
         places=references.places,
         allowed_hosts=beside.allowed_hosts,
+        licenses=beside.licenses,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
         stated=beside.stated,

@@ -52,6 +52,7 @@ KEYS: Final = (
     "sources",
     "workspace",
     "allowed-hosts",
+    "licenses",
     "allow-overwrite",
     "accept-faults",
     "dependency-metadata",

@@ -48,6 +48,8 @@ RULES = {
     "not-covered": "the lockfile does not cover a declared environment",
     "build-tools": "the build requirements are not locked, or were changed",
     "host": "a file comes from a host that is not in allowed-hosts",
+    "license": "a package has a license that the project does not accept",
+    "license-unknown": "the license of a package is not known",
     "other-bytes": "the hash or size of a file does not match the lockfile",
     "gone": "a locked file, release or commit no longer exists on the index, server or repository",
     "moved": "a branch or tag moved to another commit since it was locked",
@@ -73,6 +75,8 @@ _TITLES = {
     "stated": "{} has packages with overridden metadata",
     "moved": "sources of {} have moved",
     "host": "{} uses hosts that are not allowed",
+    "license": "{} has packages with licenses that are not accepted",
+    "license-unknown": "{} has packages whose license is not known",
     "build-tools": "the build requirements of {} are not locked",
 }
 _OTHER = "{} does not match the index"
@@ -100,6 +104,14 @@ def list_findings(found: Sequence[Finding], name: str, console: Console) -> None
             console.say(*(f"  {_placed(*line)} (still satisfied)" for line in lines))
         else:
             console.say(f"{head}:", *(f"  {_placed(*line)}" for line in lines))
+
+
+def list_warnings(found: Sequence[Finding], name: str, console: Console) -> None:
+    """Report to a person what is no answer of this command, but of `check`: as warnings, with their hints."""
+    for title, hint in dict.fromkeys((_TITLES.get(one.rule, _OTHER), one.hint) for one in found):
+        some = [one for one in found if (_TITLES.get(one.rule, _OTHER), one.hint) == (title, hint)]
+        tail = [f"  hint: {hint}"] if hint else []
+        console.warn(title.format(name), *(f"  {_placed(*line)}" for line in _lines(some)), *tail)
 
 
 def _lines(found: Sequence[Finding]) -> list[tuple[str, Place | None]]:

@@ -133,6 +133,8 @@ def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str
             console.say(f"{delivered.name} would change ({count}); nothing was written")
         case delivery.LockOutcome.WRITTEN:
             console.say(f"Resolved {count} in {duration(delivered.seconds)}; wrote {delivered.name}")
+    if delivered.findings:
+        findings.list_warnings(delivered.findings, delivered.name, console)
 
 
 def reported(answer: declare.ChangedDeclaration | Locked | Unsolvable | NeedsPermission) -> Reported:

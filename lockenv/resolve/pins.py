@@ -162,4 +162,5 @@ def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> P
         sdist=releases.sdist(position),
         yanked=releases.yanked(position),
         direct=model.problem.direct.get(name) if placed is None else placed.direct,
+        license=metadata.license,
     )

@@ -57,6 +57,8 @@ class Metadata:
     """Each `Provides-Extra`, normalized, in file order."""
     is_combined: bool = False
     """Whether wheels of the release require different things: `requires` then says which where."""
+    license: str = ""
+    """What it says of its license, as `licenses.of_line` reads it; empty where it says nothing, or is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Metadata
+    from lockenv.vocabulary.licenses import LicensePolicy
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
@@ -224,6 +225,8 @@ class Manifest:
     """What the members require that are not installed themselves, as they have no `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
+    licenses: LicensePolicy | None = None
+    """None where the project says nothing of licenses: then its lock records none."""
     allow_overwrite: Overwrites = ()
     accept_faults: Accepted = field(default_factory=dict)
     stated: tuple[StatedMetadata, ...] = ()

@@ -44,6 +44,8 @@ class Pin:
     """The reason (possibly empty) when its release is yanked (PEP 592)."""
     direct: Direct | None = None
     """Where it comes from when no index serves it; it has no other files then."""
+    license: str = ""
+    """What its metadata says of its license, as `licenses.of_line` reads it; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "sources": ("table, by name", "The only source of individual packages."),
     "workspace": ("table", "Members of this workspace."),
     "allowed-hosts": ("array of hosts", "The only hosts that locked files may come from."),
+    "licenses": ("table", "Which licenses are accepted. Default: all, and the lockfile records none."),
     "allow-overwrite": (
         'array of `"winner>loser"`',
         "Whose file to install if two packages contain different files at one path. Default: refuse to install them.",
@@ -136,6 +137,19 @@ IGNORED: Final[Mapping[str, tuple[str, str]]] = {
     "reason": ("text", "Why it is accepted."),
     "until": ("date", "Expiry date: from this day on it is reported again."),
 }
+LICENSES: Final[Mapping[str, tuple[str, str]]] = {
+    "allow": ("array of licenses", "The only licenses to accept. Default: all that are not denied."),
+    "deny": ("array of licenses", "Licenses not to accept; counts before `allow`."),
+    "exceptions": ("array of tables", "What holds for single packages until a date."),
+    "on-sync": ("`none`, `refuse`", "What `sync` does about a lockfile with licenses that are not accepted."),
+}
+LICENSE_EXCEPTION: Final[Mapping[str, tuple[str, str]]] = {
+    "package": ("requirement", "The package, with the versions it is about: `tool`, `tool<3`."),
+    "license": ("SPDX expression", "Its license, in place of what its metadata says."),
+    "allow": ("array of licenses", "Licenses to accept of this package as well."),
+    "reason": ("text", "Why."),
+    "until": ("date", "Expiry date: from this day on it does not count."),
+}
 VARIABLES: Final[Mapping[str, str]] = {
     "LOCKENV_INDEX_<NAME>_USERNAME": "User name for the index of that name.",
     "LOCKENV_INDEX_<NAME>_PASSWORD": "Password or token.",
@@ -196,4 +210,5 @@ INPUTS: Final[Mapping[str, str]] = {
     "accept-faults": "Projects and the rules that their wheels may break.",
     "dependency-metadata": "What the project states of releases, in place of their own metadata.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",
+    "licenses": "`recorded` where the project has `licenses`.",
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from lockenv import errors
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option
 from lockenv.lockfile.inputs import inputs
-from lockenv.project import audit, direct, layers, settings, user
+from lockenv.project import audit, direct, layers, licenses, settings, user
 from lockenv.project.pyproject import manifest
 from lockenv.report.findings import RULES
 from tests.documents import meanings
@@ -185,6 +185,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "conflict": lambda: _keys(settings.CONFLICT_KEYS, meanings.CONFLICT),
     "audit": lambda: _keys(audit.KEYS, meanings.AUDIT),
     "ignored": lambda: _keys(audit.IGNORED_KEYS, meanings.IGNORED),
+    "licenses": lambda: _keys(licenses.KEYS, meanings.LICENSES),
+    "license-exceptions": lambda: _keys(licenses.EXCEPTION_KEYS, meanings.LICENSE_EXCEPTION),
     "user": lambda: _keys(user.KEYS, meanings.USER),
     "variables": lambda: _table(
         ("variable", "means"), [(f"`{key}`", text) for key, text in meanings.VARIABLES.items()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from lockenv.project import audit, direct, group_pythons, layers, settings, stated_metadata
+from lockenv.project import audit, direct, group_pythons, layers, licenses, settings, stated_metadata
 from lockenv.project.policies import FORKS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
 from tests.documents import meanings
@@ -74,6 +74,22 @@ _STATED: Final = _table(
 _IGNORED: Final = _table(
     audit.IGNORED_KEYS, _all(audit.IGNORED_KEYS, _TEXT), meanings.IGNORED, required=list(audit.IGNORED_KEYS)
 )
+_LICENSE_EXCEPTION: Final = _table(
+    licenses.EXCEPTION_KEYS,
+    {**_all(licenses.EXCEPTION_KEYS, _TEXT), "allow": _array(_TEXT)},
+    meanings.LICENSE_EXCEPTION,
+    required=["package", "reason", "until"],
+    anyOf=[{"required": ["license"]}, {"required": ["allow"]}],
+)
+_LICENSES: Final = _table(
+    licenses.KEYS,
+    {
+        **_all(("allow", "deny"), _array(_TEXT)),
+        "exceptions": _array(_LICENSE_EXCEPTION),
+        "on-sync": _choice(licenses.ON_SYNC),
+    },
+    meanings.LICENSES,
+)
 _CONFLICT: Final = _table(
     settings.CONFLICT_KEYS, _all(settings.CONFLICT_KEYS, _TEXT), meanings.CONFLICT, minProperties=1, maxProperties=1
 )
@@ -103,6 +119,7 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     "index": _array(_INDEX),
     "sources": _by_name({"anyOf": [_SOURCE, {**_array(_SOURCE), "minItems": 1}]}),
     "workspace": _table(settings.WORKSPACE_KEYS, _all(settings.WORKSPACE_KEYS, _array(_TEXT)), meanings.WORKSPACE),
+    "licenses": _LICENSES,
     "allow-overwrite": _array({"type": "string", "pattern": "^[^>]+>[^>]+$"}),
     "accept-faults": _by_name(_array(_choice(ACCEPTABLE))),
     "dependency-metadata": _array(_STATED),

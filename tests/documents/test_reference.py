@@ -51,7 +51,15 @@ def test_every_part_is_on_a_page() -> None:
 
 def test_every_meaning_is_of_a_key() -> None:
     reported = [*meanings.SETTINGS, *meanings.INDEX, *meanings.SOURCE, *meanings.WORKSPACE, *meanings.CONFLICT]
-    reported += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES, *meanings.USER]
+    reported += [
+        *meanings.AUDIT,
+        *meanings.IGNORED,
+        *meanings.LICENSES,
+        *meanings.LICENSE_EXCEPTION,
+        *meanings.INPUTS,
+        *meanings.VARIABLES,
+        *meanings.USER,
+    ]
     texts = "".join(path.read_text("utf-8") for path in reference.pages())
 
     assert [key for key in reported if f"| `{key}` |" not in texts] == []

@@ -37,6 +37,7 @@ def test_fields_are_read_to_the_blank_line() -> None:
         requires=("b (>=1)", "c[x]; extra == 'y'"),
         requires_python=">=3.8",
         extras=(ExtraName("y-z"),),
+        license="\tline Requires-Dist: no",
     )
 
 
@@ -200,6 +201,14 @@ def test_license_is_the_expression_or_else_what_names_one(fields: str, named: st
 )
 def test_page_is_the_home_page_or_else_the_next_best_on_the_web(fields: str, page: str) -> None:
     assert license_and_page(compact(f"Name: a\nVersion: 1.0\n{fields}\n".encode(), "a-1.0.whl")) == ("", page)
+
+
+def test_license_that_an_older_version_kept_for_people_is_read_again_where_its_words_count() -> None:
+    payload = b"metadata 3\na\n1.0\n>=3.8\nx\nMIT License\nhttps://a.example/\nb"
+
+    assert license_and_page(payload) == ("MIT License", "https://a.example/")
+    assert (is_current(payload), is_current(payload, has_license=True)) == (True, False)
+    assert decode(payload, "a-1.0-py3-none-any.whl", A, "1.0").requires == ("b",)  # type: ignore[union-attr]
 
 
 def test_metadata_that_was_kept_without_a_license_still_counts() -> None:
