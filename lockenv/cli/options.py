@@ -276,21 +276,27 @@ COMMANDS = (
     Command("coverage", "Show which packages have a wheel, only an sdist, or no file for each environment", READS_LOCK),
     Command(
         "export",
-        "Export the lockfile as requirements with hashes, as a CycloneDX SBOM or as a smaller lockfile",
+        "Export the lockfile as requirements with hashes, as a CycloneDX or SPDX SBOM or as a smaller lockfile",
         (
             Option(
                 "export_format",
                 "choice",
                 ("--format",),
-                "Export format: hashed requirements, CycloneDX 1.6 JSON, or a lockfile of this selection alone "
-                "(default: requirements)",
-                choices=("requirements", "cyclonedx", "pylock"),
+                "Export format: hashed requirements, CycloneDX 1.6 JSON, SPDX 2.3 JSON, or a lockfile of this "
+                "selection alone (default: requirements)",
+                choices=("requirements", "cyclonedx", "spdx", "pylock"),
             ),
             Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
             *SELECTION,
             *TARGETS,
             Option(
                 "no_hashes", "flag", ("--no-hashes",), "Omit hashes, which pip rejects next to commits and directories"
+            ),
+            Option(
+                "embedded_sboms",
+                "flag",
+                ("--embedded-sboms",),
+                "Let the SBOM refer to those within the wheels that are unpacked in the cache",
             ),
             Option("here", "flag", ("--here",), "Export for this machine only (default: every locked environment)"),
             Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class Options:
     """What `lockenv export` was asked."""
 
-    export_format: Literal["requirements", "cyclonedx", "pylock"]
+    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock"]
     output: str
     no_hashes: bool
+    embedded_sboms: bool
     selection: SelectionOptions
     for_python: list[str]
     for_platform: list[str]

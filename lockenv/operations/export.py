@@ -10,10 +10,11 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.errors import UsageError
 from lockenv.files.atomic import replace
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile import subset
-from lockenv.lockfile.cyclonedx import bill
+from lockenv.lockfile.bill_of_materials import Materials
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.flat import flat
 from lockenv.lockfile.paths import check_lock_name
@@ -26,26 +27,41 @@ from lockenv.operations.selection import describe_left_out, known_selection
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
-from lockenv.vocabulary.printable import json_text
+from lockenv.vocabulary.printable import counted, json_text
 
 if TYPE_CHECKING:
+    import json
+    from collections.abc import Mapping
+
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import cyclonedx, spdx
+    from lockenv.lockfile.bill_of_materials import EmbeddedBill
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import embedded_bills
     from lockenv.operations.usable import NotUsable
     from lockenv.sync.state import SyncChoice
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
+else:
+    json = late("json")
+    cyclonedx = late("lockenv.lockfile.cyclonedx")
+    spdx = late("lockenv.lockfile.spdx")
+    embedded_bills = late("lockenv.operations.embedded_bills")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What part of which lock to export, and as what."""
 
-    export_format: Literal["requirements", "cyclonedx", "pylock"] = "requirements"
+    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock"] = "requirements"
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False
+    embedded_sboms: bool = False
+    """Whether a bill of materials refers to those within the wheels that the cache has."""
     selection: SelectionOptions = SelectionOptions()
     for_python: tuple[str, ...] = ()
     for_platform: tuple[str, ...] = ()
@@ -96,7 +112,8 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
         environments = () if request.all else [marker & answer.region for _, marker in chosen]
         text = sealed_text(flat(lock, answer, environments, back))
     else:
-        text = _text(request, lock, answer, title, manifest, choice, (project.base, back))
+        embedded = _embedded(request, answer, settings, listener)
+        text = _text(request, lock, answer, title, manifest, choice, (project.base, back), embedded)
     if path:
         replace(path, text.encode())
     return Exported(text=text, path=path, packages=len(answer.entries))
@@ -124,6 +141,25 @@ def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: 
         )
 
 
+def _embedded(
+    request: ExportRequest, answer: subset.LockSubset, settings: Settings, listener: Listener
+) -> Mapping[str, tuple[EmbeddedBill, ...]]:
+    """Return the bills within wheels, where they are asked for; note what is not known. Raises UsageError."""
+    if not request.embedded_sboms:
+        return {}
+    if request.export_format not in ("cyclonedx", "spdx"):
+        raise UsageError(
+            "--embedded-sboms is for bills of materials", hint="add --format cyclonedx or --format spdx, or omit it"
+        )
+    found, unknown = embedded_bills.embedded_bills(answer, settings.cache)
+    if unknown:
+        listener.note(
+            f"{counted(unknown, 'wheel')} of {unknown + len(found)} not unpacked in the cache: whether they contain "
+            "SBOMs is not known (`lockenv sync` unpacks those of this machine)"
+        )
+    return found
+
+
 def _text(
     request: ExportRequest,
     lock: Lock,
@@ -132,6 +168,7 @@ def _text(
     manifest: Manifest | None,
     choice: SyncChoice,
     place: tuple[str, str],
+    embedded: Mapping[str, tuple[EmbeddedBill, ...]],
 ) -> str:
     if request.export_format == "requirements":
         base, back = place
@@ -143,22 +180,22 @@ def _text(
             base=base.replace(os.sep, "/"),
         )
         return requirements(answer, form)
-    import json
-
-    direct: set[str] = set()
+    direct: set[NormalizedName] = set()
     if manifest is not None:
         extras = [listed for name, listed in manifest.extras.items() if name in choice.extras]
         groups = [listed for name, listed in manifest.groups.items() if name in choice.groups]
         direct = {one.requirement.name for listed in (manifest.dependencies, *extras, *groups) for one in listed}
-    document = bill(
-        lock,
-        answer,
+    materials = Materials(
+        lock=lock,
+        part=answer,
         project=manifest.name if manifest else "",
         direct=direct,
         default_index=DEFAULT_INDEX,
         assuming=answer.region,
+        embedded=embedded,
     )
-    return json_text(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    found = spdx.document(materials) if request.export_format == "spdx" else cyclonedx.bill(materials)
+    return json_text(json.dumps(found, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _described(choice: SyncChoice) -> str:

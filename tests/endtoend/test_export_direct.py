@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.endtoend.test_bill_of_materials import cyclonedx_fault, spdx_faults
 from tests.endtoend.test_direct import ok, project
 from tests.endtoend.test_export import _CAN_PIP, entries, installed, pip
 from tests.support.gitserver import GitServer
@@ -133,3 +134,10 @@ def test_bill_of_materials_names_each_place(everything: Path, index: LoopbackInd
     assert found["solo"]["purl"] == f"pkg:pypi/solo@2.0?checksum=sha256:{digest}&download_url={wheel_url}"
     assert found["one"]["purl"] == "pkg:generic/one@1.0"
     assert {each["ref"] for each in bill["dependencies"]} >= {each["purl"] for each in bill["components"]}
+
+
+def test_bills_of_materials_are_valid(everything: Path) -> None:
+    bill = ok("export", "--format", "cyclonedx", cwd=everything)
+    document = ok("export", "--format", "spdx", cwd=everything)
+
+    assert (cyclonedx_fault(bill), spdx_faults(document, everything.parent)) == (None, [])

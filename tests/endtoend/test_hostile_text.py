@@ -131,6 +131,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("export", "--frozen"),
     ("export", "--frozen", "--all-extras", "--no-hashes"),
     ("export", "--frozen", "--format", "cyclonedx"),
+    ("export", "--frozen", "--format", "spdx"),
     ("sync", "--dry-run", "--frozen"),
     ("sync", "--dry-run"),
     ("verify",),
@@ -175,13 +176,13 @@ def faults(args: tuple[str, ...], done: Result) -> Iterator[str]:
                 yield f"{name} commands: {line[:200]!a}"
             if line.startswith((".venv is exactly", "--extra-index-url https://evil")):
                 yield f"{name} is forged: {line[:200]!a}"
-    if "export" in args and "cyclonedx" not in args and "${" in re.sub(r"(?m)^#.*", "", done.out):
+    if "export" in args and not {"cyclonedx", "spdx"} & {*args} and "${" in re.sub(r"(?m)^#.*", "", done.out):
         yield "a variable is exported"
     if "--html" in args and "<img" in done.out:
         yield "markup is written"
     if "--markdown" in args and re.search(r"(?<!\\)\]\(https://evil|(?<!\\)<img", re.sub(r"`[^`]*`", "", done.out)):
         yield "a link is written"
-    if {"--json", "json", "sarif", "cyclonedx"} & {*args} and done.out.strip():
+    if {"--json", "json", "sarif", "cyclonedx", "spdx"} & {*args} and done.out.strip():
         json.loads(done.out)
     if done.code == 70 or "Traceback" in done.err:
         yield f"it is a bug: {done.err[:300]!a}"
