@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.lockfile.licenses import recorded
 from lockenv.lockfile.requirements_txt import vcs_url
 from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
+from lockenv.vocabulary.license_terms import canonical_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -63,6 +65,12 @@ class Materials:
                 if other.name == name and version in ("", other.version) and not other.marker.disjoint(entry.marker):
                     found.add(self.purl(other))
         return sorted(found)
+
+    def license(self, entry: Entry) -> tuple[str, str]:
+        """Return the license that the lock records: an SPDX expression and what else names it, either may be empty."""
+        stated = recorded(self.lock.packages[entry.position])
+        expression = canonical_or_none(stated.expression or stated.text) or ""
+        return expression, "" if expression else stated.named
 
     def roots(self) -> list[str]:
         """Return the package URLs of what the project requires itself."""

@@ -64,6 +64,11 @@ def _component(entry: Entry, reference: str, materials: Materials) -> dict[str, 
     }
     if not entry.version:
         del component["version"]
+    expression, named = materials.license(entry)
+    if expression:
+        component["licenses"] = [{"expression": expression, "acknowledgement": "declared"}]
+    elif named:
+        component["licenses"] = [{"license": {"name": named, "acknowledgement": "declared"}}]
     marker = marker_text(entry.marker, assuming=materials.assuming)
     if marker:
         component["properties"] = [{"name": "lockenv:marker", "value": marker}]

@@ -42,6 +42,7 @@ _ALGORITHMS = {
     "sha3_512": "SHA3-512",
 }
 _OTHERS = lazy_pattern(r"[^A-Za-z0-9.-]+")
+_OWN_LICENSE = lazy_pattern(r"LicenseRef-[A-Za-z0-9.-]+")
 _WEB = ("https://", "http://")
 
 
@@ -100,8 +101,9 @@ def _whole(materials: Materials, packages: Sequence[dict[str, Any]], edges: Sequ
             "created": max(moments, default=_EARLIEST),
             "creators": ["Tool: lockenv"],
             "comment": "`created` is the newest upload time of the listed files: "
-            "the same lockfile gives the same document.",
+            "the same lockfile produces the same document.",
         },
+        **_references_to_licenses(packages),
         "packages": [*packages],
         "relationships": [*edges],
     }
@@ -111,10 +113,25 @@ def _whole(materials: Materials, packages: Sequence[dict[str, Any]], edges: Sequ
     return {**content, "documentNamespace": f"urn:uuid:{unique}"}
 
 
+def _references_to_licenses(packages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the entries that a document needs for licenses of its own names (SPDX 2.3, 10)."""
+    named = {one for package in packages for one in _OWN_LICENSE.findall(package.get("licenseDeclared", ""))}
+    if not named:
+        return {}
+    text = "The lockfile names this license and does not contain its text."
+    return {"hasExtractedLicensingInfos": [{"licenseId": one, "extractedText": text} for one in sorted(named)]}
+
+
 def _release(identifier: str, reference: str, entry: Entry, materials: Materials) -> dict[str, Any]:
     package = _described(identifier, entry.name, "LIBRARY")
     if entry.version:
         package["versionInfo"] = entry.version
+    expression, named = materials.license(entry)
+    if expression:
+        package["licenseDeclared"] = expression
+    elif named:
+        # A declared license is an expression (SPDX 2.3, 7.15), and what classifiers mean is not always one.
+        package["licenseComments"] = f"The metadata names: {named}"
     files = entry.files
     if len(files) == 1:
         package |= _had(*files[0])

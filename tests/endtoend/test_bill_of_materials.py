@@ -128,6 +128,37 @@ def test_release_of_several_files_has_each_of_them_as_an_artifact(tmp_path: Path
     assert spdx_faults(text, tmp_path) == []
 
 
+def test_licenses_that_the_lock_records_are_in_both(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        wheel("one", about=["License-Expression: MIT OR Apache-2.0"]),
+        wheel("own", about=["License-Expression: LicenseRef-Corp"]),
+        wheel("two", about=["Classifier: License :: OSI Approved :: BSD License"]),
+        wheel("zero"),
+    )
+    project = write_project(
+        tmp_path / "project", ["one", "own", "two", "zero"], index=index.url, tool={"licenses": {"deny": ["AGPL-*"]}}
+    )
+    ok("lock", cwd=project)
+
+    bill = ok("export", "--format", "cyclonedx", cwd=project)
+    document = ok("export", "--format", "spdx", cwd=project)
+
+    assert [one.get("licenses") for one in json.loads(bill)["components"]] == [
+        [{"expression": "MIT OR Apache-2.0", "acknowledgement": "declared"}],
+        [{"expression": "LicenseRef-Corp", "acknowledgement": "declared"}],
+        [{"license": {"name": "BSD License", "acknowledgement": "declared"}}],
+        None,
+    ]
+    packages = json.loads(document)["packages"][1:]
+    assert [(one.get("licenseDeclared"), one.get("licenseComments")) for one in packages] == [
+        ("MIT OR Apache-2.0", None),
+        ("LicenseRef-Corp", None),
+        (None, "The metadata names: BSD License"),
+        (None, None),
+    ]
+    assert (cyclonedx_fault(bill), spdx_faults(document, tmp_path)) == (None, [])
+
+
 @pytest.fixture
 def embedding(tmp_path: Path, index: LoopbackIndex) -> Path:
     """Provide a synced project with a wheel that has a bill of materials in it, and one for another machine."""
