@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.narrowing import LostEnvironments, by_choice
+from lockenv.resolve.narrowing import lost_by_choice
 from lockenv.resolve.problem import meant
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UnbuiltRelease
@@ -21,6 +21,7 @@ from lockenv.vocabulary.requirement import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lockenv.resolve.narrowing import LostEnvironments
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -37,16 +38,15 @@ def elsewhere(
 
     Where an extra or a group alone needs it, it is left out for that alone.
     """
-    usual, found = meant(problem), []
+    usual = meant(problem)
+    found: list[LostEnvironments] = []
     for pin in pins:
         if (pin.name, pin.version) in unbuilt and pin.marker.disjoint(usual):
             why = (
                 f"{_requirement(pin, pins, problem)} must be built there (allow it with `allow-build = "
                 f'["{pin.name}"]`, or declare the `environments` you need)'
             )
-            found += [
-                LostEnvironments(where, choice, why) for choice, where in by_choice(pin.marker & universe, problem)
-            ]
+            found += lost_by_choice(pin.marker & universe, why, problem)
     return tuple(found)
 
 

@@ -139,6 +139,7 @@ class Coverage:
             self._learned[position] = requires_python
             self._capped = [(markers.NEVER, markers.NEVER)]
             self._honest.clear()
+            self._elsewhere.clear()
             self.revision += 1
 
     def requires_python(self, position: int) -> str:
@@ -188,7 +189,7 @@ class Coverage:
         return found
 
     def elsewhere(self, position: int, among: int) -> Marker:
-        """Return the machines for which another build of the same version in `among` has a wheel, and this one none.
+        """Return where another build of the same version in `among` has a wheel for the machine, and this one none.
 
         PEP 440, local version identifiers: `2.6.0+cpu` and `2.6.0` are builds of one version. An index may have the one
         for Linux and Windows, and the other for macOS: each is preferred where it has a file.
@@ -200,7 +201,7 @@ class Coverage:
         if found is None:
             found = markers.NEVER
             for other in positions(others):
-                found |= self._machines(other)
+                found |= self._machines(other) & self.honest(other)
             found = self._elsewhere[position, others] = found & ~self._machines(position)
         return found
 

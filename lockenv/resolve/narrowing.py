@@ -60,7 +60,7 @@ def of_groups(problem: Problem) -> Iterator[LostEnvironments]:
             yield LostEnvironments(where, ("group", name), f"it requires Python {specifier}")
 
 
-def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
+def _by_choice(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
     """Return the part of `area` that concerns everyone, and what is left of it for each extra and group."""
     rest = area
     for choice, selection in _selections(area, problem):
@@ -134,8 +134,23 @@ def _unsupported(
                 why = fault(edge, eff, model) or "no release of it supports them"
                 what = f"`{edge.text}` of {name} {version}"
                 said = f"{what} cannot be satisfied there: {why} (declare the `environments` you need)"
-                for choice, where in by_choice(lost, model.problem):
-                    yield LostEnvironments(where, choice, said)
+                yield from lost_by_choice(lost, said, model.problem)
+
+
+def lost_by_choice(lost: Marker, why: str, problem: Problem) -> Iterator[LostEnvironments]:
+    """Return the part of a loss that concerns everyone, what is left of it for each extra and group, and for several.
+
+    Several lose it together where the requirement is one's, and the source that does not meet it is another's.
+    """
+    several = lost
+    for choice, where in _by_choice(lost, problem):
+        yield LostEnvironments(where, choice, why)
+        several &= ~(where if choice is None else where & markers.choosing(*choice))
+    for choice in problem.choices if several is not markers.NEVER else ():
+        own = several & markers.choosing(*choice)
+        if own is not markers.NEVER:
+            yield LostEnvironments(own.without_extras_and_groups(), choice, why, chosen=own)
+            several &= ~own
 
 
 def _reaches(

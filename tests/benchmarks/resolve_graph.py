@@ -17,7 +17,7 @@ from lockenv.resolve import closure
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.pin import Resolution
-from tests.properties.fuzz_universes import MARKERS
+from tests.properties.random_universes import MARKERS
 from tests.support.universe import MemoryCatalog, MemoryReleases, manifest
 
 if TYPE_CHECKING:

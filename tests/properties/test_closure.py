@@ -12,14 +12,14 @@ from lockenv.resolve.closure import Proof, check
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
-from tests.properties.fuzz_universes import MARKERS, answer, case, posed
+from tests.properties.random_universes import MARKERS, answer, case, posed
 from tests.support.exhaustive import exhaust
 from tests.support.oracle import environments, lock_faults
 from tests.support.universe import MemoryCatalog
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin
-    from tests.properties.fuzz_universes import Case
+    from tests.properties.random_universes import Case
 
 
 def damaged(pins: tuple[Pin, ...], case: Case, dice: random.Random) -> list[Pin]:

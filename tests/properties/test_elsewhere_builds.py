@@ -6,8 +6,8 @@ import pytest
 
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.pin import Resolution
-from tests.properties.fuzz_universes import posed
-from tests.properties.test_unbuilt import unbuilt
+from tests.properties.random_universes import posed
+from tests.properties.unbuilt import unbuilt
 from tests.support.universe import MemoryCatalog
 
 

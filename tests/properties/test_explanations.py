@@ -12,14 +12,14 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Unsolvable
-from tests.properties.fuzz_universes import case, posed
+from tests.properties.random_universes import case, posed
 from tests.support.universe import MemoryCatalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockenv.resolve.problem import Problem
-    from tests.properties.fuzz_universes import Case
+    from tests.properties.random_universes import Case
 
 PARTS = ("sys_platform == 'linux'", "sys_platform == 'win32'", "python_version < '3.11'", "python_version >= '3.12'")
 

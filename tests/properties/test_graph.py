@@ -13,7 +13,7 @@ from lockenv.lockfile.graph import Graph, at, graph
 from lockenv.lockfile.text import read
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
-from tests.properties.fuzz_universes import answer, case
+from tests.properties.random_universes import answer, case
 from tests.support.exhaustive import exhaust
 from tests.support.oracle import environments
 from tests.support.universe import manifest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Resolution
-    from tests.properties.fuzz_universes import Case
+    from tests.properties.random_universes import Case
 
 BATCHES = range(6)
 EACH = 25

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from lockenv.index.placed import Part, PlacedReleases
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 from tests.support.oracle import environments
-from tests.support.universe import MemoryCatalog, MemoryReleases, manifest
-
-if TYPE_CHECKING:
-    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
-    from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+from tests.support.universe import PlacedCatalog, manifest
 
 NAMES = "abcd"
 MARKERS = (
@@ -30,32 +24,6 @@ MARKERS = (
     "platform_machine == 'arm64'",
 )
 Tables = dict[str, dict[str, Any]]
-
-
-class PlacedCatalog(MemoryCatalog):
-    """A universe in which some projects have two sources, each where its marker holds."""
-
-    def __init__(self, universe: dict[str, Tables], placed: dict[str, list[tuple[Marker, Tables]]]) -> None:
-        super().__init__(universe)
-        self.tables = placed
-        self.merged = {
-            name: PlacedReleases([Part(where, self._source(name, at, own)) for at, (where, own) in enumerate(sources)])
-            for name, sources in placed.items()
-        }
-
-    @staticmethod
-    def _source(name: str, number: int, tables: Tables) -> Any:
-        return MemoryReleases(name, tables, index=f"https://index.example/{number}/")
-
-    def releases(self, name: NormalizedName) -> Any:
-        return self.merged.get(name) or super().releases(name)
-
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
-        if name not in self.merged:
-            return super().metadata(name, position)
-        part, inner = self.merged[name].row(position)
-        own = next(tables for where, tables in self.tables[name] if where is part.where)
-        return MemoryCatalog({name: own}).metadata(name, inner)
 
 
 def world(seed: int) -> tuple[PlacedCatalog, list[str]]:

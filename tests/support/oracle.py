@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from packaging.markers import Marker
@@ -98,6 +98,15 @@ class World:
     """Whether prereleases and yanked releases are never used; else they are used like any other."""
     has_caps: bool = True
     """Whether an older release does not serve a Python that a newer one excludes by its upper bound."""
+    placed: tuple[tuple[str, str, Mapping[str, Mapping[str, object]]], ...] = ()
+    """Projects that come from another source where a marker of a lock holds: name, marker, versions there."""
+
+    def served(self, environment: int, selection: frozenset[Gate]) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+        """Return what there is in one environment with one selection."""
+        if not self.placed:
+            return self.universe
+        elsewhere = {name: there for name, marker, there in self.placed if _selects(marker, environment, selection)}
+        return {**self.universe, **elsewhere}
 
     def selections(self) -> list[frozenset[Gate]]:
         """Return every set of extras and groups that no conflict forbids."""
@@ -110,8 +119,10 @@ class World:
         ]
 
     def largest(self) -> list[frozenset[Gate]]:
-        """Return the selections that no other contains: what must be installable together."""
+        """Return the selections that no other contains: what must be installable together; all where sources differ."""
         every = self.selections()
+        if any("extras" in marker or "groups" in marker for _, marker, _ in self.placed):
+            return every
         return [selection for selection in every if not any(selection < other for other in every)]
 
     def required(self, selection: frozenset[Gate]) -> tuple[str, ...]:
@@ -130,6 +141,8 @@ class World:
         """Return one of each set of environments that no marker or Requires-Python of the universe distinguishes."""
         texts = sorted({*self._stated(), *self._texts()})
         markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
+        sources = sorted({marker for _, marker, _ in self.placed})
+        everything = frozenset(gate for gate, _ in self.gated)
         pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})
         wheels = sorted({_wheels(table) for _, table in self._tables()})
         seen: dict[tuple[bool, ...], int] = {}
@@ -138,6 +151,7 @@ class World:
             signature = (
                 *(_holds(marker, number, "") for marker in markers),
                 *(_holds(marker, number, "x") for marker in markers),
+                *(_selects(marker, number, some) for marker in sources for some in (everything, frozenset[Gate]())),
                 *(_admits(text, later) for text in pythons for later in (python,)),
                 *(_capped(text, python) for text in pythons),
                 *(_fits(tags, python) for tags in wheels),
@@ -161,7 +175,7 @@ class World:
         return list(map(_requirement, (*self.roots, *gated, *self.constraints, *self.overrides)))
 
     def _tables(self) -> Iterator[tuple[str, Mapping[str, object]]]:
-        for versions in self.universe.values():
+        for versions in (*self.universe.values(), *(there for _, _, there in self.placed)):
             yield from versions.items()
 
     def _texts(self) -> Iterator[str]:
@@ -224,6 +238,10 @@ class Judge:
     environment: int
     selection: frozenset[Gate] = frozenset()
 
+    @cached_property
+    def _universe(self) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+        return self.world.served(self.environment, self.selection)
+
     def _asked(self, texts: Iterable[str], extras: Iterable[str]) -> Iterator[Requirement]:
         for text in texts:
             requirement = _requirement(text)
@@ -242,7 +260,7 @@ class Judge:
     def serves(self, name: str, version: str) -> bool:
         """Return whether the release may be installed here: its own Requires-Python and the caps of newer ones."""
         python = environments()[self.environment]["python_full_version"]
-        versions = self.world.universe[name]
+        versions = self._universe[name]
         if not _admits(str(versions[version].get("requires_python", "")), python):
             return False
         wheels = _wheels(versions[version])
@@ -284,9 +302,12 @@ class Judge:
             if not _admits(str(requirement.specifier), chosen[name]):
                 yield f"{asker} needs {requirement}: has {chosen[name]}"
                 continue
+            if chosen[name] not in self._universe[name]:
+                yield f"{name} {chosen[name]} is not served here"
+                continue
             if name not in reached or not requirement.extras <= reached[name]:
                 reached.setdefault(name, set()).update(requirement.extras)
-                table = self.world.universe[name][chosen[name]]
+                table = self._universe[name][chosen[name]]
                 agenda.extend((edge, name) for edge in self._asked(_texts(table), reached[name]))
         yield from (f"{name} is not required" for name in chosen if name not in reached)
         yield from (
@@ -313,10 +334,10 @@ class Judge:
                 return None
             if name not in reached or not requirement.extras <= reached[name]:
                 reached.setdefault(name, set()).update(requirement.extras)
-                agenda.extend(self._asked(_texts(self.world.universe[name][chosen[name]]), reached[name]))
+                agenda.extend(self._asked(_texts(self._universe[name][chosen[name]]), reached[name]))
         if missing is None:
             return {name: chosen[name] for name in reached}
-        for version in self.world.universe.get(missing, {}):
+        for version in self._universe.get(missing, {}):
             if self.serves(missing, version):
                 found = self._search({**chosen, missing: version})
                 if found is not None:

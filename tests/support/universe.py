@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
+from lockenv.index.placed import Part, PlacedReleases
 from lockenv.resolve.problem import Problem, problem
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
 from lockenv.vocabulary.manifest import Manifest, Policy
@@ -23,6 +24,7 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.places import Placed
 
 Table = Mapping[str, Any]
@@ -125,6 +127,32 @@ class MemoryCatalog:
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         return [known for known in sorted(self.universe) if known[:1] == name[:1]]
+
+
+class PlacedCatalog(MemoryCatalog):
+    """A universe in which some projects have several sources, each where its marker holds."""
+
+    def __init__(self, universe: Universe, placed: Mapping[str, Sequence[tuple[Marker, Mapping[str, Table]]]]) -> None:
+        super().__init__(universe)
+        self.tables = placed
+        self.merged = {
+            name: PlacedReleases([Part(where, self._source(name, at, own)) for at, (where, own) in enumerate(sources)])
+            for name, sources in placed.items()
+        }
+
+    @staticmethod
+    def _source(name: str, number: int, tables: Mapping[str, Table]) -> Any:
+        return MemoryReleases(name, tables, index=f"https://index.example/{number}/")
+
+    def releases(self, name: NormalizedName) -> Any:
+        return self.merged.get(name) or super().releases(name)
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
+        if name not in self.merged:
+            return super().metadata(name, position)
+        part, inner = self.merged[name].row(position)
+        own = next(tables for where, tables in self.tables[name] if where is part.where)
+        return MemoryCatalog({name: own}).metadata(name, inner)
 
 
 def with_others(packages: Universe, others: Mapping[str, Mapping[str, str]]) -> Universe:

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.resolve.problem import problem
+from lockenv.resolve.solve import solve
+from lockenv.vocabulary.markers import in_extras, marker_text
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.places import Place
+from tests.support.oracle import environments
+from tests.support.universe import MemoryCatalog, PlacedCatalog, Universe, manifest
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_what_two_extras_lose_together_is_left_out(patience: int) -> None:
+    """One requires `app`, with the other `lib` comes from an index that has no release of it."""
+    universe: Universe = {"app": {"2": {"requires": ["lib"]}, "1": {"requires": ["core>=2"]}}, "lib": {"1": {}}}
+    catalog = PlacedCatalog(universe, {"lib": [(in_extras("x"), {}), (~in_extras("x"), universe["lib"])]})
+    place = Place(index="other", kind="extra", member="x", origin=Origin(file="pyproject.toml", key="sources"))
+
+    found = solve(
+        problem(
+            manifest(
+                extras={"x": (), "y": ("app ; platform_python_implementation == 'PyPy'",)},
+                places={"lib": (place,)},
+                requires_python=">=3.11",
+            )
+        ),
+        catalog,
+        patience=patience,
+    )
+
+    assert isinstance(found, Resolution)
+    assert [(one.kind, one.name, marker_text(one.marker)) for one in found.uncovered] == [
+        ("extra", "x", "python_version >= '3.11' and implementation_name == 'pypy'")
+    ]
+    assert [(pin.name, pin.version) for pin in found.pins] == [("app", "2"), ("lib", "1")]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_a_build_that_does_not_run_on_a_python_leaves_it_to_another_build(patience: int) -> None:
+    universe: Universe = {
+        "torch": {
+            "2+cu1": {"wheel_tags": ["py3-none-win_amd64"], "sdist": False},
+            "2": {"requires_python": "!=3.12.4"},
+        }
+    }
+
+    found = solve(problem(manifest("torch", requires_python="==3.12.*")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert found.uncovered == ()
+    where = {pin.version: pin.marker for pin in found.pins}
+    linux = {**environments()[0], "sys_platform": "linux"}
+    assert where["2+cu1"].evaluate({**linux, "python_full_version": "3.12.4"})
+    assert where["2"].evaluate({**linux, "python_full_version": "3.12.5"})
