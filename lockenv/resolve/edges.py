@@ -44,3 +44,8 @@ class RootEdge:
     specifier: str
     marker: Marker
     root: Rule
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What it requires, and where: equal for edges of two calls that mean the same."""
+        return self.name, self.extras, self.specifier, self.marker

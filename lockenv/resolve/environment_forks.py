@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin
 
 _NOTHING: Final = Demand()
+_NO_EXTRA: Final = (None,)
 
 
 class UnmetRequirement(NamedTuple):
@@ -104,14 +105,16 @@ def propagate(
     waiting: set[NormalizedName] = set()
 
     def want(edge: Edge | RootEdge, eff: Marker) -> UnmetRequirement | None:
-        position = chosen.get(edge.name)
+        name = edge.name
+        position = chosen.get(name)
         if position is None:
-            return UnmetRequirement(edge.name, True)
-        if not model.candidates(edge.name).mask(edge.specifier) >> position & 1:
-            return UnmetRequirement(edge.name, False)
-        if _widened(reaches.setdefault(edge.name, {}), (None, *edge.extras), eff) and edge.name not in waiting:
-            waiting.add(edge.name)
-            agenda.append(edge.name)
+            return UnmetRequirement(name, True)
+        if not model.candidates(name).mask_and_exact(edge.specifier)[0] >> position & 1:
+            return UnmetRequirement(name, False)
+        reach = reaches.get(name) or reaches.setdefault(name, {})
+        if _widened(reach, edge.extras, eff) and name not in waiting:
+            waiting.add(name)
+            agenda.append(name)
         return None
 
     for root in roots:
@@ -133,12 +136,13 @@ def propagate(
     return reaches
 
 
-def _widened(reach: Reach, keys: Sequence[ExtraName | None], eff: Marker) -> bool:
+def _widened(reach: Reach, extras: Sequence[ExtraName], eff: Marker) -> bool:
     is_wider = False
-    for key in keys:
-        old = reach.get(key, markers.NEVER)
-        new = reach[key] = old | eff
-        is_wider = is_wider or new is not old
+    for key in (None, *extras) if extras else _NO_EXTRA:
+        old = reach.get(key)
+        if old is not eff:
+            new = reach[key] = eff if old is None else old | eff
+            is_wider = is_wider or new is not (markers.NEVER if old is None else old)
     return is_wider
 
 

@@ -70,6 +70,8 @@ class Model:
         self._candidates: dict[NormalizedName, Candidates] = {}
         self._coverage: dict[NormalizedName, Coverage] = {}
         self._edges: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}
+        self._metadata: dict[tuple[NormalizedName, int], Metadata] = {}
+        """What can be used of what was looked at."""
         self._overrides = _by_name(problem.overrides)
         self._constraints = {
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
@@ -229,10 +231,14 @@ class Model:
 
         Such a release is not chosen: both engines ask this first.
         """
-        if (name, position) in self._edges and (self._has_unbuilt or (name, position) not in self.unbuilt):
+        key = (name, position)
+        if key in self._metadata or (key in self._edges and (self._has_unbuilt or key not in self.unbuilt)):
             return ""
-        self.looked_at.add((name, position))
+        self.looked_at.add(key)
         found = self.catalog.metadata(name, position)
+        if isinstance(found, Metadata):
+            self._metadata[key] = found
+            return ""
         if not self._has_unbuilt and isinstance(found, NeedsBuild):
             return "its requirements are unknown until it is built"
         return found.reason if isinstance(found, Unusable) else ""
@@ -242,13 +248,18 @@ class Model:
 
         A release that only a build could describe is taken as if it required nothing, and is noted in `unbuilt`.
         """
-        self.looked_at.add((name, position))
+        key = (name, position)
+        known = self._metadata.get(key)
+        if known is not None:
+            return known
+        self.looked_at.add(key)
         found, version = self.catalog.metadata(name, position), self.candidates(name).versions[position]
         match found:
             case Metadata():
+                self._metadata[key] = found
                 return found
             case NeedsBuild(reason=reason):
-                self.unbuilt[name, position] = reason
+                self.unbuilt[key] = reason
                 return Metadata(name=name, version=version)
             case Unusable():
                 raise BugError(f"{name} {version} was chosen although its sdist cannot be used")

@@ -112,8 +112,7 @@ def _gated(
 ) -> Mapping[NormalizedName, Reach]:
     """Return where a choice is wanted, by those who choose the extras and groups of the project that need it."""
     roots = model.roots(region.env)
-    seen = [(edge.name, edge.extras, edge.specifier, edge.marker) for edge in region.roots]
-    if [(edge.name, edge.extras, edge.specifier, edge.marker) for edge in roots] == seen:
+    if [edge.meaning for edge in roots] == [edge.meaning for edge in region.roots]:
         return reaches
     return _reaches(roots, chosen, model)
 

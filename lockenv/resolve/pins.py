@@ -57,7 +57,8 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
             continue
         roots = model.roots(env)
         # Where the project has neither extras nor groups, it requires what was searched for.
-        known = region.reaches if roots == region.roots else None
+        is_same = [edge.meaning for edge in roots] == [edge.meaning for edge in region.roots]
+        known = region.reaches if is_same else None
         reaches = known or propagate(roots, region.positions, model)
         if isinstance(reaches, UnmetRequirement):
             raise BugError(f"the solution of a fork was lost: {reaches.name}")
@@ -65,7 +66,7 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
             key = (name, region.positions[name])
             where[key] = where.get(key, markers.NEVER) | reach[None]
             provided = model.metadata(*key).extras
-            if key in model.unbuilt:
+            if key in model.unbuilt or len(reach) == 1:
                 continue
             lacking.update(
                 dict.fromkeys((*key, extra) for extra in reach if extra is not None and extra not in provided)

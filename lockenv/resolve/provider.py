@@ -67,6 +67,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._policy = model.problem.policy
         self._splits_for_newest = self._policy.fork == "latest"
         self._demands: dict[tuple[Need, ...], Demand] = {}
+        self._matched: set[tuple[NormalizedName, int, int, int, int, int]] = set()
+        """What was asked for and has a match: all that decides whether there is one."""
         self._preferences: dict[NormalizedName, tuple[object, Preference]] = {}
 
     def again(self) -> Provider:
@@ -122,6 +124,20 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         for choice in refused:
             banned |= 1 << choice.position
         return partial(self._matches, name, needs, banned)
+
+    def has_match(self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]) -> bool:
+        """Return whether `matches` has any: most needs leave the matches as they are. Raises Split as it does."""
+        demand, banned = self._demand(needs), 0
+        for choice in refused:
+            banned |= 1 << choice.position
+        # A marker is one object for the life of the process.
+        key = (name, demand.mask, demand.exact, id(demand.total), banned, self.model.learned)
+        if key in self._matched:
+            return True
+        is_found = next(self._matches(name, needs, banned), None) is not None
+        if is_found:
+            self._matched.add(key)
+        return is_found
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Return what a choice requires within its reach; waits for its metadata.

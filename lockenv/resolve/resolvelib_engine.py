@@ -175,7 +175,8 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         refused = known.incompatibilities if known else []
         needs = tuple([each.requirement for each in information])
         found = Criterion(build_iter_view(self._provider.matches(name, needs, refused)), information, refused)
-        if not found.candidates or (parent is not None and self._unseats_direct(requirement, parent)):
+        has_match = self._provider.has_match(name, needs, refused)
+        if not has_match or (parent is not None and self._unseats_direct(requirement, parent)):
             raise RequirementsConflicted(found)
         criteria[name] = found
 

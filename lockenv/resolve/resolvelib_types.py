@@ -38,9 +38,8 @@ class Need:
         self.name: NormalizedName = edge.name
         self.extras: tuple[ExtraName, ...] = edge.extras
         self.eff = eff
-        self.mask = 0 if fault else candidates.mask(edge.specifier)
-        """The releases that fit, prereleases and yanked ones included."""
-        self.exact = 0 if fault else candidates.exact(edge.specifier)
+        self.mask, self.exact = (0, 0) if fault else candidates.mask_and_exact(edge.specifier)
+        """The releases that fit, prereleases and yanked ones included; and those that an exact pin names."""
         self.is_root = False
 
 
@@ -91,8 +90,11 @@ class Demand:
         return wider
 
     def _add(self, need: Need) -> None:
-        for key in (None, *need.extras):
-            self.reach[key] = self.reach.get(key, markers.NEVER) | need.eff
+        reach, eff = self.reach, need.eff
+        if reach[None] is not eff:
+            reach[None] |= eff
+        for extra in need.extras:
+            reach[extra] = reach.get(extra, markers.NEVER) | eff
         self.mask &= need.mask
         self.exact |= need.exact
 

@@ -63,9 +63,8 @@ class Candidates:
     """
 
     __slots__ = (
-        "_exact",
         "_keys",
-        "_masks",
+        "_sets",
         "_yanked",
         "full",
         "is_known",
@@ -89,8 +88,7 @@ class Candidates:
         self.prereleases = _prereleases(self.versions)
         """The mask of the prereleases and development releases."""
         self._keys: list[Key | None] = [None] * len(self.versions)
-        self._masks: dict[str, int] = {"": self.full}
-        self._exact: dict[str, int] = {}
+        self._sets: dict[str, tuple[int, int]] = {"": (self.full, 0)}
         self._yanked: int | None = None
 
     @property
@@ -139,21 +137,22 @@ class Candidates:
 
     def mask(self, specifier: str) -> int:
         """Return the releases that `specifier` (canonical text) contains, prereleases included."""
-        found = self._masks.get(specifier)
-        if found is None:
-            found = self.full
-            for clause in clauses(specifier):
-                found &= self._clause(clause)
-            self._masks[specifier] = found
-        return found
+        return self.mask_and_exact(specifier)[0]
 
     def exact(self, specifier: str) -> int:
         """Return the releases in `mask(specifier)` that an exact pin in it names."""
-        found = self._exact.get(specifier)
+        return self.mask_and_exact(specifier)[1]
+
+    def mask_and_exact(self, specifier: str) -> tuple[int, int]:
+        """Return `mask(specifier)` and `exact(specifier)`."""
+        found = self._sets.get(specifier)
         if found is None:
-            # PEP 592: a yanked file may be used where `==` or `===` pins to an exact version, without a wildcard.
-            pins = any(clause.is_exact_pin for clause in clauses(specifier))
-            found = self._exact[specifier] = self.mask(specifier) if pins else 0
+            mask, pins = self.full, False
+            for clause in clauses(specifier):
+                mask &= self._clause(clause)
+                # PEP 592: a yanked file may be used where `==` or `===` pins to an exact version, without a wildcard.
+                pins = pins or clause.is_exact_pin
+            found = self._sets[specifier] = mask, mask if pins else 0
         return found
 
     def admitted(self, mask: int, *, explicit: bool, exact: int, policy: PrereleasePolicy) -> int:

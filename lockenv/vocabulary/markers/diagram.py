@@ -58,11 +58,12 @@ class Marker:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a marker is kept as its text")
 
-    def __and__(self, other: Marker) -> Marker:
-        return conjunction(self, other)
-
-    def __or__(self, other: Marker) -> Marker:
-        return union(self, other)
+    if TYPE_CHECKING:
+        # They are functions of this module, below: a call less for each of very many.
+        def __and__(self, other: Marker) -> Marker: ...
+        def __or__(self, other: Marker) -> Marker: ...
+        def disjoint(self, other: Marker) -> bool:
+            """Return whether no environment is in both."""
 
     def __sub__(self, other: Marker) -> Marker:
         return conjunction(self, ~other)
@@ -77,11 +78,7 @@ class Marker:
 
     def implies(self, other: Marker) -> bool:
         """Return whether every environment of this marker is one of `other`."""
-        return disjoint(self, ~other)
-
-    def disjoint(self, other: Marker) -> bool:
-        """Return whether no environment is in both."""
-        return disjoint(self, other)
+        return self is other or disjoint(self, ~other)
 
     def evaluate(
         self, environment: Mapping[str, str], extras: Collection[str] = (), groups: Collection[str] = ()
@@ -290,6 +287,11 @@ def disjoint(one: Marker, other: Marker) -> bool:
         found = all(map(disjoint, spread(one, variable, keys), spread(other, variable, keys)))
         _disjoint[pair] = found
     return found
+
+
+Marker.__and__ = conjunction  # type: ignore[method-assign]
+Marker.__or__ = union  # type: ignore[method-assign]
+Marker.disjoint = disjoint  # type: ignore[assignment, method-assign]
 
 
 def disjunction(markers: Iterable[Marker]) -> Marker:
