@@ -79,7 +79,8 @@ class Console:
         self._begun = monotonic()
         self.has_asked = False
         """Whether a person was asked a question."""
-        self._says = not quiet
+        self.says = not quiet
+        """Whether sentences and changes are written."""
         self._names: dict[str, tuple[str, int]] = {}
         self._hidden = ""
 
@@ -95,18 +96,18 @@ class Console:
         from copy import copy  # which no other command needs
 
         found = copy(self)
-        found._says = False
+        found.says = False
         found._hidden = hidden
         return found
 
     def say(self, text: str, *more: str) -> None:
         """Write one sentence for a person, `more` of it on lines of their own."""
-        if self._says:
+        if self.says:
             self._lines(visible(text), more)
 
     def note(self, text: str) -> None:
         """Report what a person should know, though nothing is wrong."""
-        if self._says:
+        if self.says:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
 
     def trace(self, text: str) -> None:
@@ -122,7 +123,7 @@ class Console:
 
     def change(self, sign: str, text: str) -> None:
         """Report one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
-        if self._says:
+        if self.says:
             style = {"+": "add", "-": "remove", "!": "error"}.get(sign, "change")
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 

@@ -48,14 +48,26 @@ class HttpCache:
 
     def get(self, form: str, key: str) -> CachedResponse | None:
         """Return the entry kept under `key`; a damaged one is dropped and counts as absent."""
+        found = self._whole(form, key)
+        entry = None if found is None else _decoded(*found)
+        if found is not None and entry is None:
+            self._drop(self._path(form, key))
+        return entry
+
+    def payload(self, form: str, key: str) -> bytes | None:
+        """Return the payload of the entry kept under `key`, whatever else it says; as `get` for a damaged one."""
+        found = self._whole(form, key)
+        return None if found is None else found[1]
+
+    def _whole(self, form: str, key: str) -> tuple[bytes, bytes] | None:
         path = self._path(form, key)
         try:
-            entry = _read(path)
+            found = _read(path)
         except OSError:
             return None
-        if entry is None:
+        if found is None:
             self._drop(path)
-        return entry
+        return found
 
     def put(self, form: str, key: str, entry: CachedResponse) -> None:
         """Keep `entry` under `key`, in place of what was there."""
@@ -77,8 +89,8 @@ class HttpCache:
             self.is_writable = False
 
 
-def _read(path: str) -> CachedResponse | None:
-    """Return the entry in the file at `path`; None for a damaged one."""
+def _read(path: str) -> tuple[bytes, bytes] | None:
+    """Return the fields and the payload of the entry in the file at `path`; None for a damaged one."""
     descriptor = os.open(path, _FLAGS)
     try:
         start = os.read(descriptor, _START)
@@ -92,7 +104,9 @@ def _read(path: str) -> CachedResponse | None:
             payload = _to_the_end(descriptor, os.fstat(descriptor).st_size - end)
     finally:
         os.close(descriptor)
-    return _decoded(start[:end], payload)
+    fields = start[_HEAD:end]
+    is_whole = start[:_HEAD] == _MAGIC + b"%08x\n" % zlib.crc32(payload, zlib.crc32(fields))
+    return (fields, payload) if is_whole else None
 
 
 def _to_the_end(descriptor: int, size: int) -> bytes:
@@ -111,11 +125,8 @@ def _encoded(entry: CachedResponse) -> bytes:
     return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
 
 
-def _decoded(start: bytes, payload: bytes) -> CachedResponse | None:
-    """Return the entry with this payload; `start` are the lines before it."""
-    fields = start[_HEAD:]
-    if start[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(payload, zlib.crc32(fields)):
-        return None
+def _decoded(fields: bytes, payload: bytes) -> CachedResponse | None:
+    """Return the entry with this payload; `fields` is the line before it."""
     try:
         status, stored, fresh_until, etag, modified, *origin = fields[:-1].decode().split("\t")
         return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified, *origin)

@@ -155,7 +155,7 @@ class Catalog:
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have these projects, and what they will probably need, on their way."""
-        self._prefetcher.pursue([(name, frozenset(extras), specifier) for name, extras, specifier in wanted])
+        self._prefetcher.expect(wanted)
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         """Return the releases of `name` on the first index that has it; None when none has."""

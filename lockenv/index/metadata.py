@@ -42,6 +42,8 @@ _NAMED_LICENSE = "metadata 3"
 _WITHOUT_LICENSE = "metadata 1"
 """What one before keeps: the same without the license and the project's page."""
 _BUILD = "build 2"
+_CURRENT = tuple(f"{each}\n".encode() for each in (_MAGIC, _BUILD))
+_READABLE = (*_CURRENT, *(f"{each}\n".encode() for each in (_NAMED_LICENSE, _WITHOUT_LICENSE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,7 @@ def is_metadata_of(content: bytes, filename: str) -> bool:
 
 def is_current(payload: bytes, *, has_license: bool = False) -> bool:
     """Return whether `payload` is of a form that is read now; with `has_license`, of one that keeps what it says."""
-    older = () if has_license else (_NAMED_LICENSE.encode(), _WITHOUT_LICENSE.encode())
-    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode(), *older)
+    return payload.startswith(_CURRENT if has_license else _READABLE)
 
 
 def is_static(payload: bytes) -> bool:

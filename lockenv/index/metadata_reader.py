@@ -60,12 +60,13 @@ class MetadataReader:
 
         What may have come from a guess is not final: a refresh reads it again.
         """
-        is_guess = not _proved(file) and file.filename.endswith(".whl") and not is_local(file.url)
+        proved = _proved(file)
+        is_guess = not proved and file.filename.endswith(".whl") and not is_local(file.url)
         place = "" if is_guess and self._is_refreshed(file) else _place(file)
-        for key in (_proved(file), place):
-            entry = self._fetcher.store.get(FORM, key) if key else None
-            if entry is not None and is_current(entry.payload, has_license=self._reads_licenses):
-                return entry.payload
+        for key in (proved, place):
+            payload = self._fetcher.store.payload(FORM, key) if key else None
+            if payload is not None and is_current(payload, has_license=self._reads_licenses):
+                return payload
         return None
 
     def _is_refreshed(self, file: File) -> bool:

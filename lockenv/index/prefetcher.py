@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Lead = tuple["NormalizedName", frozenset[str], str]
 """A project that will probably be needed: its name, its extras, its specifier."""
+Wanted = tuple["NormalizedName", "Iterable[str]", str]
+"""What resolution asks for: the same, with its extras as they are written."""
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
 
@@ -68,7 +70,7 @@ class Prefetcher:
         """The releases, with extras, whose requirements were pursued."""
         self._elsewhere: frozenset[NormalizedName] = frozenset()
         self._only: NormalizedName | None = None
-        self._resting: list[Lead] = []
+        self._resting: list[Wanted] = []
         """The leads that were not followed, since the cache had what they name."""
         self.is_resting = True
         """Whether nothing had to be fetched yet; then no thread works for this catalog."""
@@ -87,14 +89,18 @@ class Prefetcher:
         """Guess nothing but this project."""
         self._only = name
 
+    def expect(self, wanted: Iterable[Wanted]) -> None:
+        """Follow what is wanted; later, as long as the cache has it."""
+        wanted = list(wanted)
+        if self.is_resting:
+            self._resting += wanted
+            if not all(map(self._is_kept, wanted)):
+                self.wake()
+        else:
+            self.pursue([_lead(each) for each in wanted])
+
     def pursue(self, leads: list[Lead]) -> None:
         """Follow leads as far as the cache goes, and have the rest fetched in the background."""
-        if self.is_resting:
-            if all(map(self._is_kept, leads)):
-                self._resting += leads
-                return
-            self.is_resting = False
-            leads += prefetch.emptied(self._resting)
         while leads:
             lead = leads.pop()
             if lead in self._leads or not self._may_guess(lead[0]):
@@ -112,10 +118,10 @@ class Prefetcher:
         """Follow the leads that were not followed, and each one at once from then on: something must be fetched."""
         if self.is_resting:
             self.is_resting = False
-            self.pursue(prefetch.emptied(self._resting))
+            self.pursue([_lead(each) for each in prefetch.emptied(self._resting)])
 
-    def _is_kept(self, lead: Lead) -> bool:
-        name, arrivals = lead[0], self._arrivals
+    def _is_kept(self, wanted: Wanted) -> bool:
+        name, arrivals = wanted[0], self._arrivals
         return name in arrivals.known or not self._may_guess(name) or arrivals.load_kept(name)
 
     def _may_guess(self, name: NormalizedName) -> bool:
@@ -176,3 +182,8 @@ class Prefetcher:
         if not isinstance(described, Metadata):
             return []
         return list(prefetch.dependencies(described.requires, extras, self._python))
+
+
+def _lead(wanted: Wanted) -> Lead:
+    name, extras, specifier = wanted
+    return name, frozenset(extras), specifier

@@ -150,7 +150,7 @@ def _wheels(pin: Pin, region: Marker, universe: Marker) -> list[Wheel]:
     no file for its machine says so.
     """
     wheels = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(region)]
-    if pin.sdist is not None:
+    if pin.sdist is not None or len(wheels) == len(pin.wheels):
         return wheels
     kept = wheel_pythons((wheel.filename for wheel in wheels), universe)
     missing = region & wheel_pythons((wheel.filename for wheel in pin.wheels), universe) & ~kept
@@ -190,6 +190,8 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     # "The date and time MUST be recorded in UTC." (pylock.toml specification, packages.archive.upload-time)
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

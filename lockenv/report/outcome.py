@@ -119,7 +119,7 @@ def report_changed(
 
 def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str = "") -> None:
     """Report each change between two locks, below `heading` if there are any, and what became of the new one."""
-    changes = lockfile_diff.diff(delivered.old, delivered.new)
+    changes = lockfile_diff.diff(delivered.old, delivered.new) if console.says else ()
     if heading and changes:
         console.say(heading)
     for change in changes:

@@ -11,6 +11,7 @@ Explained in docs/resolver.md, "Masks".
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from lockenv.resolve.resolvelib_types import Demand
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+
+
+_fault_of = attrgetter("fault")
 
 
 @cache
@@ -275,10 +279,11 @@ class Model:
                 revision = coverage.revision
                 coverage.learn(position, metadata.requires_python)
                 self.learned += coverage.revision - revision
-            found = self._edges[key] = tuple(
-                edge for text in metadata.requires for edge in self._overridden(self._declared(name, text))
-            )
-            self.has_faults = self.has_faults or any(edge.fault for edge in found)
+            written = [self._declared(name, text) for text in metadata.requires]
+            if self._overrides:
+                written = [each for edge in written for each in self._overridden(edge)]
+            found = self._edges[key] = tuple(written)
+            self.has_faults = self.has_faults or any(map(_fault_of, found))
         return found if self._only is None else tuple(edge for edge in found if edge.fault or edge.name in self._only)
 
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
@@ -313,10 +318,11 @@ class Model:
         if isinstance(edge, str):
             # What is wrong with a release's own text is expressed as a demand on itself that nothing meets.
             return Edge(name, (), "", markers.ALWAYS, text, edge)
-        known = self.problem.direct.keys() | self.problem.placed
-        if edge.fault and name in known and edge.name in known:
-            # Whoever gathered the direct references saw to it that this URL is where the project comes from.
-            return Edge(edge.name, edge.extras, edge.specifier, edge.marker, text)
+        if edge.fault:
+            known = self.problem.direct.keys() | self.problem.placed
+            if name in known and edge.name in known:
+                # Whoever gathered the direct references saw to it that this URL is where the project comes from.
+                return Edge(edge.name, edge.extras, edge.specifier, edge.marker, text)
         return edge
 
     def _overridden(self, edge: Edge) -> tuple[Edge, ...]:

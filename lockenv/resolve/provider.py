@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from resolvelib.resolvers.criterion import Criterion
 
+    from lockenv.resolve.edges import Edge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
@@ -91,11 +93,11 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
         """Return whether a choice fits a need, where it is needed."""
-        if not requirement.mask >> candidate.position & 1:
+        eff, reach = requirement.eff, candidate.reach
+        if not requirement.mask >> candidate.position & 1 or not eff.implies(reach[None]):
             return False
-        reach = candidate.reach
-        return requirement.eff.implies(reach[None]) and all(
-            requirement.eff.implies(reach.get(extra, markers.NEVER)) for extra in requirement.extras
+        return not requirement.extras or all(
+            eff.implies(reach.get(extra, markers.NEVER)) for extra in requirement.extras
         )
 
     def holds(self, needs: tuple[Need, ...], candidate: Choice) -> bool:
@@ -154,14 +156,19 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             edges = self.model.edges(candidate.name, candidate.position)
             if self.model.coverage(candidate.name).revision != revision:
                 raise ChangedMetadata
-            met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
-            self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault)
-            candidate.needs = tuple(
-                Need(edge, self.model.candidates(edge.name), where, fault=edge.fault)
-                for edge, eff in met
-                if (where := counted(edge, eff, self.model)) is not markers.NEVER
-            )
+            candidate.needs = self._needs(edges, candidate.reach)
         return candidate.needs
+
+    def _needs(self, edges: Sequence[Edge], reach: Reach) -> tuple[Need, ...]:
+        """Return what `edges` require within `reach`; their projects are on their way before the first is looked at."""
+        met = [(edge, eff) for edge in edges if (eff := eff_of(edge, reach)) is not markers.NEVER]
+        model, found = self.model, []
+        model.catalog.expect([(edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault])
+        for edge, eff in met:
+            where = counted(edge, eff, model)
+            if where is not markers.NEVER:
+                found.append(Need(edge, model.candidates(edge.name), where, fault=edge.fault))
+        return tuple(found)
 
     def promote(self, name: NormalizedName) -> None:
         """Decide `name` before others from now on: it keeps being part of conflicts."""

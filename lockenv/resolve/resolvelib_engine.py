@@ -27,6 +27,7 @@ from resolvelib.structs import RequirementInformation, State, build_iter_view
 
 from lockenv.resolve.persistent_dict import PersistentDict
 from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -249,11 +250,11 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
 
     def pinning(self, candidate: Choice) -> None:
         """Report what was chosen."""
-        version = self._provider.model.candidates(candidate.name).versions[candidate.position]
-        packages = counted(len(self._provider.seen), "package")
-        self._progress.advance(note=f"{packages}: {candidate.name} {version}")
+        if self._progress is not SILENT:
+            packages = counted(len(self._provider.seen), "package")
+            self._progress.advance(note=f"{packages}: {self._title(candidate)}")
         if (report := self._provider.model.report) is not None:
-            report(f"chose {candidate.name} {version}")
+            report(f"chose {self._title(candidate)}")
 
     def resolving_conflicts(self, causes: Collection[RequirementInformation[Need, Choice]]) -> None:
         """Count a conflict, and promote the projects that keep being blamed."""

@@ -48,7 +48,7 @@ class Choice:
 
     __slots__ = ("name", "needs", "position", "reach", "split")
 
-    def __init__(self, name: NormalizedName, position: int, reach: Mapping[ExtraName | None, Marker]) -> None:
+    def __init__(self, name: NormalizedName, position: int, reach: Reach) -> None:
         self.name = name
         self.position = position
         self.reach = reach

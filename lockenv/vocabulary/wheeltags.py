@@ -7,7 +7,6 @@ perhaps where none can; it never leaves out one that can.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -138,9 +137,15 @@ def _interpreter(interpreter: str, abi: str) -> Marker:
         # PEP 703: interpreters that run free-threaded, and list "abi3t" for it, begin with CPython 3.13.
         serving = implementation & _since(major, minor) & python(">=3.13" if abi == "abi3t" else "")
         return serving if (int(major), int(minor or 0)) >= (3, 2) else NEVER
-    if abi != "none" and re.fullmatch(rf"cp{major}{minor}[a-z]*", abi) is None:
+    if abi != "none" and not _is_abi_of(f"cp{major}{minor}", abi):
         return NEVER
     return implementation & _exactly(major, minor) if minor else NEVER
+
+
+def _is_abi_of(own: str, abi: str) -> bool:
+    """Return whether `abi` is `own`, or that with letters for how the interpreter was built (`cp313t`)."""
+    flags = abi.removeprefix(own)
+    return abi.startswith(own) and (not flags or (flags.isascii() and flags.isalpha() and flags.islower()))
 
 
 def _since(major: str, minor: str) -> Marker:

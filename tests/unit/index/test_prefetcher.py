@@ -49,7 +49,7 @@ class Arrivals:
 def test_nothing_is_guessed_while_the_cache_has_all_that_is_asked_for() -> None:
     arrivals = Arrivals({A: ("b",), B: ()})
     prefetcher = Prefetcher(arrivals, "")
-    prefetcher.pursue([(A, frozenset(), ""), (B, frozenset(), "")])
+    prefetcher.expect([(A, (), ""), (B, (), "")])
 
     assert (arrivals.said, set(arrivals.known)) == ([], {A, B})
 
@@ -57,8 +57,8 @@ def test_nothing_is_guessed_while_the_cache_has_all_that_is_asked_for() -> None:
 def test_what_was_expected_is_followed_as_soon_as_something_must_be_fetched() -> None:
     arrivals = Arrivals({A: ("b",)})
     prefetcher = Prefetcher(arrivals, "")
-    prefetcher.pursue([(A, frozenset(), "")])
-    prefetcher.pursue([(C, frozenset(), "")])
+    prefetcher.expect([(A, (), "")])
+    prefetcher.expect([(C, (), "")])
 
     assert sorted(arrivals.said) == ["metadata a", "page b", "page c"]
 
@@ -67,7 +67,7 @@ def test_what_comes_from_elsewhere_is_not_looked_for() -> None:
     arrivals = Arrivals({})
     prefetcher = Prefetcher(arrivals, "")
     prefetcher.leave_out([A])
-    prefetcher.pursue([(A, frozenset(), "")])
+    prefetcher.expect([(A, (), "")])
     prefetcher.wake()
 
     assert arrivals.said == []
