@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lockenv.backend.failure import advice, last_lines
 from lockenv.errors import BuildError, InputError
 from lockenv.files.programs import empty_directory, find_program
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
     It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
     """
     compiler = find_program(environ.get("CC", "cc").partition(" ")[0], environ)
-    if os.name != "posix" or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
+    if system.is_windows or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
         return {}
     if compiler not in _KNOWS_MAPS:
         _KNOWS_MAPS[compiler] = _compiles(compiler, f"{_MAP}{root}=/build", environ)
@@ -195,7 +196,7 @@ class Backend:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                umask=0o022 if os.name == "posix" else -1,
+                umask=0o022 if not system.is_windows else -1,
             )
         if code:
             os.replace(printed, log)

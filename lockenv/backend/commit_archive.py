@@ -19,6 +19,7 @@ from lockenv.backend.member import DamagedError
 from lockenv.backend.stored_gzip import GzipReader, GzipWriter
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _take(opened: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, tup
 
 
 def _leads_away(part: str) -> bool:
-    return os.name == "nt" and ("\\" in part or ":" in part)
+    return system.is_windows and ("\\" in part or ":" in part)
 
 
 def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[str]) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lockenv.backend import network_namespace
+from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ class Runner:
     def run(self, command: Sequence[str], **how: Any) -> tuple[int, bool]:
         """Return the exit code of `command`, and whether it was cut off; `how` is what `subprocess.run` takes."""
         if self._is_cut:
-            code, refusal = _run_alone(command, how) if sys.platform == "linux" else (0, "this is not Linux")
+            code, refusal = _run_alone(command, how) if system.platform == "linux" else (0, "this is not Linux")
             if not refusal:
                 return code, True
             self._is_cut = False

@@ -17,6 +17,7 @@ from lockenv.backend.member import DamagedError, Limits, Member
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.portable import is_special_on_windows
+from lockenv.vocabulary import system
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -197,7 +198,7 @@ def _parts(name: str) -> list[str]:
         or _is_long(name, _LONGEST)
         or "\\" in name
         or _DRIVE.match(name)
-        or (os.name == "nt" and any(is_special_on_windows(part) for part in parts))
+        or (system.is_windows and any(is_special_on_windows(part) for part in parts))
         or (not name.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in name))
     ):
         raise DamagedError(f"it contains a file with an invalid name: {shown!a}")

@@ -12,6 +12,7 @@ from lockenv.environment.replace_process import become
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _shell(environment: Environment, environ: Mapping[str, str]) -> list[str]:
     """Return the command line of the user's shell."""
-    if os.name == "nt":
+    if system.is_windows:
         return [environ.get("COMSPEC", "cmd.exe")]
     shell = environ.get("SHELL", "/bin/sh")
     if not sys.stdin.isatty():

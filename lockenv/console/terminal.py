@@ -5,19 +5,21 @@ In: the process environment, streams. Out: plain answers. Never: writing anythin
 
 from __future__ import annotations
 
-import sys
+from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final, Literal, TextIO
+    from typing import Literal, TextIO
+
+    from lockenv.files import windows_api
 
     Following = Literal["terminal", "log", "nothing"]
     """How progress is shown: in one line that moves, in lines that stay, or not at all."""
-
-_ENABLE_VIRTUAL_TERMINAL_PROCESSING: Final = 0x0004
-"""Of SetConsoleMode in the Windows API: the console obeys escapes; without it they show as text."""
+else:
+    windows_api = late("lockenv.files.windows_api")
 
 
 def wants_color(environ: Mapping[str, str], stream: TextIO | None, choice: str = "auto") -> bool:
@@ -87,30 +89,12 @@ def takes_unicode(environ: Mapping[str, str], stream: TextIO | None) -> bool:
 
 def enable_escapes(*streams: TextIO | None) -> None:
     """Have the Windows console obey escapes on `streams`, where it can."""
-    if sys.platform == "win32":
+    if system.is_windows:
         for stream in streams:
             if stream is not None and stream.isatty():
-                _console_mode(stream, enable=True)
+                windows_api.obeys_escapes(stream, enable=True)
 
 
 def takes_escapes(stream: TextIO) -> bool:
     """Return whether the terminal `stream` obeys escapes, which old Windows consoles do not."""
-    return sys.platform != "win32" or bool(_console_mode(stream) & _ENABLE_VIRTUAL_TERMINAL_PROCESSING)
-
-
-def _console_mode(stream: TextIO, *, enable: bool = False) -> int:
-    """Return the mode of a Windows console, with escapes enabled first where asked for; 0 for what is none."""
-    if sys.platform == "win32":
-        import ctypes
-        import msvcrt
-
-        kernel = ctypes.windll.kernel32
-        mode = ctypes.c_ulong()
-        try:
-            handle = msvcrt.get_osfhandle(stream.fileno())
-        except (OSError, ValueError):
-            return 0
-        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
-            wanted = mode.value | _ENABLE_VIRTUAL_TERMINAL_PROCESSING
-            return wanted if enable and kernel.SetConsoleMode(handle, wanted) else int(mode.value)
-    return 0
+    return not system.is_windows or windows_api.obeys_escapes(stream)

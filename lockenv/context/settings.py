@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from lockenv.context.user_configuration import read
@@ -11,6 +10,7 @@ from lockenv.errors import MachineError
 from lockenv.files.home import home
 from lockenv.files.private import private
 from lockenv.files.programs import without_repository
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 
@@ -192,8 +192,7 @@ def default_cache(environ: Mapping[str, str]) -> str:
     On Linux its rule (XDG base directory specification) is followed here: loading the library for it would cost every
     command 15 ms.
     """
-    system: str = sys.platform
-    if system == "linux":
+    if system.platform == "linux":
         cache = environ.get("XDG_CACHE_HOME", "")
         if not os.path.isabs(cache):
             cache = os.path.join(home(environ), ".cache")

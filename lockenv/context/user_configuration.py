@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.home import home
 from lockenv.files.private import is_private
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.utf8 import utf8_text
@@ -40,8 +40,7 @@ _MARKS: Final = (("pyproject.toml", "requirements.in", "pylock.toml"), (".git",)
 
 def path_of(environ: Mapping[str, str]) -> str:
     """Return where the user's configuration is or would be, absolute."""
-    system: str = sys.platform
-    if system == "linux":
+    if system.platform == "linux":
         # As `platformdirs` does, which would cost 15 ms; relative paths are to be ignored (XDG base directories).
         configuration = environ.get("XDG_CONFIG_HOME", "")
         if not os.path.isabs(configuration):

@@ -10,6 +10,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary import system
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,7 @@ def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
         "activate.nu": _fill(_NU, parts, _quote_nu),
         "Activate.ps1": _fill(_POWERSHELL, parts, _quote_powershell),
     }
-    if os.name == "nt":
+    if system.is_windows:
         texts["activate.bat"] = _fill(_BATCH, parts, _quote_batch)
         texts["deactivate.bat"] = _BATCH_END
     return texts
@@ -37,7 +39,7 @@ def _fill(template: str, parts: dict[str, str], quote: Callable[[str], str]) -> 
 
 def _quote_posix(text: str) -> str:
     quoted = "'" + text.replace("'", "'\\''") + "'"
-    is_path = os.name == "nt" and os.path.isabs(text)
+    is_path = system.is_windows and os.path.isabs(text)
     return f'"$(cygpath -u {quoted})"' if is_path else quoted
 
 

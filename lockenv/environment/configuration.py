@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from lockenv.errors import InputError, MachineError
+from lockenv.vocabulary import system
 
 TYPE_CHECKING = False
 
@@ -72,7 +73,7 @@ def base_executable(configuration: Mapping[str, str]) -> str:
     home = configuration["home"]
     minor = ".".join(python_version(configuration).split(".")[:2])
     named = [configuration[key] for key in ("executable", "base-executable") if key in configuration]
-    ending = ".exe" if os.name == "nt" else ""
+    ending = ".exe" if system.is_windows else ""
     names = [f"python{minor}", "python3", "python", f"pypy{minor}", "pypy3", "pypy"]
     candidates = named + [os.path.join(home, name + ending) for name in names]
     return next((path for path in candidates if os.path.isfile(path)), candidates[0])

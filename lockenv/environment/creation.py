@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.environment import doubt
@@ -23,19 +22,26 @@ from lockenv.files import faults
 from lockenv.files.atomic import flush_directory
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.files.reparse import is_link
+from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     import shutil
 
+    from lockenv.environment import launchers
     from lockenv.environment.interpreter import Interpreter
 else:
     shutil = late("shutil")
+    launchers = late("lockenv.environment.launchers")
 
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
-_IS_WINDOWS = os.name == "nt"
-INCLUDE = "Include" if _IS_WINDOWS else "include"
+
+
+def include_directory() -> str:
+    """Return the name of the directory of an environment in which headers are."""
+    return "Include" if system.is_windows else "include"
 
 
 def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False) -> Environment:
@@ -107,13 +113,13 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     flush_directory(root)
     _clear(root)
     scripts = os.path.join(root, interpreter.scripts)
-    for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, INCLUDE)):
+    for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, include_directory())):
         _make_directories(directory)
     for name, target in written.links.items():
         faults.reach("venv.symlink")
         os.symlink(target, os.path.join(root, name))
-    if _IS_WINDOWS:
-        _copy_launchers(scripts, interpreter)
+    for name, source in written.copies.items():
+        shutil.copyfile(source, os.path.join(root, name))
     for name, content in written.files.items():
         if name != FILE:
             _write_file(os.path.join(root, name), content)
@@ -131,16 +137,22 @@ class WrittenFiles(NamedTuple):
     files: dict[str, bytes]
     """All but the record; the modes are 0644."""
     record: bytes
+    copies: dict[str, str]
+    """On Windows: programs, each with the file of the interpreter that it is a copy of. They are not in the record."""
 
 
 def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> WrittenFiles:
-    """Return what creating the environment `root` writes, the launchers of Windows aside: the same at any time."""
-    links = {} if _IS_WINDOWS else _links(interpreter)
+    """Return what creating the environment `root` writes: the same at any time. Raises MachineError.
+
+    That is where the interpreter has no launchers, which Windows needs.
+    """
+    copies = launchers.launchers(interpreter) if system.is_windows else {}
+    links = {} if system.is_windows else _links(interpreter)
     scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
     texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
     texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt)}
     files = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
-    return WrittenFiles(links, files, _record(interpreter, prompt, links, files))
+    return WrittenFiles(links, files, _record(interpreter, prompt, links, files), copies)
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:
@@ -154,25 +166,9 @@ def _links(interpreter: Interpreter) -> dict[str, str]:
     links = {os.path.join(interpreter.scripts, "python"): interpreter.executable}
     links |= {os.path.join(interpreter.scripts, name): "python" for name in names}
     # As the standard library does: "create lib64 as a symlink to lib on 64-bit non-OS X POSIX".
-    if interpreter.is_64bit and sys.platform != "darwin":
+    if interpreter.is_64bit and not system.is_macos:
         links["lib64"] = "lib"
     return links
-
-
-def _copy_launchers(directory: str, interpreter: Interpreter) -> None:
-    """Copy the programs that start the base interpreter from inside an environment (Windows)."""
-    source = os.path.join(interpreter.stdlib, "venv", "scripts", "nt")
-    suffix = "t" if interpreter.is_free_threaded else ""
-    for name, launcher in (("python.exe", f"venvlauncher{suffix}.exe"), ("pythonw.exe", f"venvwlauncher{suffix}.exe")):
-        # Python 3.13 renamed the launchers it ships; before, they had the names they are copied to.
-        choices = [os.path.join(source, launcher), os.path.join(source, name)]
-        found = next((choice for choice in choices if os.path.isfile(choice)), None)
-        if found is None:
-            raise MachineError(
-                f"{interpreter.executable} has no {launcher} below {source}",
-                hint="repair this installation of Python, or choose another with --python",
-            )
-        shutil.copyfile(found, os.path.join(directory, name))
 
 
 def _configuration(interpreter: Interpreter, prompt: str) -> str:
@@ -237,7 +233,7 @@ def _clear(root: str) -> None:
         path = os.path.join(root, name)
         if name == RECORDS:
             _unlink(os.path.join(path, RECORD))
-        elif os.path.isdir(path) and not os.path.islink(path):
+        elif os.path.isdir(path) and not is_link(path):
             shutil.rmtree(path)
         else:
             _unlink(path)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.environment.configuration import FILE
 from lockenv.environment.creation import what_is_written
 from lockenv.environment.scan import encoded
 from lockenv.environment.venv import RECORD
+from lockenv.files.atomic import machine_error
 from lockenv.files.reading import read_bounded, read_own
 from lockenv.vocabulary.dataclasses import replace
 
@@ -74,11 +75,21 @@ def _from_record(recorded: bytes | None, environment: Environment, interpreter: 
 
 
 def _digested(written: WrittenFiles, *, is_recorded: bool) -> CreationRecord:
+    files = {_path(name): encoded(sha256(content).digest()) for name, content in written.files.items()}
+    files |= {_path(name): _digest(source) for name, source in written.copies.items()}
     return CreationRecord(
         {_path(name): encoded(sha256(os.fsencode(target)).digest()) for name, target in written.links.items()},
-        {_path(name): encoded(sha256(content).digest()) for name, content in written.files.items()},
+        files,
         is_recorded,
     )
+
+
+def _digest(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return encoded(file_digest(file, sha256).digest())
+    except OSError as error:
+        raise machine_error(error, path, "read") from error
 
 
 def _path(name: str) -> str:

@@ -8,13 +8,13 @@ anything and without loading more than this module. Nothing is taken from a proj
 from __future__ import annotations
 
 import os
-import sys
 import zlib
 from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import base_executable, read_configuration
 from lockenv.errors import MachineError
 from lockenv.files.atomic import replace
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.target import Target
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.environment import run_probe
+    from lockenv.files import windows_api
 else:
     run_probe = late("lockenv.environment.run_probe")
+    windows_api = late("lockenv.files.windows_api")
 
 FOLDER = "interpreters-v1"
 """Below the cache directory. The number changes when the meaning of a kept answer does."""
@@ -151,16 +153,19 @@ def _key(path: str) -> str | None:
     except OSError:
         return None
     # Markers and tags describe the system too, and a distribution's upgrade need not touch this executable.
-    if sys.platform == "win32":
-        system = str(tuple(sys.getwindowsversion()))
-    else:
-        names = os.uname()
-        system = f"{names.sysname} {names.release} {names.version} {names.machine}"
-        try:
-            system = f"{system} {os.confstr('CS_GNU_LIBC_VERSION')}"
-        except (ValueError, OSError):
-            system = f"{system} -"
-    return f"{path} {found.st_size} {found.st_mtime_ns} {system}"
+    return f"{path} {found.st_size} {found.st_mtime_ns} {_system()}"
+
+
+def _system() -> str:
+    """Return what distinguishes this system from another, or from an earlier release of it."""
+    if system.is_windows:
+        return windows_api.version()
+    names = os.uname()
+    found = f"{names.sysname} {names.release} {names.version} {names.machine}"
+    try:
+        return f"{found} {os.confstr('CS_GNU_LIBC_VERSION')}"
+    except (ValueError, OSError):
+        return f"{found} -"
 
 
 def _file(path: str, cache_dir: str) -> str:

@@ -6,7 +6,6 @@ they point to; and nothing in the project, so that a checkout cannot bring its o
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
@@ -15,17 +14,21 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within, without_repository
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lockenv.files import windows_api
+else:
+    windows_api = late("lockenv.files.windows_api")
+
 OLDEST = (3, 8)
 """The oldest interpreter an environment can be made for."""
 
-_IS_WINDOWS = os.name == "nt"
-_EXE = ".exe" if _IS_WINDOWS else ""
 _NEWEST_MINOR = 30
 _PLAIN_NAMES = ("python3", "python")
 _OTHER_NAMES = tuple(
@@ -69,12 +72,12 @@ def on_path(environ: Mapping[str, str], project_dir: str, name: str = "") -> Ite
     plain = [(name, "")] if name else [(plain, "") for plain in _PLAIN_NAMES]
     for directory, place in directories:
         for each, hint in plain:
-            yield from _existing(os.path.join(directory, each + _EXE), place, hint)
+            yield from _existing(os.path.join(directory, _program(each)), place, hint)
     if name:
         return
     for each, hint in _OTHER_NAMES:
         for directory, place in directories:
-            yield from _existing(os.path.join(directory, each + _EXE), place, hint)
+            yield from _existing(os.path.join(directory, _program(each)), place, hint)
 
 
 def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
@@ -121,7 +124,7 @@ def _version_directories(environ: Mapping[str, str]) -> Iterator[Candidate]:
     """Return what version managers keep, the newest release of each first."""
     own = home(environ)
     shared = environ.get("XDG_DATA_HOME") or os.path.join(own, ".local", "share")
-    uv_default = os.path.join(environ.get("APPDATA", own) if _IS_WINDOWS else shared, "uv", "python")
+    uv_default = os.path.join(environ.get("APPDATA", own) if system.is_windows else shared, "uv", "python")
     for place, root in (
         ("pyenv", os.path.join(_pyenv_root(environ), "versions")),
         ("uv", environ.get("UV_PYTHON_INSTALL_DIR") or uv_default),
@@ -144,7 +147,7 @@ def _conda(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
 def _of_the_system() -> Iterator[Candidate]:
     """Return what is in the usual places even when PATH does not name them."""
-    if _IS_WINDOWS:
+    if system.is_windows:
         yield from _registered()
         return
     directories = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/opt/local/bin"]
@@ -157,34 +160,17 @@ def _of_the_system() -> Iterator[Candidate]:
 
 def _registered() -> Iterator[Candidate]:
     """Return the interpreters that Windows' registry knows (PEP 514)."""
-    for company in _registry_keys(r"Software\Python"):
-        for tag in sorted(_registry_keys(rf"Software\Python\{company}"), key=_newest_first, reverse=True):
-            path = _registry_value(rf"Software\Python\{company}\{tag}\InstallPath", "ExecutablePath")
+    for company in dict.fromkeys(windows_api.registry_keys(r"Software\Python")):
+        tags = dict.fromkeys(windows_api.registry_keys(rf"Software\Python\{company}"))
+        for tag in sorted(tags, key=_newest_first, reverse=True):
+            place = rf"Software\Python\{company}\{tag}\InstallPath"
+            # PEP 514: without ExecutablePath, the program is `python.exe` in the directory that is the default value.
+            paths = windows_api.registry_values(place, "ExecutablePath") or [
+                os.path.join(directory, "python.exe") for directory in windows_api.registry_values(place, "")
+            ]
             # PEP 514: entries may be incomplete and are to be ignored then.
-            yield from _existing(path, "registry", _hint(tag))
-
-
-def _registry_keys(path: str) -> list[str]:
-    names: list[str] = []
-    if sys.platform == "win32":
-        import winreg
-
-        for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-            with contextlib.suppress(OSError), winreg.OpenKey(hive, path) as key:
-                names += [winreg.EnumKey(key, number) for number in range(winreg.QueryInfoKey(key)[0])]
-    return names
-
-
-def _registry_value(path: str, name: str) -> str:
-    """Return the text the user's own registry, else the machine's, has there; empty when neither has."""
-    found: list[str] = []
-    if sys.platform == "win32":
-        import winreg
-
-        for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-            with contextlib.suppress(OSError), winreg.OpenKey(hive, path) as key:
-                found.append(str(winreg.QueryValueEx(key, name)[0]))
-    return next(iter(found), "")
+            for path in paths:
+                yield from _existing(path, "registry", _hint(tag))
 
 
 def _existing(path: str, place: str, hint: str) -> Iterator[Candidate]:
@@ -196,8 +182,13 @@ def _is_too_old(hint: str) -> bool:
     return bool(hint) and tuple(int(part) for part in hint.split(".")[:2]) < OLDEST
 
 
+def _program(name: str) -> str:
+    """Return the file name of the program `name`."""
+    return f"{name}.exe" if system.is_windows else name
+
+
 def _python_in(directory: str) -> str:
-    if not _IS_WINDOWS:
+    if not system.is_windows:
         return os.path.join(directory, "bin", "python" if os.path.exists(f"{directory}/bin/python") else "python3")
     inside = os.path.join(directory, "Scripts", "python.exe")
     return inside if os.path.isfile(inside) else os.path.join(directory, "python.exe")

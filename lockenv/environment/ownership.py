@@ -13,13 +13,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError, RefusedError
 from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_own
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
@@ -61,8 +61,7 @@ class EnvironmentNote:
 
 def data_directory(environ: Mapping[str, str]) -> str:
     """Return the user's data directory for lockenv, as `platformdirs` knows it."""
-    system: str = sys.platform
-    if system == "linux":
+    if system.platform == "linux":
         # XDG base directory specification: "All paths set in these environment variables must be absolute. If an
         # implementation encounters a relative path [...] it should consider the path invalid and ignore it."
         data = environ.get("XDG_DATA_HOME", "")
@@ -97,7 +96,7 @@ def _read(path: str, place: str, root: str, *seal: str) -> EnvironmentNote | Non
         return None
     try:
         found = os.fstat(descriptor)
-        is_own = sys.platform == "win32" or (found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE)
+        is_own = system.is_windows or (found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE)
         if not (is_own and stat.S_ISREG(found.st_mode)):
             return None
         lines = os.read(descriptor, _LONGEST).decode("utf-8", "surrogateescape").split("\n")
@@ -169,7 +168,7 @@ def _seal(root: str) -> str:
     POSIX has no call that sets `st_ctime`: it is when the file got here, to the tick of the clock, and it changes with
     the file. Who packs an archive or pushes a commit cannot know it, nor the number of the inode.
     """
-    if sys.platform == "win32":
+    if system.is_windows:
         return ""  # that is when the file was created there, which a program can set
     try:
         found = os.lstat(os.path.join(root, RECORDS, TOKEN))
@@ -222,7 +221,7 @@ def _file(place: str, environ: Mapping[str, str]) -> str:
 
 def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
     data, above = os.path.realpath(data_directory(environ)), os.path.join(os.path.dirname(place), "")
-    shared = os.path.join(os.path.commonpath((data, above)), "") if sys.platform != "win32" else ""
+    shared = os.path.join(os.path.commonpath((data, above)), "") if not system.is_windows else ""
     if shared in (os.sep, os.path.join(home(environ), "")):
         return shared == above  # the usual case: what holds both came with no repository, unless it is the project
 

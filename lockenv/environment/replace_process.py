@@ -10,6 +10,7 @@ import os
 import sys
 
 from lockenv.environment.executable import is_shell_script, not_executed
+from lockenv.vocabulary import system
 
 TYPE_CHECKING = False
 
@@ -31,7 +32,7 @@ def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> N
         if stream is not None:  # it is closed
             stream.flush()
     try:
-        if os.name != "nt":
+        if not system.is_windows:
             execute(program, argv, variables)
         import subprocess
 

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import FILE
-from lockenv.environment.creation import INCLUDE, what_is_written
+from lockenv.environment.creation import include_directory, what_is_written
 from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error, replace
 from lockenv.files.reading import read_bounded
@@ -38,7 +38,8 @@ def restore(environment: Environment, interpreter: Interpreter, *, is_strange: b
         return ()
     restored = []
     try:
-        for directory in (environment.purelib, environment.scripts, os.path.join(environment.root, INCLUDE)):
+        include = os.path.join(environment.root, include_directory())
+        for directory in (environment.purelib, environment.scripts, include):
             os.makedirs(directory, exist_ok=True)
         for name, target in written.links.items():
             path = os.path.join(environment.root, name)
@@ -46,6 +47,12 @@ def restore(environment: Environment, interpreter: Interpreter, *, is_strange: b
                 os.unlink(path)
             if not os.path.lexists(path):
                 os.symlink(target, path)
+                restored.append(name)
+        for name, source in written.copies.items():
+            path = os.path.join(environment.root, name)
+            if not os.path.lexists(path) or (is_strange and not _is_same(path, source)):
+                with open(source, "rb") as file:
+                    replace(path, file.read())
                 restored.append(name)
         for name, content in written.files.items():
             path = os.path.join(environment.root, name)
@@ -63,6 +70,12 @@ def restore(environment: Environment, interpreter: Interpreter, *, is_strange: b
 
 def _is_link_to(path: str, target: str) -> bool:
     return os.path.islink(path) and os.readlink(path) == target
+
+
+def _is_same(path: str, source: str) -> bool:
+    from filecmp import cmp
+
+    return cmp(path, source, shallow=False)
 
 
 def _is_lost(content: bytes | None, expected: bytes) -> bool:

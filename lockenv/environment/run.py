@@ -10,6 +10,7 @@ import os
 
 from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
+from lockenv.vocabulary import system
 
 TYPE_CHECKING = False
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
 
 _PYTHON_FILES = (".py", ".pyw")
-_IS_WINDOWS = os.name == "nt"
 
 
 def command(environment: Environment, argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -54,7 +54,7 @@ def has_metadata(path: str) -> bool:
 
 def _program(name: str, variables: Mapping[str, str], environment: Environment) -> str:
     directories = [""] if os.path.dirname(name) else variables["PATH"].split(os.pathsep)
-    endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if _IS_WINDOWS else [""]
+    endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if system.is_windows else [""]
     for directory in directories:
         for ending in endings:
             path = os.path.join(directory, name + ending)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError
+from lockenv.files.reparse import as_link
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class _Reader:
 
     def below(self, directory: str, prefix: str) -> Iterator[ScannedPath]:
         with os.scandir(directory) as entries:
-            found = [(entry.name, entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+            found = [(entry.name, entry.path, as_link(entry.stat(follow_symlinks=False))) for entry in entries]
         for name, path, status in found:
             relative = prefix + name
             if stat.S_ISREG(status.st_mode):

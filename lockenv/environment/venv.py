@@ -18,6 +18,8 @@ from lockenv.environment.configuration import (
     read_configuration,
 )
 from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.files.reparse import is_link
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -38,8 +40,6 @@ UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "remov
 
 BROKEN = (DamagedEnvironmentError, LostInterpreterError)
 """What is raised of an environment that cannot be repaired, and that `sync` rebuilds."""
-
-_IS_WINDOWS = os.name == "nt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def open_environment(path: str) -> Environment | None:
         configuration = read_configuration(root)
         if configuration is None:
             raise _not_an_environment(root)
-    scripts = os.path.join(root, "Scripts" if _IS_WINDOWS else "bin")
+    scripts = os.path.join(root, "Scripts" if system.is_windows else "bin")
     purelib = _find_purelib(root, configuration)
     environment = _environment(root, configuration, purelib, scripts)
     _refuse_links(environment)
@@ -114,7 +114,7 @@ def _environment(root: str, configuration: Mapping[str, str], purelib: str, scri
     implementation = known or ("pypy" if directory.startswith("pypy") else "cpython")
     return Environment(
         root=root,
-        python=os.path.join(scripts, "python.exe" if _IS_WINDOWS else "python"),
+        python=os.path.join(scripts, "python.exe" if system.is_windows else "python"),
         base=base_executable(configuration),
         version=version,
         implementation=implementation,
@@ -150,7 +150,7 @@ def _is_vacant(root: str) -> bool:
     try:
         names = os.listdir(root)
     except FileNotFoundError:
-        return not os.path.islink(root)
+        return not is_link(root)
     except OSError:
         return False
     return set(names) <= {RECORDS} or os.path.isfile(os.path.join(root, RECORDS, CREATING))
@@ -173,7 +173,7 @@ def _not_an_environment(root: str) -> InputError:
 
 def _holds_standard_library(root: str) -> bool:
     """Return whether `root` is the prefix of an interpreter, such as `/usr`, whatever files were put there."""
-    if _IS_WINDOWS:
+    if system.is_windows:
         return os.path.isfile(os.path.join(root, "Lib", "os.py"))
     library = os.path.join(root, "lib")
     return any(
@@ -195,7 +195,7 @@ def _names(directory: str) -> list[str]:
 def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
     if _holds_standard_library(root):
         raise _not_an_environment(root)
-    if _IS_WINDOWS:
+    if system.is_windows:
         return os.path.join(root, "Lib", "site-packages")
     library = os.path.join(root, "lib")
     names = [name for name in _names(library) if name.startswith(("python", "pypy"))]
@@ -219,7 +219,7 @@ def _refuse_links(environment: Environment) -> None:
 
 
 def _refuse_link(directory: str, root: str) -> None:
-    if os.path.islink(directory):
+    if is_link(directory):
         raise RefusedError(
             "environment-link",
             f"{directory} is a link to {os.path.realpath(directory)}, not a directory of the environment; "

@@ -21,6 +21,7 @@ from lockenv.environment.ownership import SEALED, TOKEN
 from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _KEPT = frozenset({LOCK, RECORD, SEALED, TOKEN, "state", "boot", "taken"})
 _CREATED_MODE = 0o644
 _OWNER_MAY_WRITE = 0o200
 _OTHERS_MAY_WRITE = 0o022
-_IS_WINDOWS = os.name == "nt"
 
 
 class ExpectedFile(NamedTuple):
@@ -178,7 +178,7 @@ def _own_records(
 
 def _replaced_interpreters(environment: Environment, rest: Iterable[ScannedPath]) -> list[FileDifference]:
     """Return each program of another tool's environment that has the name of an interpreter and is not the base's."""
-    if _IS_WINDOWS:
+    if system.is_windows:
         return []
     base = os.path.realpath(environment.base)
     return [
@@ -197,7 +197,7 @@ def _digest(path: str) -> str:
 
 def _open_to_others(rest: Iterable[ScannedPath]) -> list[FileDifference]:
     """Return each directory in which others may put files; interpreters make theirs as the user's umask says."""
-    if _IS_WINDOWS:
+    if system.is_windows:
         return []
     return [
         FileDifference(f"{seen.path}/", "mode", f"it is writable by others: its mode is {seen.mode:04o}")
@@ -226,7 +226,9 @@ def _of_bytecode(
     for seen in compiled:
         # Interpreters write byte-code with the mode of its source, and let its owner write; a umask takes bits away.
         source = sources.get(source_of(seen.path)[0])
-        if source and seen.path not in other and seen.mode & ~(source.mode | _OWNER_MAY_WRITE) and not _IS_WINDOWS:
+        if system.is_windows or not source or seen.path in other:
+            continue
+        if seen.mode & ~(source.mode | _OWNER_MAY_WRITE):
             detail = f"its mode is {seen.mode:04o}, but the mode of its source is {source.mode:04o}"
             findings.append(FileDifference(seen.path, "mode", detail, source.owner))
     return findings
@@ -243,7 +245,7 @@ def _compared(kind: Kind, file: ExpectedFile, seen: ScannedPath | None) -> list[
         if kind == "link":
             return [FileDifference(file.path, "link", "it points to another target", file.owner)]
         return [FileDifference(file.path, "changed", f"its sha256 is {seen.digest}, not {file.digest}", file.owner)]
-    if kind == "file" and seen.mode != file.mode:
+    if kind == "file" and seen.mode != file.mode and not system.is_windows:
         return [FileDifference(file.path, "mode", f"its mode is {seen.mode:04o}, not {file.mode:04o}", file.owner)]
     return []
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import origin, place
 from lockenv.files.home import home
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass, field
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def certificate_of(accounts: Iterable[Account], where: str) -> str:
 
 def netrc_path(environ: Mapping[str, str]) -> str:
     """Return the netrc file of the user: `NETRC`, or the usual place below the home directory; it may not exist."""
-    return environ.get("NETRC") or os.path.join(home(environ), "_netrc" if os.name == "nt" else ".netrc")
+    return environ.get("NETRC") or os.path.join(home(environ), "_netrc" if system.is_windows else ".netrc")
 
 
 def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:

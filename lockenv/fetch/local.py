@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import shown
+from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ def path_of(url: str) -> str:
     # RFC 8089, section 2: an absent host and "localhost" are this machine.
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\0" in path:
         raise InputError(f"{shown(url)} is not a local file", hint="use file:/// and an absolute path")
-    return path[1:] if os.name == "nt" else path
+    return path[1:] if system.is_windows else path
 
 
 def open_local(url: str) -> LocalReply:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import ssl
-import sys
 from _thread import allocate_lock
 
 from lockenv.fetch.transport import TransportError
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 _BUNDLES = (
@@ -76,7 +76,7 @@ def _trusting(certificates: str) -> ssl.SSLContext:
             reason = f"cannot read the CA bundle {certificates}: {error.strerror or error}"
             raise TransportError(reason, is_final=True) from error
     try:
-        return _system_store(sys.platform)
+        return _system_store(system.platform)
     except OSError as error:
         reason = f"cannot read the system's certificates: {error.strerror or error}"
         raise TransportError(reason, is_final=True) from error

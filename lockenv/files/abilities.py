@@ -7,10 +7,10 @@ guess from the name of the file system.
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from tempfile import TemporaryDirectory
 
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -99,8 +99,7 @@ def _works(change: Callable[[], object]) -> bool:
 
 
 def _reflinks(source: str, target: str) -> bool | None:
-    system: str = sys.platform
-    if system != "linux":
+    if system.platform != "linux":
         return None
     from fcntl import ioctl
 

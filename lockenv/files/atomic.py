@@ -10,6 +10,11 @@ import errno
 import os
 
 from lockenv.errors import MachineError
+from lockenv.files.patience import patiently
+from lockenv.vocabulary import system
+
+_LONGEST_ON_WINDOWS = 248
+"""Characters from which on Windows takes no path of a new directory, unless long paths are enabled; files: 260."""
 
 
 def replace(path: str, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
@@ -29,7 +34,7 @@ def replace(path: str, data: bytes, *, durable: bool = False, mode: int = 0o644)
                     os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            os.replace(temporary, path)
+            patiently(os.replace, temporary, path)
         except BaseException:
             _remove_quietly(temporary)
             raise
@@ -49,7 +54,7 @@ def make_directory(path: str) -> None:
 
 def flush_directory(directory: str) -> None:
     """Flush the entries of `directory`, where the system can (Windows cannot open one)."""
-    if os.name == "nt":
+    if system.is_windows:
         return
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -61,6 +66,8 @@ def flush_directory(directory: str) -> None:
 def machine_error(error: OSError, path: str, action: str = "write") -> MachineError:
     """Return the error that says what the system refused, and where; `action` is what was tried there."""
     hint = "free space on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
+    if system.is_windows and len(path) >= _LONGEST_ON_WINDOWS:
+        hint = "its path is long: enable long paths in Windows, or move the project to a directory with a shorter path"
     return MachineError(f"cannot {action} {path}: {error.strerror or error}", hint=hint)
 
 

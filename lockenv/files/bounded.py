@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from lockenv.files.room import free_bytes
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_bounded(
     with subprocess.Popen(  # noqa: S603 - no shell; whoever calls chose the program
         words, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        if os.name == "nt":  # where pipes cannot be waited for
+        if system.is_windows:  # where pipes cannot be waited for
             out, err = process.communicate()
             return subprocess.CompletedProcess(words, process.returncode, out, err)
         found = _read(process, growth, before, printed)

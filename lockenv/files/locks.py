@@ -9,32 +9,35 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.files import faults
 from lockenv.files.atomic import machine_error
+from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    import fcntl
     from collections.abc import Callable, Iterator
+
+    from lockenv.files import windows_api
+else:
+    fcntl = late("fcntl")
+    windows_api = late("lockenv.files.windows_api")
 
 _PAUSE = 0.05
 """Seconds between two tries while another process holds the lock."""
 
 _BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
-if sys.platform == "win32":
-    import msvcrt
 
-    def _try(descriptor: int, *, shared: bool) -> None:  # noqa: ARG001 - Windows has no shared lock of this kind
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _try(descriptor: int, *, shared: bool) -> None:
+def _try(descriptor: int, *, shared: bool) -> None:
+    """Lock an open file without waiting. Raises OSError, with one of `_BUSY` where another process holds it."""
+    if system.is_windows:
+        windows_api.lock(descriptor, shared=shared)
+    else:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 

@@ -1,8 +1,9 @@
 """The one door through which caches and environments are changed.
 
 A `Folder` is an open directory: names in it are resolved against the directory itself, never against a path that
-somebody could exchange meanwhile, and links are never followed. In: names and bytes. Out: files with exact modes,
-whatever the umask. Every change passes a fault point named `<label>.<operation>`; an OSError has the whole path.
+somebody could exchange meanwhile, and links are never followed. Windows has no such thing: there paths are joined, and
+calls that another program disturbs are repeated. In: names and bytes. Out: files with exact modes, whatever the umask.
+Every change passes a fault point named `<label>.<operation>`; an OSError has the whole path.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import stat
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.files import faults
+from lockenv.files.patience import patiently
+from lockenv.files.reparse import own_stat
+from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
-
-_RELATIVE = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
-"""Whether the system resolves names against open directories; where it does not, paths are joined."""
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -29,8 +30,8 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | ge
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | _NOFOLLOW
 _READ |= getattr(os, "O_NONBLOCK", 0)  # a pipe in the place of a file is not waited for
 
-_NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What a filesystem says that cannot link here, where a copy serves as well."""
+_NO_COPY = frozenset({errno.EEXIST, errno.ENOSPC, errno.EIO})
+"""What a system that cannot link says where a copy would fail as well. Each has words of its own for all the others."""
 
 _COPY_PIECE = 1 << 20
 
@@ -47,14 +48,16 @@ class Folder:
         self.label = label
         """The first half of the names of its fault points."""
 
-    @classmethod
-    def open(cls, path: str, label: str, *, create: bool = False) -> Self:
+    @staticmethod
+    def open(path: str, label: str, *, create: bool = False) -> Folder:
         """Open the directory at `path`, whose own parents are trusted; `create` makes it, parents included."""
         if create and not os.path.isdir(path):
             if faults.ACTIVE:
                 faults.reach(f"{label}.mkdir")
             os.makedirs(path, exist_ok=True)
-        return cls(path, os.open(path, _DIRECTORY) if _RELATIVE else -1, label)
+        if not system.opens_directories:
+            return _JoinedFolder(path, -1, label)
+        return Folder(path, os.open(path, _DIRECTORY), label)
 
     def __enter__(self) -> Self:
         return self
@@ -77,25 +80,19 @@ class Folder:
     def enter(self, name: str) -> Folder:
         """Open the directory `name` in this one; a link there raises NotADirectoryError (or ELOOP)."""
         try:
-            if _RELATIVE:
-                fd = os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.fd)
-                return Folder(f"{self.path}/{name}", fd, self.label)
-            if not stat.S_ISDIR(os.lstat(self.join(name)).st_mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
+            fd = os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.fd)
         except OSError as error:
             self._fail(error, name)
-        return Folder(self.join(name), -1, self.label)
+        return Folder(f"{self.path}/{name}", fd, self.label)
 
     def names(self) -> list[str]:
         """Return the names in this directory, sorted."""
-        return sorted(os.listdir(self.fd if _RELATIVE else self.path))
+        return sorted(os.listdir(self.fd))
 
     def stat(self, name: str) -> os.stat_result:
         """Return what the system knows of `name` itself, not of what it may link to."""
         try:
-            if _RELATIVE:
-                return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
-            return os.stat(self.join(name), follow_symlinks=False)
+            return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
         except OSError as error:
             self._fail(error, name)
 
@@ -120,7 +117,7 @@ class Folder:
     def reader(self, name: str) -> Iterator[int]:
         """Open the file `name` for reading, yield its descriptor, and close it afterwards."""
         try:
-            descriptor = os.open(name, _READ, dir_fd=self.fd) if _RELATIVE else os.open(self.join(name), _READ)
+            descriptor = self._opened(name, _READ)
         except OSError as error:
             self._fail(error, name)
         try:
@@ -135,10 +132,7 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.mkdir")
-            if _RELATIVE:
-                os.mkdir(name, 0o755, dir_fd=self.fd)
-            else:
-                os.mkdir(self.join(name))
+            self._mkdir(name)
         except FileExistsError:
             return False
         except OSError as error:
@@ -151,15 +145,12 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.create")
-            if _RELATIVE:
-                descriptor = os.open(name, _CREATE, mode, dir_fd=self.fd)
-            else:
-                descriptor = os.open(self.join(name), _CREATE, mode)
+            descriptor = self._opened(name, _CREATE, mode)
         except OSError as error:
             self._fail(error, name)
         try:
             # The umask does not decide what a file in an environment may be used for.
-            if os.name != "nt":
+            if not system.is_windows:
                 os.fchmod(descriptor, mode)
             yield descriptor
         except OSError as error:
@@ -207,14 +198,14 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.link")
-            if _RELATIVE:
-                os.link(original, name, src_dir_fd=source.fd, dst_dir_fd=self.fd, follow_symlinks=False)
-            else:
-                os.link(source.join(original), self.join(name))
+            os.link(original, name, src_dir_fd=source.fd, dst_dir_fd=self.fd, follow_symlinks=False)
         except OSError as error:
-            if error.errno not in _NO_LINK:
-                self._fail(error, name)
-            self._copy(name, source, original)
+            self._copy_after(error, name, source, original)
+
+    def _copy_after(self, error: OSError, name: str, source: Folder, original: str) -> None:
+        if error.errno in _NO_COPY:
+            self._fail(error, name)
+        self._copy(name, source, original)
 
     def _copy(self, name: str, source: Folder, original: str) -> None:
         if faults.ACTIVE:
@@ -230,10 +221,7 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.rename")
-            if _RELATIVE:
-                os.rename(name, new, src_dir_fd=self.fd, dst_dir_fd=target.fd)
-            else:
-                os.replace(self.join(name), target.join(new))
+            self._rename(name, target, new)
         except OSError as error:
             self._fail(error, name)
 
@@ -242,10 +230,7 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.unlink")
-            if _RELATIVE:
-                os.unlink(name, dir_fd=self.fd)
-            else:
-                os.unlink(self.join(name))
+            self._unlink(name)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -257,10 +242,7 @@ class Folder:
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.rmdir")
-            if _RELATIVE:
-                os.rmdir(name, dir_fd=self.fd)
-            else:
-                os.rmdir(self.join(name))
+            self._rmdir(name)
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR}:
                 return False
@@ -281,16 +263,6 @@ class Folder:
                 folder.clear(below)
         self.rmdir(name)
 
-    def chmod(self, name: str, mode: int) -> None:
-        """Set the mode of the file `name`, which is no link."""
-        try:
-            if faults.ACTIVE:
-                faults.reach(f"{self.label}.chmod")
-            with self.reader(name) as descriptor:
-                os.fchmod(descriptor, mode)
-        except OSError as error:
-            self._fail(error, name)
-
     def flush(self) -> None:
         """Flush the names in this directory to the disk, where the system can."""
         if faults.ACTIVE:
@@ -300,4 +272,67 @@ class Folder:
 
     def _fail(self, error: OSError, name: str) -> NoReturn:
         path = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else self.join(name)
-        raise OSError(error.errno, error.strerror, path) from error
+        raised = OSError(error.errno, error.strerror, path)
+        if system.is_windows:
+            setattr(raised, "winerror", getattr(error, "winerror", None))  # noqa: B010 - it exists on Windows alone
+        raise raised from error
+
+    # One call to the system each, which a _JoinedFolder makes in another way
+
+    def _opened(self, name: str, flags: int, mode: int = 0o777) -> int:
+        return os.open(name, flags, mode, dir_fd=self.fd)
+
+    def _mkdir(self, name: str) -> None:
+        os.mkdir(name, 0o755, dir_fd=self.fd)
+
+    def _rename(self, name: str, target: Folder, new: str) -> None:
+        os.rename(name, new, src_dir_fd=self.fd, dst_dir_fd=target.fd)
+
+    def _unlink(self, name: str) -> None:
+        os.unlink(name, dir_fd=self.fd)
+
+    def _rmdir(self, name: str) -> None:
+        os.rmdir(name, dir_fd=self.fd)
+
+
+class _JoinedFolder(Folder):
+    """A directory by its path, where the system resolves no names against open ones."""
+
+    __slots__ = ()
+
+    def enter(self, name: str) -> Folder:
+        if not stat.S_ISDIR(self.stat(name).st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.join(name))
+        return _JoinedFolder(self.join(name), -1, self.label)
+
+    def names(self) -> list[str]:
+        return sorted(os.listdir(self.path))
+
+    def stat(self, name: str) -> os.stat_result:
+        try:
+            return own_stat(self.join(name))
+        except OSError as error:
+            self._fail(error, name)
+
+    def link(self, name: str, source: Folder, original: str) -> None:
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.link")
+            os.link(source.join(original), self.join(name))
+        except OSError as error:
+            self._copy_after(error, name, source, original)
+
+    def _opened(self, name: str, flags: int, mode: int = 0o777) -> int:
+        return patiently(os.open, self.join(name), flags, mode)
+
+    def _mkdir(self, name: str) -> None:
+        os.mkdir(self.join(name))
+
+    def _rename(self, name: str, target: Folder, new: str) -> None:
+        patiently(os.replace, self.join(name), target.join(new))
+
+    def _unlink(self, name: str) -> None:
+        patiently(os.unlink, self.join(name))
+
+    def _rmdir(self, name: str) -> None:
+        patiently(os.rmdir, self.join(name))

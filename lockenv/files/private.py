@@ -11,6 +11,7 @@ import stat
 from contextlib import suppress
 
 from lockenv.errors import MachineError
+from lockenv.vocabulary import system
 
 _OTHERS = stat.S_IXGRP | stat.S_IXOTH
 """Who may enter a directory beside its owner."""
@@ -33,7 +34,7 @@ def private(path: str, what: str, elsewhere: str) -> str:
         return path
     if not stat.S_ISDIR(found.st_mode):
         raise MachineError(f"{what} {path} is not a directory", hint=elsewhere)
-    if os.name != "nt":
+    if not system.is_windows:
         _check(path, found, what, elsewhere)
         if found.st_mode & _OTHERS:
             _check_inside(path, what, elsewhere)
@@ -42,7 +43,7 @@ def private(path: str, what: str, elsewhere: str) -> str:
 
 def is_private(found: os.stat_result) -> bool:
     """Return whether none but this user and root can change the file or directory of which `found` is known."""
-    return os.name == "nt" or (found.st_uid in (os.geteuid(), 0) and not _is_open(found))
+    return system.is_windows or (found.st_uid in (os.geteuid(), 0) and not _is_open(found))
 
 
 def _check(path: str, found: os.stat_result, what: str, elsewhere: str) -> None:

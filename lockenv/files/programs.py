@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from lockenv.files.home import home
+from lockenv.vocabulary import system
 
 TYPE_CHECKING = False
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _MARKS = ("pyproject.toml", "requirements.in", "pylock.toml", "lockenv.toml")
-_IS_WINDOWS = os.name == "nt"
 
 
 def checkouts(directory: str, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
 
     A `name` that is a path is that program where it is absolute: a relative one is whatever the directory has.
     """
-    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(os.pathsep) if _IS_WINDOWS else [""]
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(os.pathsep) if system.is_windows else [""]
     directories = environ.get("PATH", os.defpath).split(os.pathsep)
     if os.path.dirname(name):
         directories = [os.path.dirname(name)]

@@ -24,6 +24,7 @@ from lockenv.files.reading import read_bounded
 from lockenv.lockfile.paths import relative
 from lockenv.operations.python_choice import OtherPythonError
 from lockenv.sync import journal, rebuild, state
+from lockenv.vocabulary import system
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def distrust(environment: Environment) -> None:
 
 def _strange_program(environment: Environment, own: Interpreter) -> str:
     """Return which interpreter in `environment` is not its own, for a message; empty for none."""
-    if os.name == "nt":
+    if system.is_windows:
         return ""  # where they are launchers
     try:
         names = os.listdir(environment.scripts)

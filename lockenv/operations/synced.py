@@ -14,6 +14,7 @@ from lockenv.environment.python_pin import is_surely_met, pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError
 from lockenv.files.reading import read_file
+from lockenv.files.reparse import is_link
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.operations import load
 from lockenv.operations.selection_options import SelectionOptions
@@ -78,7 +79,7 @@ def environment_path(project: Project, settings: Settings, venv: str) -> str:
     if venv:
         return os.path.join(settings.directory, venv)
     root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
-    if os.path.islink(root):
+    if is_link(root):
         refuse_foreign_link(root, settings.environ)
     return root
 

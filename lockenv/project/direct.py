@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import (
     Archive,
@@ -270,7 +271,8 @@ def _local(url: str) -> str:
     parts = url_parse.urlsplit(url)
     if parts.netloc not in ("", "localhost"):
         raise ValueError("is a file on another machine")
-    return url_request.url2pathname(url_parse.unquote(parts.path)) if os.name == "nt" else url_parse.unquote(parts.path)
+    path = url_parse.unquote(parts.path)
+    return url_request.url2pathname(path) if system.is_windows else path
 
 
 def _relative(path: str, base: str) -> str:

@@ -16,6 +16,7 @@ from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
+from lockenv.files.reparse import is_link
 from lockenv.sync import layout
 from lockenv.sync.inspection import note_whole, present_in
 from lockenv.vocabulary.late import late
@@ -87,7 +88,7 @@ def _left(environment: Environment, taken: Journal, since: int) -> Iterator[str]
     above = {parent for path in owned for parent in _above(path)}
     for path in taken.moved:
         full = f"{environment.root}/{path}"
-        is_directory = os.path.isdir(full) and not os.path.islink(full)
+        is_directory = os.path.isdir(full) and not is_link(full)
         # A directory where a file belongs is a leftover, and so is a file where a directory belongs.
         if path in (above if is_directory else owned) or path.endswith(".dist-info"):
             continue

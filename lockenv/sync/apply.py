@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.progress import Progress
 
-_IS_WINDOWS = os.name == "nt"
 _WORTH_THREADS = 400
 """Files below which starting threads costs more than it saves."""
 _PORTIONS = 8
@@ -230,8 +229,8 @@ def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) ->
         target = walk.make(one.scripts)
         prefix = generated_files.prefix(one.site, one.scripts)
         for script in one.stored.scripts:
-            name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
-            content = entrypoints.content(script, python, is_windows=_IS_WINDOWS)
+            name = entrypoints.file_name(script.name)
+            content = entrypoints.content(script, python)
             if not _is_there(one, one.scripts, name):
                 target.create(name, content, generated_files.SCRIPT_MODE)
             add(generated_files.row(prefix + name, content))

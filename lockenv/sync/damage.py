@@ -8,7 +8,6 @@ its size and time is found by `verify` alone, which looks at every byte and does
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from lockenv.files.atomic import machine_error
 from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +77,7 @@ def _is_damaged(walk: DirectoryWalk, path: str, row: record.Row, since: int | No
         return is_later and path.endswith(".dist-info/RECORD")
     if not stat.S_ISREG(seen.st_mode) or row.size not in (-1, seen.st_size):
         return True
-    if os.name != "nt" and stat.S_IMODE(seen.st_mode) not in ((0o755,) if path.startswith(scripts) else _MODES):
+    if not system.is_windows and stat.S_IMODE(seen.st_mode) not in ((0o755,) if path.startswith(scripts) else _MODES):
         return True
     return is_later and not _is_of(f"{walk.root.path}/{path}", row)
 

@@ -10,6 +10,7 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ _NAME = lazy_pattern(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x
 _REFERENCE = lazy_pattern(r"(?P<module>[\w.]+)\s*(?::\s*(?P<object>[\w.]+))?\s*(?:\[[\w\s,.-]*\])?")
 _GROUPS = {"console_scripts": False, "gui_scripts": True}
 
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The first moment that an entry of a zip archive can have."""
+_FAT = 0
+"""The system that an entry is from, as the format of zip archives numbers them."""
 _LONGEST_SHEBANG = 127
 """Bytes that every kernel we know reads of a first line, `#!` included."""
 
@@ -76,18 +81,21 @@ def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
     return Script(name, match["module"], match["object"], is_gui)
 
 
-def file_name(name: str, *, is_windows: bool) -> str:
+def file_name(name: str) -> str:
     """Return the name of the file that makes the command `name`."""
-    return f"{name}.exe" if is_windows else name
+    return f"{name}.exe" if system.is_windows else name
 
 
-def content(script: Script, python: str, *, is_windows: bool) -> bytes:
+def content(script: Script, python: str) -> bytes:
     """Return the file of a command: text that names the interpreter, or on Windows a launcher that starts it."""
-    return _launcher(script, python) if is_windows else _text(script, python)
+    return _launcher(script, python) if system.is_windows else _text(script, python)
 
 
 def _launcher(script: Script, python: str) -> bytes:
+    """Return a launcher with the line that names `python` and a zip archive behind it, the same at any time."""
+    import io
     import platform
+    import zipfile
 
     from installer.scripts import Script as Launcher
 
@@ -95,7 +103,18 @@ def _launcher(script: Script, python: str) -> bytes:
     if platform.machine().lower() in ("amd64", "arm64"):
         kind = "win-amd64" if platform.machine().lower() == "amd64" else "win-arm64"
     section: ScriptSection = "gui" if script.is_gui else "console"
-    return Launcher(script.name, script.module, script.attribute, section).generate(python, kind)[1]
+    made = Launcher(script.name, script.module, script.attribute, section).generate(python, kind)[1]
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        entry = archive.infolist()[0]
+        content = archive.read(entry)
+    stream = io.BytesIO()
+    # The library writes the moment of now into the entry. The launcher finds the line in front of the archive by the
+    # offsets in it, which therefore do not count what is before.
+    fixed = zipfile.ZipInfo(entry.filename, _EARLIEST)
+    fixed.create_system = _FAT
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(fixed, content)
+    return made[: entry.header_offset] + stream.getvalue()
 
 
 def _text(script: Script, python: str) -> bytes:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_IS_WINDOWS = os.name == "nt"
 _NOTHING: tuple[tuple[NormalizedName, ...], Set[str]] = ((), frozenset())
 
 
@@ -195,8 +194,8 @@ class _Wheel:
                 else:
                     yield self._written(directory, file.name, rewritten, generated_files.SCRIPT_MODE)
         for script in placed.stored.scripts:
-            name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
-            content = entrypoints.content(script, self._python, is_windows=_IS_WINDOWS)
+            name = entrypoints.file_name(script.name)
+            content = entrypoints.content(script, self._python)
             yield self._written(placed.scripts, name, content, generated_files.SCRIPT_MODE)
         yield from self._metadata()
 

@@ -137,7 +137,7 @@ def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
 
 
 def _command(script: Script) -> str:
-    return file_name(script.name, is_windows=os.name == "nt")
+    return file_name(script.name)
 
 
 def put_by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:

@@ -5,11 +5,11 @@ Pure. Names go in; what is wrong with them comes out as a clause to end a senten
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from typing import TYPE_CHECKING
 
 from lockenv.files.portable import is_special_on_windows
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _RESERVED_SCRIPT = lazy_pattern(
 _PIP = lazy_pattern(r"pip[0-9.]*(\.exe)?", "i")
 
 
-def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
+def fault(name: str) -> str | None:
     """Report why no file may be created under `name`, a relative path with `/` between its components."""
     if not name:
         return "its name is empty"
@@ -44,7 +44,7 @@ def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
         return "its name is absolute, or has an empty, `.` or `..` component"
     if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
         return "its name is too long"
-    if is_windows and any(is_special_on_windows(component) for component in components):
+    if system.is_windows and any(is_special_on_windows(component) for component in components):
         return "its name is reserved on Windows"
     return None
 

@@ -17,9 +17,11 @@ from lockenv.environment.installed import scan_directory
 from lockenv.environment.venv import LOCK, RECORD, RECORDS
 from lockenv.errors import InputError
 from lockenv.files.ops import Folder
+from lockenv.files.reparse import is_directory, is_link
 from lockenv.sync.removal import recorded
 from lockenv.sync.state import ASIDE, REMOVED
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _OWN_DIRECTORY = lazy_pattern(
 
 def is_environment(root: str) -> bool:
     """Return whether `root` is a virtual environment, however damaged, of which sync may make a new one."""
-    if os.path.islink(root) or os.path.isdir(f"{root}/conda-meta"):
+    if is_link(root) or os.path.isdir(f"{root}/conda-meta"):
         return False
     is_marked = any(_is_file(f"{root}/{name}") for name in (FILE, f"{RECORDS}/{RECORD}"))
     # Of an environment that a loss of power took to pieces, the lock may be all that says whose it was.
@@ -150,11 +152,11 @@ def _clear(folder: Folder, but: Collection[str]) -> None:
 
 def _strange(root: str, directory: str, owned: Collection[str], parents: Collection[str]) -> Iterator[str]:
     with os.scandir(f"{root}/{directory}") as entries:
-        found = [(f"{directory}/{entry.name}".lstrip("/"), entry.is_dir(follow_symlinks=False)) for entry in entries]
-    for path, is_directory in found:
+        found = [(f"{directory}/{entry.name}".lstrip("/"), is_directory(entry)) for entry in entries]
+    for path, is_below in found:
         if path == RECORDS or path in owned or is_created(path):
             continue
-        if not is_directory:
+        if not is_below:
             if not is_bytecode(path):
                 yield path
         elif path in parents or path.endswith("/__pycache__") or _OWN_DIRECTORY.fullmatch(path):
@@ -165,7 +167,7 @@ def _strange(root: str, directory: str, owned: Collection[str], parents: Collect
 
 def _sites(root: str) -> list[str]:
     """Return every site-packages of the environment, relative to it, links aside; sorted."""
-    if os.name == "nt":
+    if system.is_windows:
         return [site for site in ("Lib/site-packages",) if os.path.isdir(f"{root}/{site}")]
     try:
         names = sorted(os.listdir(f"{root}/lib"))
@@ -176,7 +178,7 @@ def _sites(root: str) -> list[str]:
 
 
 def _has_link(root: str, path: str) -> bool:
-    return any(os.path.islink(f"{root}/{path[:end]}") for end in (*_slashes(path), len(path)))
+    return any(is_link(f"{root}/{path[:end]}") for end in (*_slashes(path), len(path)))
 
 
 def _slashes(path: str) -> list[int]:

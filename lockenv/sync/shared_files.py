@@ -8,7 +8,6 @@ the same name, bytes and mode. Nothing is written. A refusal names every pair, a
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -20,6 +19,7 @@ from lockenv.sync.entrypoints import Script
 from lockenv.sync.overlap_refusal import Owner, refusal
 from lockenv.sync.paths import folded
 from lockenv.sync.removal import recorded
+from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Listed: TypeAlias = "Mapping[str, Sequence[tuple[Installed, record.Row]]]"
 """What RECORDs say of each path, for every distribution that lists it."""
 
-_IS_WINDOWS = os.name == "nt"
 _BITS = 0o777
 
 
@@ -116,7 +115,7 @@ def _to_put(claim: FileClaim, python: str) -> _File:
     selected = claim.layout.selected
     content, mode = None, generated_files.SCRIPT_MODE
     if isinstance(claim.source, Script):
-        content = entrypoints.content(claim.source, python, is_windows=_IS_WINDOWS)
+        content = entrypoints.content(claim.source, python)
     elif claim.is_script:
         with Folder.open(claim.layout.stored.path, "store") as source:
             content = generated_files.script(source.read(claim.source.item), python)
@@ -156,10 +155,10 @@ def _is_right(walk: DirectoryWalk, claim: FileClaim, file: _File) -> bool:
     mode = (
         generated_files.SCRIPT_MODE if isinstance(claim.source, Script) or claim.is_script else claim.source.witness[3]
     )
-    if not _IS_WINDOWS and (found.st_mode ^ mode) & _BITS:
+    if not system.is_windows and (found.st_mode ^ mode) & _BITS:
         return False
     return record.encoded(hashlib.sha256(folder.read(name)).digest()) == file.digest
 
 
 def _is_executable(mode: int) -> bool:
-    return bool(mode & 0o111) and not _IS_WINDOWS
+    return bool(mode & 0o111) and not system.is_windows

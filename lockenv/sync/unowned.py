@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.environment.fingerprint import is_created, source_of
 from lockenv.environment.installed import scan
 from lockenv.errors import InputError, MachineError
+from lockenv.files.reparse import is_directory
 from lockenv.sync import layout, paths
 from lockenv.sync.journal import LABEL
 from lockenv.sync.removal import recorded_names
@@ -89,7 +90,7 @@ class _Seeker:
         directories, others = [], []
         with os.scandir(os.path.join(self._root, directory)) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
+                if is_directory(entry):
                     directories.append(f"{directory}/{entry.name}")
                 elif entry.name not in owned:
                     others.append(f"{directory}/{entry.name}")
@@ -106,11 +107,11 @@ class _Seeker:
     def _stray(self, cache: str) -> Iterator[str]:
         """Return what in a directory of byte-code belongs to no module."""
         with os.scandir(os.path.join(self._root, cache)) as entries:
-            found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-        for name, is_directory in found:
+            found = [(entry.name, is_directory(entry)) for entry in entries]
+        for name, is_below in found:
             path = f"{cache}/{name}"
-            if is_directory or not (self._is_owned(source_of(path)[0]) or self._is_owned(path)):
-                yield f"{path}/" if is_directory else path
+            if is_below or not (self._is_owned(source_of(path)[0]) or self._is_owned(path)):
+                yield f"{path}/" if is_below else path
 
     def _is_owned(self, path: str) -> bool:
         directory, _, name = path.rpartition("/")

@@ -135,5 +135,5 @@ def test_entry_points_make_no_path_and_no_code(text: str) -> None:
         return
     for script in scripts:
         assert "/" not in script.name
-        compile(entrypoints.content(script, "/usr/bin/python", is_windows=False), "script", "exec")
+        compile(entrypoints.content(script, "/usr/bin/python"), "script", "exec")
         assert all(part.isidentifier() for part in f"{script.module}.{script.attribute}".split("."))

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.files import faults
 from lockenv.files.ops import Folder
+from tests.support.systems import assumed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(params=["open directories", "joined paths"], autouse=True)
+def _mode(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways in which names are resolved."""
+    with assumed("joined") if request.param == "joined paths" else nullcontext():
+        yield
 
 
 def test_umask_does_not_decide(tmp_path: Path) -> None:
