@@ -35,6 +35,8 @@ RECORD = "environment.json"
 """The file in `RECORDS` that lists what creation wrote, so that `verify` can compare."""
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
+GARBAGE = "garbage"
+"""The directory in `RECORDS` of files that were in use when they were taken away, on Windows alone."""
 UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
 """What is in `RECORDS` after a change that was killed, until the next one."""
 

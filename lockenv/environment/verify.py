@@ -19,7 +19,7 @@ from lockenv.environment.creation_record import what_was_created
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
 from lockenv.environment.ownership import SEALED, TOKEN
 from lockenv.environment.scan import encoded, survey
-from lockenv.environment.venv import LOCK, RECORD, RECORDS, UNFINISHED
+from lockenv.environment.venv import GARBAGE, LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
@@ -170,7 +170,7 @@ def _own_records(
     findings += [
         FileDifference(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged
     ]
-    foreign = set(names) - _KEPT
+    foreign = set(names) - _KEPT - ({GARBAGE} if system.is_windows else set())
     return findings + [
         FileDifference(f"{RECORDS}/{name}", "foreign", "it is not a record of lockenv") for name in foreign
     ]

@@ -15,7 +15,7 @@ import stat
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.files import faults
-from lockenv.files.patience import patiently
+from lockenv.files.patience import is_held, patiently
 from lockenv.files.reparse import own_stat
 from lockenv.vocabulary import system
 
@@ -235,6 +235,16 @@ class Folder:
             return False
         except OSError as error:
             self._fail(error, name)
+        return True
+
+    def discard(self, name: str) -> bool:
+        """Remove the file `name` unless Windows refuses because of who uses it; return whether it is gone."""
+        try:
+            os.unlink(self.join(name))
+        except OSError as error:
+            if not is_held(error):
+                self._fail(error, name)
+            return False
         return True
 
     def rmdir(self, name: str) -> bool:

@@ -17,7 +17,7 @@ from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
-from lockenv.sync import layout
+from lockenv.sync import garbage, layout
 from lockenv.sync.inspection import note_whole, present_in
 from lockenv.vocabulary.late import late
 
@@ -65,7 +65,7 @@ def _tidy(environment: Environment) -> None:
     """Take away what the last change took away and the disk has again, and what it left of its own."""
     with Folder.open(environment.records, _LABEL) as records:
         for name in (journal.OLD, journal.NEW):
-            records.clear(name)
+            garbage.clear(records, name)
         try:
             taken = journal.read(records, journal.TAKEN)
         except InputError:

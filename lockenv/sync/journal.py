@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
 from lockenv.environment.doubt import begin
 from lockenv.errors import InputError, RefusedError
-from lockenv.sync import paths
+from lockenv.sync import garbage, paths
 from lockenv.sync.walk import DirectoryWalk, order
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -71,7 +71,7 @@ def write(records: Folder, journal: Journal) -> None:
         records.create(UNFINISHED, content, durable=True)
         if journal.phase == "changing":
             for name in (OLD, NEW):
-                records.clear(name)
+                garbage.clear(records, name)
                 records.mkdir(name)
             begin(records)
         records.rename(UNFINISHED, records, FILE)
@@ -87,7 +87,7 @@ def write(records: Folder, journal: Journal) -> None:
 def tidy(records: Folder) -> None:
     """Remove what a change that did not begin left beside its unfinished journal."""
     for name in (OLD, NEW, UNFINISHED_NOTE):
-        records.clear(name)
+        garbage.clear(records, name)
 
 
 def read(records: Folder, name: str = FILE) -> Journal | None:
@@ -144,12 +144,14 @@ def undo(root: str, journal: Journal) -> None:
 def finish(root: str, journal: Journal) -> None:
     """Remove what the change, which is done, took away, and the directories that are empty without it."""
     with DirectoryWalk(root, LABEL) as walk:
-        _clear(walk, f"{RECORDS}/{OLD}")
-    prune(root, journal)
-    with DirectoryWalk(root, LABEL) as walk:
-        _clear(walk, f"{RECORDS}/{NEW}")
         records = walk.at(RECORDS)
         if records is not None:
+            garbage.clear(records, OLD)
+    prune(root, journal)
+    with DirectoryWalk(root, LABEL) as walk:
+        records = walk.at(RECORDS)
+        if records is not None:
+            garbage.clear(records, NEW)
             records.unlink(UNFINISHED)
             if records.has(FILE):
                 records.rename(FILE, records, TAKEN)
@@ -171,10 +173,10 @@ def _old(root: str) -> DirectoryWalk:
 
 
 def _close(walk: DirectoryWalk) -> None:
-    _clear(walk, f"{RECORDS}/{OLD}")
-    _clear(walk, f"{RECORDS}/{NEW}")
     records = walk.at(RECORDS)
     if records is not None:
+        for name in (OLD, NEW):
+            garbage.clear(records, name)
         records.unlink(UNFINISHED)
         records.unlink(FILE)
 

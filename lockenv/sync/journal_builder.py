@@ -12,6 +12,7 @@ from lockenv.errors import RefusedError
 from lockenv.sync import layout
 from lockenv.sync.journal import Journal
 from lockenv.sync.removal import owned
+from lockenv.sync.respelling import is_one_of, respelled
 from lockenv.sync.walk import order
 
 if TYPE_CHECKING:
@@ -41,8 +42,13 @@ def draft(
         own = owned(walk, site, installed, kept.keys())
         moved |= dict.fromkeys(own.paths)
         changed.extend(own.changed)
-    created, made = _new_paths(walk, layouts, moved.keys())
     claims = [one.claim for one in layouts]
+    moved, aliases = respelled(walk, moved, (*_files(layouts), *claims)) if moved else (moved, frozenset[str]())
+    created, made = _new_paths(walk, layouts, moved.keys())
+    if aliases:
+        created, made, claims = (
+            [path for path in paths if not is_one_of(path, aliases)] for paths in (created, made, claims)
+        )
     moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
     # What no one owned and would be overwritten is taken away as well, so that a failure restores it.
     moved |= dict.fromkeys(present)
@@ -55,6 +61,12 @@ def draft(
         floors=tuple(sorted(set(directories.values()) - {""})),
     )
     return change, [path for path in changed if path not in moved]
+
+
+def _files(layouts: Sequence[Layout]) -> Iterator[str]:
+    for one in layouts:
+        for directory, names in layout.put_by_directory(one):
+            yield from (f"{directory}/{name}" if directory else name for name in names)
 
 
 def _new_paths(walk: DirectoryWalk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[list[str], list[str]]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from lockenv.environment.configuration import FILE
 from lockenv.environment.fingerprint import is_bytecode, is_created
 from lockenv.environment.installed import scan_directory
-from lockenv.environment.venv import LOCK, RECORD, RECORDS
+from lockenv.environment.venv import GARBAGE, LOCK, RECORD, RECORDS
 from lockenv.errors import InputError
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_directory, is_link
+from lockenv.sync import garbage
 from lockenv.sync.removal import recorded
 from lockenv.sync.state import ASIDE, REMOVED
 from lockenv.sync.walk import DirectoryWalk
@@ -75,7 +76,7 @@ def strangers(root: str, replaced: Collection[Installed]) -> tuple[str, ...]:
 def set_aside(root: str, keep: Collection[str]) -> None:
     """Move everything at `root` aside but the lock; `keep` are paths that `remove` brings back. Raises OSError."""
     with Folder.open(root, _LABEL) as top, Folder.open(f"{root}/{RECORDS}", _LABEL, create=True) as records:
-        records.clear(REMOVED)
+        garbage.clear(records, REMOVED)
         records.mkdir(ASIDE)
         with records.enter(ASIDE) as aside:
             aside.mkdir(_CONTENT)
@@ -87,7 +88,7 @@ def set_aside(root: str, keep: Collection[str]) -> None:
                     if name != RECORDS:
                         top.rename(name, content, name)
                 for name in records.names():
-                    if name not in (LOCK, ASIDE, REMOVED):
+                    if name not in (LOCK, ASIDE, REMOVED, GARBAGE):
                         records.rename(name, old, name)
             aside.create(_WHOLE, b"")
 
@@ -98,7 +99,7 @@ def put_back(root: str) -> None:
         with records.enter(ASIDE) as aside:
             if aside.has(_WHOLE):
                 _clear(top, (RECORDS,))
-                _clear(records, (LOCK, ASIDE))
+                _clear(records, (LOCK, ASIDE, GARBAGE))
                 aside.unlink(_WHOLE)
             if aside.has(_RECORDS):
                 with aside.enter(_RECORDS) as old:
@@ -124,7 +125,7 @@ def remove(root: str) -> None:
             with DirectoryWalk(f"{removed.path}/{_CONTENT}", _LABEL) as old:
                 for path in filter(None, kept.split("\0")):
                     _bring(old, walk, path.removesuffix("/"))
-        records.clear(REMOVED)
+        garbage.clear(records, REMOVED)
 
 
 def recover(root: str) -> None:

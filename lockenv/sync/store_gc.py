@@ -33,7 +33,8 @@ def in_use(store: WheelStore) -> frozenset[Sha256]:
 def _is_linked(entry: str) -> bool:
     try:
         with os.scandir(entry) as files:
-            return any(file.stat(follow_symlinks=False).st_nlink > 1 for file in files if file.is_file())
+            # What Windows lists does not say how many names a file has: each is asked.
+            return any(os.lstat(file.path).st_nlink > 1 for file in files if file.is_file())
     except FileNotFoundError:
         return False
 

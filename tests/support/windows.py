@@ -20,8 +20,14 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lockenv.vocabulary.dataclasses import replace
+from tests.support.systems import assumed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from lockenv.environment.interpreter import Interpreter
 
 MOUNT_POINT = 0xA000_0003
 """IO_REPARSE_TAG_MOUNT_POINT, of a junction."""
@@ -164,13 +170,17 @@ class Windows:
     def symlink(self, _: Any, name: Any, *__: Any, **___: Any) -> None:
         raise windows_error(PRIVILEGE_NOT_HELD, 22, name)
 
+    def junction(self, path: Any, target: Any) -> None:
+        """Make the junction `path`, which leads to the directory `target`: that needs no privilege."""
+        self._own["symlink"](target, path)
+
     def opened(self, file: Any, *args: Any, **keywords: Any) -> Any:
         return self._own["builtin open"](file if isinstance(file, int) else self.existing(file), *args, **keywords)
 
     def existing(self, path: Any) -> str:
         """Return `path` with the letter case of what is there, as far as it is."""
-        name = os.fspath(path)
-        if not isinstance(name, str) or self._exists(name):
+        name: str = os.fspath(path)
+        if not isinstance(path, (str, os.PathLike)) or self._exists(name):
             return name
         head, tail = os.path.split(name)
         if not tail:
@@ -314,8 +324,6 @@ _OF_POSIX = ("fchmod", "geteuid", "getuid", "uname", "fork")
 @contextmanager
 def windows(**state: Any) -> Iterator[Windows]:
     """Be on Windows in the `with` block, as far as this module says."""
-    from tests.support.systems import assumed
-
     fake = Windows(**state)
     own = {name: getattr(os, name) for name in (*_OF_OS, *_OF_POSIX, "symlink")}
     fake._own = {**own, "builtin open": builtins.open}
@@ -346,8 +354,26 @@ def _install(fake: Windows) -> None:
     for name in _OF_POSIX:
         delattr(os, name)
     setattr(builtins, "open", fake.opened)  # noqa: B010
-    time.sleep = fake.pauses.append
+    setattr(time, "sleep", fake.pauses.append)  # noqa: B010
     sys.modules.update(fake.modules())
     ctypes.WinDLL = fake.kernel  # type: ignore[attr-defined]
     ctypes.get_last_error = lambda: _Kernel.last_error  # type: ignore[attr-defined]
     sys.getwindowsversion = lambda: (10, 0, 19045, 2, "")  # type: ignore[attr-defined]
+
+
+def windows_interpreter(directory: Path, running: Interpreter) -> Interpreter:
+    """Return what `running` would be on Windows, installed in `directory`; its programs are scripts that start it."""
+    nt = directory / "Lib/venv/scripts/nt"
+    nt.mkdir(parents=True)
+    starter = f'#!/bin/sh\nexec {running.executable} "$@"\n'
+    for program in (directory / "python.exe", nt / "venvlauncher.exe", nt / "venvwlauncher.exe"):
+        program.write_text(starter)
+        program.chmod(0o755)
+    return replace(
+        running,
+        executable=str(directory / "python.exe"),
+        prefix=str(directory),
+        stdlib=str(directory / "Lib"),
+        purelib="Lib/site-packages",
+        scripts="Scripts",
+    )

@@ -1,0 +1,50 @@
+"""Take away what a change no longer needs, though a program may have it loaded.
+
+In: an environment's own directory, and a name in it. Out: the name is free. Windows removes no file that a program has
+loaded, such as an extension module or `python.exe`, but moves it: files go to the directory `garbage`, which this and
+each later change empties as far as it can. Elsewhere everything is removed at once.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from lockenv.environment.venv import GARBAGE
+from lockenv.vocabulary import system
+
+if TYPE_CHECKING:
+    from lockenv.files.ops import Folder
+
+
+def clear(records: Folder, name: str) -> None:
+    """Remove `name` in `records` and all that is below it; what is in use is moved to the garbage. Raises OSError."""
+    if not system.is_windows or not records.has(name):
+        records.clear(name)
+        return
+    records.mkdir(GARBAGE)
+    with records.enter(GARBAGE) as garbage:
+        _move(records, name, garbage, os.urandom(8).hex())
+    empty(records)
+
+
+def empty(records: Folder) -> None:
+    """Remove what is no longer in use of the garbage in `records`."""
+    if not system.is_windows or not records.has(GARBAGE):
+        return
+    with records.enter(GARBAGE) as garbage:
+        for name in garbage.names():
+            garbage.discard(name)
+    records.rmdir(GARBAGE)
+
+
+def _move(folder: Folder, name: str, garbage: Folder, new: str) -> None:
+    """Move the file `name`, or each file below the directory `name`, to `garbage`, and remove the directory."""
+    if not stat.S_ISDIR(folder.stat(name).st_mode):
+        folder.rename(name, garbage, new)
+        return
+    with folder.enter(name) as inner:
+        for number, below in enumerate(inner.names()):
+            _move(inner, below, garbage, f"{new}-{number}")
+    folder.rmdir(name)
