@@ -1,7 +1,7 @@
 """Distinguish links from directories, the junctions of Windows included.
 
 In: paths, and what the system knows of them. Out: the same, where a junction has the kind of a link: for Python it is a
-directory, and what is removed in it would be removed in the directory that it leads to. Nothing is followed.
+directory, and what is removed in it would be removed from the directory that it points to. Nothing is followed.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def respelled(
 ) -> tuple[dict[str, None], frozenset[str]]:
     """Return `moved`, and those of the new paths `wanted`, or directories above them, that are names of a part of it.
 
-    A directory whose name is spelled anew is moved as a whole if nothing in it stays.
+    A directory whose name is spelled differently is moved as a whole if nothing in it stays.
     """
     spelled = {folded(path): path for path in moved}
     aliases: dict[str, str] = {}
@@ -55,7 +55,7 @@ def _is_same(walk: DirectoryWalk, one: str, other: str) -> bool:
 
 
 def _directories(aliases: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the topmost directory of each path that is spelled anew, and how it was spelled."""
+    """Yield the topmost directory of each path that is spelled differently, and how it was spelled."""
     for new, old in aliases.items():
         parts = list(zip(new.split("/"), old.split("/"), strict=True))
         for number, (now, before) in enumerate(parts[:-1], 1):

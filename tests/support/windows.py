@@ -171,7 +171,7 @@ class Windows:
         raise windows_error(PRIVILEGE_NOT_HELD, 22, name)
 
     def junction(self, path: Any, target: Any) -> None:
-        """Make the junction `path`, which leads to the directory `target`: that needs no privilege."""
+        """Make the junction `path`, which points to the directory `target`: that needs no privilege."""
         self._own["symlink"](target, path)
 
     def opened(self, file: Any, *args: Any, **keywords: Any) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _junction(path: Path, target: Path) -> Path:
-    """Make a directory with something in it, and what leads there."""
+    """Make a directory with something in it, and what points there."""
     target.mkdir()
     (target / "work.txt").write_text("mine")
     path.symlink_to(target)
