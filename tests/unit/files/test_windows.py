@@ -26,7 +26,7 @@ def _junction(path: Path, target: Path) -> Path:
     return target / "work.txt"
 
 
-def test_cleared_junction_keeps_what_it_leads_to(tmp_path: Path) -> None:
+def test_cleared_junction_keeps_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     kept = _junction(tmp_path / "in/junction", tmp_path / "outside")
 
