@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lockenv.cli.auditing_options import AUDITING
 from lockenv.cli.editing_options import EDITING
 from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
@@ -325,26 +326,7 @@ COMMANDS = (
             *CACHES,
         ),
     ),
-    Command(
-        "audit",
-        "List known vulnerabilities of the locked packages; exit 1 if there are any",
-        (
-            Option("fix", "flag", ("--fix",), "Upgrade vulnerable packages, changing as few pins as possible"),
-            DRY_RUN,
-            Option(
-                "audit_format",
-                "choice",
-                ("--format",),
-                "Output format (default: text)",
-                choices=("text", "json", "sarif"),
-            ),
-            Option("osv", "value", ("--osv",), "Also query this OSV server", "URL"),
-            LOCKS,
-            LOCKFILE,
-            REQUIREMENTS,
-            *CACHES,
-        ),
-    ),
+    *AUDITING,
     Command(
         "config",
         "Show every setting in effect and where it is set",

@@ -21,19 +21,21 @@ from lockenv.vocabulary.license_terms import (
     parsed,
     singles,
 )
-from lockenv.vocabulary.licenses import CLASSIFIED, StatedLicense
+from lockenv.vocabulary.licenses import CLASSIFIED, LicensePolicy, StatedLicense
 from lockenv.vocabulary.pep440 import contains
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.lockfile.graph import Graph
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.license_terms import Tree
-    from lockenv.vocabulary.licenses import LicenseException, LicensePolicy
+    from lockenv.vocabulary.licenses import LicenseException
     from lockenv.vocabulary.manifest import Manifest
 
 Verdict = Literal["accepted", "denied", "unknown"]
+EVERYTHING: Final = LicensePolicy()
+"""The policy that accepts every license."""
 HINT: Final = (
     "replace the package, or accept the license under [tool.lockenv.licenses]: in `allow`, or for this package in "
     "`exceptions`, with a reason and an end date"
@@ -54,6 +56,10 @@ class LicenseDecision:
     """A clause about the package, where it is not accepted."""
     exception: LicenseException | None = None
     """What the project says itself of this package, where that counts today."""
+    is_error: bool = False
+    """Whether `check` answers no."""
+    expression: str = ""
+    """What the license surely means, as an SPDX expression; empty where that is not known."""
 
 
 def recorded(package: LockEntry) -> StatedLicense:
@@ -100,7 +106,7 @@ def tree_of(stated: StatedLicense) -> Tree | None:
         expression = canonical_or_none(stated.expression)
         return None if expression is None else parsed(expression)
     named = [one for one in stated.classifiers if not is_vague(one)]
-    text = _expression_in(stated.text)
+    text = expression_in(stated.text)
     parts: list[Tree] = []
     if text:
         parts.append(parsed(text))
@@ -112,7 +118,26 @@ def tree_of(stated: StatedLicense) -> Tree | None:
     return None if not parts else parts[0] if len(parts) == 1 else ("AND", tuple(parts))
 
 
-def _expression_in(text: str) -> str:
+def expression_of(package: LockEntry) -> str:
+    """Return what the recorded license of a package surely means, as an SPDX expression; empty where nothing does."""
+    tree = tree_of(recorded(package))
+    return _sure(tree) if tree is not None else ""
+
+
+def _sure(tree: Tree) -> str:
+    means = {single: meanings(single) for single in singles(tree)}
+    if any(len(ids) > 1 or canonical_or_none(ids[0]) is None for ids in means.values()):
+        return ""
+    return text_of(_replaced(tree, {single: ids[0] for single, ids in means.items()}))
+
+
+def _replaced(tree: Tree, ids: Mapping[str, str]) -> Tree:
+    if isinstance(tree, str):
+        return ids[tree]
+    return tree[0], tuple(_replaced(part, ids) for part in tree[1])
+
+
+def expression_in(text: str) -> str:
     """Return the expression that a License field is, or surely means; empty for none."""
     found = canonical_or_none(text) if text else None
     if found is None and is_known_text(text) and len(meanings(text)) == 1:
@@ -160,10 +185,12 @@ class _Acceptance:
             if len(known) == 1:
                 return f"which means {bad}, {_which(self.why_not(bad), bad)}"
             return f"which can mean {' or '.join(known)}, and {self.why_not(bad)}"
-        while _base(single) != single and single not in self._deny:
-            single = _base(single)
-        is_denied = single in self._deny or _begins(single, self._deny)
-        return f"{text_of(single)} is {'denied' if is_denied else 'not allowed'}"
+        return f"{text_of(single)} is {'denied' if self._denies(single) else 'not allowed'}"
+
+    def _denies(self, single: str) -> bool:
+        if single in self._deny or _begins(single, self._deny):
+            return True
+        return _base(single) != single and self._denies(_base(single))
 
 
 def _base(single: str) -> str:
@@ -201,7 +228,14 @@ def _judged(
             why = own.why_not(bad)
             reason = f"is licensed under {shown}, {why if why.startswith('which') else _which(why, shown)}"
     return LicenseDecision(
-        position=position, stated=stated, license=shown, verdict=verdict, reason=reason, exception=exception
+        position=position,
+        stated=stated,
+        license=shown,
+        verdict=verdict,
+        reason=reason,
+        exception=exception,
+        is_error=verdict == "denied" or (verdict == "unknown" and bool(policy.allow)),
+        expression=_sure(tree) if tree is not None else "",
     )
 
 
@@ -220,10 +254,9 @@ def _finding(one: LicenseDecision, lock: Lock, policy: LicensePolicy, whole: Gra
     package = lock.packages[one.position]
     ended = next((each for each in policy.packages if each.until <= today and _is_about(each, package)), None)
     tail = f"; its exception ended on {ended.until}" if ended is not None else ""
-    is_error = one.verdict == "denied" or bool(policy.allow)
     return Finding(
         rule="license" if one.verdict == "denied" else "license-unknown",
-        level="error" if is_error else "warning",
+        level="error" if one.is_error else "warning",
         sentence=f"{package.title} {one.reason}{tail}{brought_by(whole, one.position) if whole is not None else ''}",
         origin=lock.place(one.position, "name"),
         hint=HINT,

@@ -21,6 +21,10 @@ else:
 
 _OLD_GNU = lazy_pattern(r"(?<![-.\w])((?:A|L)?GPL|GFDL)-(\d\.\d)(\+?)(?![-.\w+])")
 """Ids of the GNU licenses that SPDX deprecates, as they do not say whether later versions count."""
+_GNU_TEXT = lazy_pattern(
+    r"(?:the )?(?:gnu )?([al]?gpl)(?:,)?(?: version)?[ -]?v?([1-3])(?:\.([01]))?( ?\+| or later)?(?: license)?"
+)
+"""How people write the GNU licenses, lower-case."""
 _OSI: Final = "License :: OSI Approved :: "
 _GPL: Final = ("GPL-1.0-or-later", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later")
 _LGPL: Final = ("LGPL-2.0-or-later", "LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later")
@@ -112,6 +116,11 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "bsd 3-clause license": ("BSD-3-Clause",),
     "bsd-2-clause license": ("BSD-2-Clause",),
     "bsd-3-clause license": ("BSD-3-Clause",),
+    "3-clause bsd": ("BSD-3-Clause",),
+    "3-clause bsd license": ("BSD-3-Clause",),
+    "2-clause bsd license": ("BSD-2-Clause",),
+    "modified bsd license": ("BSD-3-Clause",),
+    "simplified bsd license": ("BSD-2-Clause",),
     "new bsd": ("BSD-3-Clause",),
     "new bsd license": ("BSD-3-Clause",),
     "gpl": _GPL,
@@ -196,8 +205,17 @@ def singles(tree: Tree) -> tuple[str, ...]:
 
 def meanings(named: str) -> tuple[str, ...]:
     """Return the SPDX ids that a classifier, or a short text, can mean; itself where that is not known."""
-    known = _CLASSIFIERS.get(named) or _TEXTS.get(" ".join(named.lower().split()))
-    return known or (named,)
+    return _CLASSIFIERS.get(named) or _of_text(named) or (named,)
+
+
+def _of_text(text: str) -> tuple[str, ...]:
+    plain = " ".join(text.lower().split())
+    gnu = _GNU_TEXT.fullmatch(plain)
+    if gnu is None:
+        return _TEXTS.get(plain, ())
+    stem = f"{gnu[1].upper()}-{gnu[2]}.{gnu[3] or '0'}"
+    found = (f"{stem}-or-later",) if gnu[4] else (f"{stem}-only", f"{stem}-or-later")
+    return found if canonical_or_none(found[-1]) else ()
 
 
 def is_vague(classifier: str) -> bool:
@@ -207,7 +225,7 @@ def is_vague(classifier: str) -> bool:
 
 def is_known_text(text: str) -> bool:
     """Return whether it is known what a short text in a License field can mean."""
-    return " ".join(text.lower().split()) in _TEXTS
+    return bool(_of_text(text))
 
 
 def begins_ids(prefix: str) -> bool:

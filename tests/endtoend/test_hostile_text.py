@@ -149,6 +149,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("diff", "--json", "honest.toml", "pylock.toml"),
     ("outdated",),
     ("outdated", "--json"),
+    ("licenses",),
+    ("licenses", "--format", "markdown"),
     ("audit",),
     ("audit", "--format", "json"),
     ("lock", "--dry-run"),

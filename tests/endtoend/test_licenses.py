@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -185,3 +186,52 @@ def test_wrong_policy_is_refused_with_its_place(
     assert result.code == 2
     assert said in result.err
     assert "pyproject.toml:" in result.err
+
+
+def test_licenses_are_listed_in_each_format_with_the_verdict(tmp_path: Path, index: LoopbackIndex) -> None:
+    one = {"package": "bottom", "license": "Apache-2.0", "reason": "r", "until": "9999-12-31"}
+    here = declare(tmp_path / "project", index, {"allow": ["Apache-2.0"], "exceptions": [one]})
+    locked(here)
+    index.requests.clear()
+
+    text, data, table = (lockenv("licenses", "--format", each, cwd=here) for each in ("text", "json", "markdown"))
+
+    assert ([each.code for each in (text, data, table)], index.requests) == ([1, 1, 1], [])
+    assert [line.split() for line in text.out.splitlines() if line.startswith("top")] == [
+        ["top", "1.0", "MIT", "OR", "GPL-3.0-only", "License-Expression", "not", "accepted"]
+    ]
+    assert "| bottom | 1.0 | Apache-2.0 | exception of the project | accepted |" in table.out
+    found = {each["name"]: each for each in json.loads(data.out)["packages"]}
+    assert found["middle"] == {
+        "name": "middle",
+        "version": "1.0",
+        "license": "Apache-2.0 AND MIT License",
+        "expression": "Apache-2.0 AND MIT",
+        "from": "classifiers",
+        "verdict": "denied",
+        "reason": "is licensed under Apache-2.0 AND MIT License, which means MIT, which is not allowed",
+        "exception": None,
+    }
+    assert found["bottom"]["exception"] == {
+        "license": "Apache-2.0",
+        "allow": [],
+        "reason": "r",
+        "until": "9999-12-31",
+    }
+
+
+def test_licenses_without_a_policy_are_those_that_the_cache_knows(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = declare(tmp_path / "project", index, None)
+    locked(here)
+
+    result = lockenv("licenses", "--format", "json", cwd=here)
+
+    rows = [(each["name"], each["license"], each["from"]) for each in json.loads(result.out)["packages"]]
+    assert (result.code, rows) == (
+        0,
+        [
+            ("bottom", "GNU General Public License v3 (GPLv3)", "cache"),
+            ("middle", "MIT License", "cache"),
+            ("top", "MIT OR GPL-3.0-only", "cache"),
+        ],
+    )

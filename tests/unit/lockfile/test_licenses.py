@@ -125,6 +125,17 @@ def test_verdict(own: dict[str, object], policy: LicensePolicy, verdict: str) ->
             "a 1.0 is licensed under BSD License, which can mean BSD-2-Clause or BSD-3-Clause, and BSD-2-Clause is not "
             "allowed",
         ),
+        (
+            {"license": "GPL-3.0-or-later"},
+            LicensePolicy(allow=("MIT",)),
+            "a 1.0 is licensed under GPL-3.0-or-later, which is not allowed",
+        ),
+        (
+            {"license-text": "GPL v3"},
+            LicensePolicy(deny=("GPL-*",)),
+            "a 1.0 is licensed under GPL v3, which can mean GPL-3.0-only or GPL-3.0-or-later, and GPL-3.0-only is "
+            "denied",
+        ),
         ({"license-text": "mine"}, LicensePolicy(), "a 1.0 names its license `mine`, which is no SPDX expression"),
         ({}, LicensePolicy(), "a 1.0 names no license"),
         (

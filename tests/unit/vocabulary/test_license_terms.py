@@ -68,6 +68,22 @@ def test_what_a_classifier_can_mean_is_spdx() -> None:
     assert meanings("License :: Public Domain") == ("License :: Public Domain",)
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("GPL v3", ("GPL-3.0-only", "GPL-3.0-or-later")),
+        ("LGPLv2.1+", ("LGPL-2.1-or-later",)),
+        ("GNU AGPLv3", ("AGPL-3.0-only", "AGPL-3.0-or-later")),
+        ("The GNU LGPL version 3 or later", ("LGPL-3.0-or-later",)),
+        ("GPL 2", ("GPL-2.0-only", "GPL-2.0-or-later")),
+        ("AGPL 2", ("AGPL 2",)),
+        ("3-Clause BSD  License", ("BSD-3-Clause",)),
+    ],
+)
+def test_usual_texts_mean_ids(text: str, ids: tuple[str, ...]) -> None:
+    assert meanings(text) == ids
+
+
 def test_every_meaning_is_an_id() -> None:
     from lockenv.vocabulary import license_terms
 
