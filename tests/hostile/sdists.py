@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.hostile.scene import HEAD
+from tests.hostile.scene import HEAD, lasting
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 from tests.support.wheels import Built, core_metadata, sdist, tar_gz_of, wheel, zip_of
@@ -233,7 +233,7 @@ def _fault(case: Bad, scene: Scene, place: str) -> str:
 def _sentence(first: Result, second: Result, word: str, code: int = 2) -> str:
     if first.code != code or word not in first.err:
         return f"exit {first.code}, {first.err.strip()[:200]!a} without {word!r}"
-    if (first.code, first.err) != (second.code, second.err):
+    if (first.code, lasting(first.err)) != (second.code, lasting(second.err)):
         return f"the second run said {second.err.strip()[:200]!a}"
     # What a build printed is quoted; it may well be a traceback of its own.
     own = [line for line in first.err.splitlines() if not line.startswith("  | ")]
