@@ -16,7 +16,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
@@ -100,7 +100,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     releases, unread = _grouped(files, project)
     order = sorted(releases, reverse=True)
     variants = [filename for filename in unread if _is_variant(filename, project)]
-    newer = _newer(set(unread).difference(variants) if variants else unread, order, project)
+    newer = _newer((name for name in unread if not _is_of_variants(name, variants)), order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
     segments = _segments(kept, prefix)
@@ -243,6 +243,11 @@ def _is_variant(filename: str, project: NormalizedName) -> bool:
     if len(rest) != _DASHES + is_built or not _PYTHON_TAG.match(rest[is_built]) or normalize(name) != project:
         return False
     return _LABEL.fullmatch(rest[-1]) is not None
+
+
+def _is_of_variants(filename: str, variants: Collection[str]) -> bool:
+    """Return whether a file is a variant wheel, or what an index says of those of a release (PEP 825, a draft)."""
+    return filename in variants or filename.endswith("-variants.json")
 
 
 def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> list[str]:

@@ -491,7 +491,7 @@ def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, i
 
 def test_variant_wheels_are_counted_and_left_out(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add(wheel("a", "1.0"))
-    for filename in ("a-1.0-py3-none-any-cu128.whl", "a-2.0-1-py3-none-any-x86_64.v3.whl"):
+    for filename in ("a-1.0-py3-none-any-cu128.whl", "a-2.0-1-py3-none-any-x86_64.v3.whl", "a-2.0-variants.json"):
         index.add(renamed(wheel("a", "2.0"), filename))
     catalog = make_catalog()
     note = (

@@ -255,6 +255,23 @@ def test_packages_are_in_the_order_of_versions() -> None:
     assert [each["version"] for each in document["packages"]] == ["1.9", "1.10"]
 
 
+def test_what_another_tool_wrote_of_variants_survives_for_the_same_version() -> None:
+    """PEP 825, a draft: `[packages.variants-json]` is what the index says of the variant wheels of a release."""
+    variants = {
+        "$schema": "https://variants.example/v1.json",
+        "default-priorities": {"namespace": ["cpu", "gpu"]},
+        "variants": {"cu128": {"gpu": {"cuda": ["12.8"]}}, "null": {}},
+    }
+    packages = [package("six", "1.17.0", **{"variants-json": variants})]
+    packages.append(package("pytest", "8.0", **{"variants-json": variants}))
+    previous = read(write({"lock-version": "1.0", "created-by": "other", "packages": packages}))
+
+    document = tomllib.loads(write(compose(*example(), previous)))
+
+    assert [one["name"] for one in document["packages"] if "variants-json" in one] == ["six"]
+    assert next(one for one in document["packages"] if one["name"] == "six")["variants-json"] == variants
+
+
 def test_unknown_keys_survive() -> None:
     previous = read(
         write(
