@@ -201,8 +201,8 @@ class Coverage:
         if found is None:
             found = markers.NEVER
             for other in positions(others):
-                found |= self._machines(other) & self.honest(other)
-            found = self._elsewhere[position, others] = found & ~self._machines(position)
+                found |= self.machines(other) & self.honest(other)
+            found = self._elsewhere[position, others] = found & ~self.machines(position)
         return found
 
     def _builds(self) -> dict[int, int]:
@@ -217,7 +217,7 @@ class Coverage:
             self._public = {at: masks[public] for at, public in enumerate(publics) if masks[public].bit_count() > 1}
         return self._public
 
-    def _machines(self, position: int) -> Marker:
+    def machines(self, position: int) -> Marker:
         """Return the machines for which a release has a file, whatever their Python, where it counts at all."""
         return self.wheels(position).without(("python_full_version", "implementation_name", "implementation_version"))
 

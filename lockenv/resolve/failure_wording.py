@@ -249,6 +249,8 @@ class Wording:
             newer, why, is_declared = coverage.limit(position, env)
             needs = f"needs Python {coverage.requires_python(newer)}" if is_declared else why
             return f"{{are}} older than {name} {self._model.candidates(name).versions[newer]}, which {needs}"
+        if not coverage.machines(position).disjoint(env):
+            return f"{{have}} no wheel for {_pythons(env)}"
         required = [env & one for one in self._model.problem.required_environments if not one.disjoint(env)]
         return f"{{have}} no wheel for {machine_names(reduce(or_, required) if required else env)}"
 

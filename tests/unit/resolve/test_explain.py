@@ -185,6 +185,16 @@ def test_machine_without_a_wheel_is_named() -> None:
     )
 
 
+def test_pythons_without_a_wheel_are_named_where_the_machine_has_some() -> None:
+    universe = {"a": {"1": {"sdist": False, "wheel_tags": ["cp38-cp38-win_amd64"]}}}
+
+    found = refusal(universe, "a", requires_python=">=3.11")
+
+    assert found.reasons == (
+        "Because a 1 has no wheel for Python 3.11 and later and you require a, your requirements cannot be satisfied",
+    )
+
+
 def test_index_that_was_not_asked_is_named_with_the_rule() -> None:
     catalog = MemoryCatalog({"a": releases("1")}, others=("first", "second"))
 
