@@ -42,7 +42,8 @@ def _performed(
         return _performed(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
         return outcome.report_refusal(answer, console, command=command(request, settings)), answer
-    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
+    if answer.new.unbuilt:
+        build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
     if settings.verbose and answer.new.effort:
         outcome.report_effort(answer.new.effort, console)
     if request.is_text_only:

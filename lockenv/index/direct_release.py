@@ -32,6 +32,11 @@ class DirectRelease:
         """The one version."""
         return (self.metadata.version,)
 
+    @property
+    def has_yanked(self) -> bool:
+        """False: only an index yanks."""
+        return False
+
     def requires_python(self, position: int) -> str:  # noqa: ARG002 - there is one
         """Return it as its metadata says."""
         return self.metadata.requires_python

@@ -64,6 +64,7 @@ class PlacedReleases:
         self.versions: Sequence[str] = [version for *_, version in found]
         self.index = parts[0].releases.index if parts else ""
         self.untimed = sum(part.releases.untimed for part in parts)
+        self.has_yanked = any(part.releases.has_yanked for part in parts)
 
     def row(self, position: int) -> tuple[Part, int]:
         """Return the source of a release, and its position there."""

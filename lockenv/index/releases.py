@@ -48,6 +48,11 @@ class IndexReleases:
             else [columns.versions[row] for row in self._rows]
         )
 
+    @property
+    def has_yanked(self) -> bool:
+        """Whether the page has a release that is yanked."""
+        return any(self.columns.yanked)
+
     def requires_python(self, position: int) -> str:
         """Return it as the file says whose metadata counts for the release, unless the project states another."""
         if self.stated and position in self.stated:

@@ -210,7 +210,7 @@ class Coverage:
         if self._public is None:
             masks: dict[str, int] = {}
             versions = self._candidates.versions
-            is_plain = not any("+" in version for version in versions)
+            is_plain = "+" not in "\n".join(versions)
             publics = [] if is_plain else [version.partition("+")[0] for version in versions]
             for position, public in enumerate(publics):
                 masks[public] = masks.get(public, 0) | 1 << position

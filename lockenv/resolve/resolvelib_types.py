@@ -109,8 +109,10 @@ def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
     marker = edge.marker
     if marker is markers.ALWAYS:
         return reach[None]
-    eff = reach[None] & _without_extra(marker)
-    if len(reach) > 1:
+    plain = _without_extra(marker)
+    eff = reach[None] & plain
+    # A marker that names no extra applies to the release itself, with whichever extras.
+    if len(reach) > 1 and plain is not marker:
         for extra, where in reach.items():
             if extra is not None:
                 eff |= where & marker.given_extra(extra)

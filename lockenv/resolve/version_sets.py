@@ -96,7 +96,7 @@ class Candidates:
         """The mask of the releases whose every file is yanked (PEP 592)."""
         if self._yanked is None:
             self._yanked = 0
-            if self.releases is not None:
+            if self.releases is not None and self.releases.has_yanked:
                 for position in range(len(self.versions)):
                     if self.releases.yanked(position) is not None:
                         self._yanked |= 1 << position

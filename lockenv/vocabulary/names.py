@@ -32,6 +32,8 @@ _VALID = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", "ia")
 
 def normalize(name: str) -> NormalizedName:
     """Return `name` normalized; the same rule serves projects, extras and groups."""
+    if name.islower() and name.isascii() and not ("_" in name or "." in name or "--" in name):
+        return NormalizedName(name)  # as it is, which nearly all are
     return NormalizedName(_SEPARATORS.sub("-", name).lower())
 
 

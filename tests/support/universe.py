@@ -54,6 +54,7 @@ class MemoryReleases:
     index: str = INDEX
     versions: Sequence[str] = ()
     untimed: int = 0
+    has_yanked: bool = True
 
     def __post_init__(self) -> None:
         self.versions = sorted(self.tables, key=Version, reverse=True)
