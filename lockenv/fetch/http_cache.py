@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import zlib
+from typing import NamedTuple
 
 from lockenv.errors import MachineError
 from lockenv.files.atomic import replace
-from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import sha256
 
 _MAGIC = b"lockenv 1 "
@@ -22,8 +22,7 @@ _START = 1 << 14
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class CachedResponse:
+class CachedResponse(NamedTuple):
     """One kept answer."""
 
     payload: bytes

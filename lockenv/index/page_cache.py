@@ -6,11 +6,10 @@ is not looked at. Text, so that no version of Python can misread it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import RefusedError
 from lockenv.index.page import File
-from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
@@ -33,13 +32,14 @@ _DASHES = 4
 """In the name of a wheel without a build tag."""
 _LINES = 10
 """Lines of the compact form before what it says of files."""
+_SHORT = 1 << 14
+"""Bytes of a compact form that are copied at once, rather than looked through line by line."""
 _MOST_GONE = 100_000
 _NO_TIME = "~"
 """Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageColumns:
+class PageColumns(NamedTuple):
     """A page of releases, each named by its position, newest first."""
 
     status: str
@@ -126,9 +126,12 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
 
 def decode(payload: bytes) -> PageColumns:
     """Return the columns that `encode` wrote."""
-    start = 0
-    for _ in range(_LINES):
-        start = payload.index(b"\n", start) + 1
+    if len(payload) < _SHORT:
+        start = len(payload) - len(payload.split(b"\n", _LINES)[-1])
+    else:
+        start = 0
+        for _ in range(_LINES):
+            start = payload.index(b"\n", start) + 1
     head = payload[: start - 1].decode().split("\n")
     status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = head
     active, reason, skipped, example, unread, unread_example, variants, variant_example = status.split("\t")

@@ -126,8 +126,7 @@ class DecisionMaker:
 
     def _admitted(self, name: NormalizedName, wants: Sequence[KeyRequirement], area: Marker) -> tuple[int, int]:
         """Return the releases that fit all requirements in force, and those of them that may be chosen for them."""
-        demand = Demand()
-        demand.reach[None] = area
+        demand = Demand.within(area)
         for want in wants:
             demand.mask &= want.mask
             demand.exact |= want.exact

@@ -92,8 +92,7 @@ class _HeldBack:
 
     def _admitted(self, name: NormalizedName, area: Marker) -> int:
         """Return the releases that the project's own requirements and constraints admit throughout `area`."""
-        demand = Demand()
-        demand.reach[None] = area
+        demand = Demand.within(area)
         for root in self._model.roots(self._problem.universe):
             if root.name == name and not root.marker.disjoint(area):
                 demand.mask &= self._model.candidates(name).mask(root.specifier)

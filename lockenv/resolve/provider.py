@@ -104,7 +104,9 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         """Return whether a choice fits all needs, and what admitted it (exact pins, constraints) still holds."""
         demand = self._demand(needs)
         reach = candidate.reach
-        return bool(self._admitted(candidate.name, demand) >> candidate.position & 1) and all(
+        if not self._admitted(candidate.name, demand) >> candidate.position & 1:
+            return False
+        return demand.reach is reach or all(
             where.implies(reach.get(extra, markers.NEVER)) for extra, where in demand.reach.items()
         )
 
@@ -121,17 +123,13 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]
     ) -> Callable[[], Iterator[Choice]]:
         """Return the choices that fit all needs and are not refused, as late as they are looked at."""
-        self.seen.setdefault(name, len(self.seen))
-        banned = 0
-        for choice in refused:
-            banned |= 1 << choice.position
-        return partial(self._matches, name, needs, banned)
+        if name not in self.seen:
+            self.seen[name] = len(self.seen)
+        return partial(self._matches, name, needs, _mask_of(refused))
 
     def has_match(self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]) -> bool:
         """Return whether `matches` has any: most needs leave the matches as they are. Raises Split as it does."""
-        demand, banned = self._demand(needs), 0
-        for choice in refused:
-            banned |= 1 << choice.position
+        demand, banned = self._demand(needs), _mask_of(refused)
         # A marker is one object for the life of the process.
         key = (name, demand.mask, demand.exact, id(demand.total), banned, self.model.learned)
         if key in self._matched:
@@ -310,3 +308,10 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         env = self.region.env
         inside, outside = env & served, env & ~served
         return Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)
+
+
+def _mask_of(refused: Iterable[Choice]) -> int:
+    mask = 0
+    for choice in refused:
+        mask |= 1 << choice.position
+    return mask

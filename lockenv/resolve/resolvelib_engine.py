@@ -134,7 +134,7 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
 
     def _look_at_pinned(self, name: NormalizedName) -> None:
         """Note what a pin changes: for its own project, those that it requires, and those whose pins it unseats."""
-        mapping, criteria = self.state.mapping, self.state.criteria
+        mapping, criteria, _ = self._states[-1]
         wanted = {need.name for need in mapping[name].needs or ()}
         unseated = [
             each
@@ -149,7 +149,7 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
             self._look_at(each)
 
     def _look_at(self, name: NormalizedName) -> None:
-        criterion = self.state.criteria[name]
+        criterion = self._states[-1].criteria[name]
         if self._is_met(name, criterion):
             self._open.discard(name)
         else:
@@ -206,13 +206,13 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
 
     def _is_met(self, name: NormalizedName, criterion: Criterion[Need, Choice]) -> bool:
         """Return whether a project has a pin that satisfies all requirements."""
-        pin = self.state.mapping.get(name)
+        pin = self._states[-1].mapping.get(name)
         if pin is None:
             return False
         known = self._checked.get(name)
         if known is not None and known[0] is criterion and known[1] is pin:
             return known[2]
-        fits = self._provider.holds(tuple(criterion.iter_requirement()), pin)
+        fits = self._provider.holds(tuple([each.requirement for each in criterion.information]), pin)
         self._checked[name] = (criterion, pin, fits)
         return fits
 

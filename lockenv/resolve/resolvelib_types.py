@@ -61,47 +61,47 @@ class Choice:
 class Demand:
     """All needs for one project at some moment, taken together."""
 
-    __slots__ = ("exact", "mask", "needs", "reach")
+    __slots__ = ("exact", "mask", "needs", "reach", "total")
 
     def __init__(self) -> None:
         self.needs: tuple[Need, ...] = ()
         self.reach: Reach = {None: markers.NEVER}
-        """Where the project and its extras are wanted."""
+        """Where the project and its extras are wanted. Never changed: demands may share it."""
+        self.total: Marker = markers.NEVER
+        """Where the project is wanted."""
         self.mask = -1
         """The releases that fit all needs; -1 (every bit) for no need."""
         self.exact = 0
 
     @classmethod
+    def within(cls, area: Marker) -> Demand:
+        """Return no need for a project that is wanted in `area`."""
+        demand = cls()
+        demand.reach, demand.total = {None: area}, area
+        return demand
+
+    @classmethod
     def of(cls, needs: tuple[Need, ...]) -> Demand:
         """Return `needs` taken together."""
         demand = cls()
-        demand.needs = needs
         for need in needs:
-            demand._add(need)
+            demand = demand.also(need)
         return demand
 
     def also(self, need: Need) -> Demand:
         """Return the demand with one need more."""
-        wider = Demand()
+        wider = Demand.__new__(Demand)
         wider.needs = (*self.needs, need)
-        wider.reach = self.reach.copy()
-        wider.mask, wider.exact = self.mask, self.exact
-        wider._add(need)
+        wider.mask = self.mask & need.mask
+        wider.exact = self.exact | need.exact
+        reach, total, eff = self.reach, self.total, need.eff
+        if need.extras or total is not eff:
+            total |= eff
+            reach = {**reach, None: total}
+            for extra in need.extras:
+                reach[extra] = reach.get(extra, markers.NEVER) | eff
+        wider.reach, wider.total = reach, total
         return wider
-
-    def _add(self, need: Need) -> None:
-        reach, eff = self.reach, need.eff
-        if reach[None] is not eff:
-            reach[None] |= eff
-        for extra in need.extras:
-            reach[extra] = reach.get(extra, markers.NEVER) | eff
-        self.mask &= need.mask
-        self.exact |= need.exact
-
-    @property
-    def total(self) -> Marker:
-        """Where the project is wanted."""
-        return self.reach[None]
 
 
 def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:

@@ -8,6 +8,7 @@ the figures.
 
 from __future__ import annotations
 
+from itertools import repeat
 from operator import attrgetter
 
 TYPE_CHECKING = False
@@ -84,7 +85,7 @@ def dataclass(
 def replace(instance: _T, **changes: Any) -> _T:
     """Return a copy of a data class instance with some of its fields changed, as `dataclasses.replace` does."""
     names: tuple[str, ...] = type(instance).__slots__  # type: ignore[attr-defined]  # a data class has them
-    return type(instance)(**{name: getattr(instance, name) for name in names} | changes)
+    return type(instance)(**dict(zip(names, map(getattr, repeat(instance), names), strict=True)) | changes)
 
 
 def from_attributes(cls: type[_T], source: object) -> _T:
