@@ -29,12 +29,12 @@ class _Version(Generic[K, V]):
 
     __slots__ = ("entries", "key", "other", "value")
 
-    def __init__(self) -> None:
-        self.entries: dict[K, V] | None = None
-        self.other: _Version[K, V] | None = None
-        self.key: Any = None
-        self.value: Any = _NOTHING
-        """What this version has for `key`; `_NOTHING` for no entry."""
+    entries: dict[K, V] | None
+    other: _Version[K, V] | None
+    """`key` and `value` are set where there is another one."""
+    key: Any
+    value: Any
+    """What this version has for `key`; `_NOTHING` for no entry."""
 
     def current(self) -> dict[K, V]:
         """Return the shared `dict` with the entries of this version."""
@@ -53,7 +53,7 @@ class _Version(Generic[K, V]):
         """Let `taker` hold the `dict`, with `value` for `key`; this version is described by it from now on."""
         entries = self.entries
         self.entries, self.other, self.key = None, taker, key
-        taker.entries, taker.other, taker.key, taker.value = entries, None, None, _NOTHING
+        taker.entries, taker.other = entries, None
         if entries is not None:
             self.value = entries.get(key, _NOTHING)
             if value is _NOTHING:
@@ -69,7 +69,7 @@ class PersistentDict(MutableMapping[K, V]):
 
     def __init__(self) -> None:
         self._version: _Version[K, V] = _Version()
-        self._version.entries = {}
+        self._version.entries, self._version.other = {}, None
         self._last: Any = _NOTHING
         """The key that was set last."""
 
@@ -90,6 +90,14 @@ class PersistentDict(MutableMapping[K, V]):
         del self[key]
         return key, value
 
+    def pop(self, key: K, default: Any = _NOTHING) -> Any:
+        """Remove and return the entry of `key`; `default` where there is none. Raises KeyError without a default."""
+        if default is not _NOTHING and key not in self:
+            return default
+        value = self[key]
+        del self[key]
+        return value
+
     def __getitem__(self, key: K) -> V:
         return (self._version.entries or self._version.current())[key]
 
@@ -109,9 +117,10 @@ class PersistentDict(MutableMapping[K, V]):
     def _change(self, key: K, value: Any) -> None:
         older = self._version
         newer: _Version[K, V] = _Version()
-        older.current()
-        older.hand_over(newer, key, value)
         self._version = newer
+        if older.entries is None:
+            older.current()
+        older.hand_over(newer, key, value)
 
     def __contains__(self, key: object) -> bool:
         return key in (self._version.entries or self._version.current())
