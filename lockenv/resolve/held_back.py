@@ -10,6 +10,7 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.resolvelib_types import Demand
@@ -52,7 +53,10 @@ class _HeldBack:
         self._found = found
         self._problem = problem
         self._model = model
-        self._pins = [(pin, self._position(pin)) for pin in found.pins]
+
+    @cached_property
+    def _pins(self) -> list[tuple[Pin, int]]:
+        return [(pin, self._position(pin)) for pin in self._found.pins]
 
     def _position(self, pin: Pin) -> int:
         position = self._model.candidates(pin.name).position(pin.version, pin.index)
@@ -61,10 +65,10 @@ class _HeldBack:
     def sentences(self) -> Iterator[str]:
         direct = {root.requirement.name for root in self._problem.roots}
         locked = {(pin.name, pin.version) for pin in self._problem.preferred}
-        for pin, position in self._pins:
+        for pin in self._found.pins:
             if pin.name not in direct or pin.name in self._model.lowest or (pin.name, pin.version) in locked:
                 continue
-            if position > 0:
+            if (position := self._position(pin)) > 0:
                 yield from self._sentence(pin, position)
 
     def _sentence(self, pin: Pin, position: int) -> Iterator[str]:

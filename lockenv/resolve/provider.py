@@ -125,11 +125,11 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         """Return the choices that fit all needs and are not refused, as late as they are looked at."""
         if name not in self.seen:
             self.seen[name] = len(self.seen)
-        return partial(self._matches, name, needs, _mask_of(refused))
+        return partial(self._matches, name, needs, _mask_of(refused) if refused else 0)
 
     def has_match(self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]) -> bool:
         """Return whether `matches` has any: most needs leave the matches as they are. Raises Split as it does."""
-        demand, banned = self._demand(needs), _mask_of(refused)
+        demand, banned = self._demand(needs), _mask_of(refused) if refused else 0
         # A marker is one object for the life of the process.
         key = (name, demand.mask, demand.exact, id(demand.total), banned, self.model.learned)
         if key in self._matched:
@@ -179,14 +179,12 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         # A criterion is never changed in place, so the same object means the same preference.
         if known is not None and known[0] is criterion:
             return known[1]
-        full = self.model.candidates(name).full
         is_pinned = is_root = is_bounded = False
         for information in criterion.information:
             need = information.requirement
             is_pinned = is_pinned or need.exact != 0
             is_root = is_root or need.is_root
-            # A requirement that leaves out the newest release bounds the project from above.
-            is_bounded = is_bounded or (full != 0 and not need.mask & 1)
+            is_bounded = is_bounded or need.is_bounded
         found = (name not in self.promoted, not is_pinned, not is_root, not is_bounded, self.seen[name])
         self._preferences[name] = (criterion, found)
         return found

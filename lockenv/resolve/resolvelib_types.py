@@ -32,7 +32,7 @@ Reach = dict["ExtraName | None", "Marker"]
 class Need:
     """A requirement within one region."""
 
-    __slots__ = ("eff", "exact", "extras", "is_root", "mask", "name")
+    __slots__ = ("eff", "exact", "extras", "is_bounded", "is_root", "mask", "name")
 
     def __init__(self, edge: Edge | RootEdge, candidates: Candidates, eff: Marker, *, fault: str = "") -> None:
         self.name: NormalizedName = edge.name
@@ -41,6 +41,8 @@ class Need:
         self.mask, self.exact = (0, 0) if fault else candidates.mask_and_exact(edge.specifier)
         """The releases that fit, prereleases and yanked ones included; and those that an exact pin names."""
         self.is_root = False
+        self.is_bounded = not self.mask & 1 and candidates.full != 0
+        """Whether it leaves out the newest release: it bounds the project from above."""
 
 
 class Choice:
