@@ -33,7 +33,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 UNIT = Path(__file__).with_name("unit")
 LONGEST = frozenset({UNIT.with_name("faults"), UNIT.with_name("hostile")})
-OUTSIDE = ("pdm", "pip", "pipenv", "poetry", "pwsh", "uv")
+OUTSIDE = ("pdm", "pip", "pipenv", "poetry", "pwsh", "twine", "uv")
 """Programs that a Debian machine need not have: tests marked as `outside` are left out where theirs is not there."""
 MISSING = frozenset(program for program in OUTSIDE if not shutil.which(program))
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lockenv.backend import network_namespace
+from lockenv.files import shipped_script
 from lockenv.vocabulary import system
 
 if TYPE_CHECKING:
@@ -39,13 +40,17 @@ class Runner:
 
 def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
     """Return how `command` ended, or why it did not begin."""
-    if not sys.executable or not os.path.isfile(network_namespace.__file__):
+    try:
+        program = shipped_script.arguments(network_namespace.__file__)
+    except OSError:
+        program = []
+    if not sys.executable or not program:
         return 0, "no interpreter can be started in it"
     answer, report = os.pipe()
     # The command never holds `report`: what it writes there would start it again, with a network.
     with open(answer, "rb") as stream:
         try:
-            own = [sys.executable, "-I", "-S", network_namespace.__file__, str(report), *command]
+            own = [sys.executable, "-I", "-S", *program, str(report), *command]
             code = subprocess.run(own, check=False, pass_fds=(report,), **how).returncode  # noqa: S603 - this file
         finally:
             os.close(report)

@@ -319,6 +319,12 @@ COMMANDS = (
             Option(
                 "find_links", "list", ("--find-links",), "Directory to search for files before downloading them", "DIR"
             ),
+            Option(
+                "with_lockenv",
+                "flag",
+                ("--with-lockenv",),
+                "Add lockenv itself, as one file that Python 3.11 or newer runs",
+            ),
             Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
             LOCK,
             LOCKFILE,

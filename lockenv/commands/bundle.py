@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.lockfile.paths import relative
-from lockenv.operations.bundle import Bundled, BundleRequest, Lacking, bundle
+from lockenv.operations.bundle import FILENAME, Bundled, BundleRequest, Lacking, bundle
 from lockenv.operations.usable import NotUsable
 from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
@@ -28,6 +28,7 @@ class Options:
     all: bool
     selection: SelectionOptions
     find_links: list[str]
+    with_lockenv: bool
     frozen: bool
     lockfile: str
     requirements: list[str]
@@ -51,5 +52,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             console.say(f"{name} contains {counted(answer.files, 'file')} for {answer.title}")
             same = "" if options.selection.is_silent else " with the same selection"
             named = f" --lock {settings.named_lock}" if settings.named_lock else ""
-            console.say(f"run `lockenv sync --from {name}{named}`{same} to install from it without network access")
+            program = f"python3 {name}/{FILENAME}" if options.with_lockenv else "lockenv"
+            console.say(f"run `{program} sync --from {name}{named}`{same} to install from it without network access")
             return ExitCode.YES

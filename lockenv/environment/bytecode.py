@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lockenv.environment.fingerprint import source_of
 from lockenv.errors import MachineError
 from lockenv.fetch.parallel import Pool
+from lockenv.files import shipped_script
 from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _output(
     with empty_directory() as place:
         # S603: the interpreter was found and probed by lockenv, and compiles without executing anything.
         answer = subprocess.run(  # noqa: S603
-            [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", _SCRIPT, action],
+            [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", *shipped_script.arguments(_SCRIPT), action],
             cwd=place,
             input="".join(f"{line}\n" for line in lines).encode(),
             capture_output=True,

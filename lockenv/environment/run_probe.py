@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from lockenv.environment import tags
 from lockenv.environment.interpreter_locations import OLDEST
 from lockenv.errors import MachineError
+from lockenv.files import shipped_script
 from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _facts(path: str, environ: Mapping[str, str]) -> tags.InterpreterFacts:
         with empty_directory() as place:
             # S603: running the executable that the user named or has on PATH is what probing is.
             answer = subprocess.run(  # noqa: S603
-                [path, "-I", "-S", "-B", _SCRIPT],
+                [path, "-I", "-S", "-B", *shipped_script.arguments(_SCRIPT)],
                 cwd=place,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock
 from lockenv.errors import InputError
+from lockenv.files.atomic import replace
 from lockenv.lockfile import subset
 from lockenv.lockfile.paths import LOCK, build_lock_path
 from lockenv.lockfile.select import NotCovered
@@ -22,6 +23,7 @@ from lockenv.operations.selection import known_selection
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
 
 if TYPE_CHECKING:
@@ -29,10 +31,16 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import program_archive
     from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.progress import Listener
+else:
+    program_archive = late("lockenv.operations.program_archive")
+
+FILENAME = "lockenv.pyz"
+"""What lockenv itself is called in a bundle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,8 @@ class BundleRequest:
     all: bool = False
     selection: SelectionOptions = SelectionOptions()
     """Where nothing is selected, the bundle has every extra and group."""
+    with_lockenv: bool = False
+    """Whether lockenv itself is to be in it, as one file."""
     frozen: bool = False
     lockfile: str = ""
     requirements: tuple[str, ...] = ()
@@ -99,6 +109,8 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
         parts.append((one, path, answer))
         _note_local(answer, request.directory, listener, is_beside=bool(back))
     entries = [answer for _, _, answer in parts]
+    if request.with_lockenv:
+        replace(os.path.join(directory, FILENAME), program_archive.program_archive(), durable=True, mode=0o755)
     files, commits = bundle_files.listed(entries), bundle_files.commit_entries(entries)
     trees = bundle_files.fetch(files, directory, settings, manifest, listener, base=project.base, commits=commits)
     for one, path, answer in reversed(parts):

@@ -39,7 +39,7 @@ def test_pins_were_locked_for_what_is_declared_now() -> None:
     assert TEXT.count("# for ") == heading(PYPROJECT).count("\n"), RENEW
 
 
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14", "3.15"])
 def test_every_declared_requirement_is_met_by_a_pin(python: str) -> None:
     pinned = pins(python)
     unmet = [
