@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "listing-1"
+FORM = "listing-2"
 _HEADERS = {"Accept": ACCEPT}
 
 Asked = tuple["NormalizedName", tuple["IndexAccess", ...]]

@@ -22,6 +22,8 @@ class File(NamedTuple):
     """The reason, possibly empty; None when it is not yanked."""
     metadata: str
     """The sha256 of its metadata file; `true` when there is one without a hash; empty when none is advertised."""
+    provenance: str = ""
+    """The URL of who published it and how that is proved (PEP 740); empty where the index offers none."""
 
 
 class Page(NamedTuple):

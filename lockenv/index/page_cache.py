@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "releases-4"
+FORM = "releases-5"
 """Changes with the layout, so that no release of lockenv reads another's."""
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
@@ -68,6 +68,8 @@ class PageColumns(NamedTuple):
     """Where the segment of each release ends."""
     prefix: str
     """What the URLs of all files begin with."""
+    provenance_prefix: str
+    """What the URLs of all provenance objects begin with."""
     gone: list[str]
     """Files that were listed once and are no longer, or no longer with a hash: `filename sha256`, sorted."""
     segments: bytes
@@ -86,7 +88,7 @@ class PageColumns(NamedTuple):
         """Return the usable files of a release: wheels sorted by file name, then its source distribution."""
         start = int(self.ends[position - 1]) if position else 0
         segment = self.segments[self.start + start : self.start + int(self.ends[position])].decode()
-        return [_file_of(line, self.prefix) for line in segment.split("\n")]
+        return [_file_of(line, self.prefix, self.provenance_prefix) for line in segment.split("\n")]
 
 
 def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> bytes:
@@ -103,7 +105,9 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     newer = _newer((name for name in unread if not _is_of_variants(name, variants)), order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
-    segments = _segments(kept, prefix)
+    proved = [_without_name(file) if file.provenance else "" for files in kept for file in files]
+    proofs = _common_prefix(list(filter(None, proved)))
+    segments = _segments(kept, prefix, [url[len(proofs) :] for url in proved] if proofs else proved)
     ends, end = [], 0
     for segment in segments:
         end += len(segment) if segment.isascii() else len(segment.encode())
@@ -118,7 +122,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
         "".join(["p" if is_prerelease(key) else "-" for key in order]),
         "\t".join(map(_newest, kept)),
         "\t".join(ends),
-        prefix,
+        f"{prefix}\t{proofs}",
         "\t".join(gone),
     )
     return ("\n".join(lines) + "\n" + "".join(segments)).encode()
@@ -138,7 +142,7 @@ def decode(payload: bytes) -> PageColumns:
     facts = (active, reason, int(skipped), example, int(unread), unread_example, int(variants), variant_example)
     left = gone.split("\t") if gone else []
     if not kinds:
-        return PageColumns(*facts, [], [], [], "", "", [], [], "", left, b"", 0)
+        return PageColumns(*facts, [], [], [], "", "", [], [], "", "", left, b"", 0)
     return PageColumns(
         *facts,
         versions.split("\t"),
@@ -148,7 +152,7 @@ def decode(payload: bytes) -> PageColumns:
         stable,
         newest.split("\t"),
         ends.split("\t"),
-        prefix,
+        *prefix.split("\t"),
         left,
         payload,
         start,
@@ -343,11 +347,14 @@ def _kind(files: list[File]) -> str:
     return _BOTH if len(files) > 1 else _SDIST
 
 
-def _segments(releases: list[list[File]], prefix: str) -> list[str]:
-    """Return the lines of the files of each release; made column by column, as there are thousands."""
+def _segments(releases: list[list[File]], prefix: str, proved: list[str]) -> list[str]:
+    """Return the lines of the files of each release; made column by column, as there are thousands.
+
+    `proved` are the URLs of all their provenance objects, cut.
+    """
     if not releases:
         return []
-    names, urls, digests, sizes, times, pythons, reasons, metadata = zip(
+    names, urls, digests, sizes, times, pythons, reasons, metadata, _ = zip(
         *[file for files in releases for file in files], strict=True
     )
     cut = len(prefix)
@@ -356,7 +363,7 @@ def _segments(releases: list[list[File]], prefix: str) -> list[str]:
     ]
     lengths = ["" if size is None else str(size) for size in sizes]
     yanked = ["" if reason is None else f"y{reason}" for reason in reasons]
-    columns = zip(names, rests, digests, lengths, times, pythons, yanked, metadata, strict=True)
+    columns = zip(names, rests, digests, lengths, times, pythons, yanked, metadata, proved, strict=True)
     lines = list(map("\t".join, columns))
     segments, start = [], 0
     for files in releases:
@@ -365,8 +372,13 @@ def _segments(releases: list[list[File]], prefix: str) -> list[str]:
     return segments
 
 
-def _file_of(line: str, prefix: str) -> File:
-    filename, rest, sha256, size, upload_time, requires_python, yanked, metadata = line.split("\t")
+def _without_name(file: File) -> str:
+    """Return the URL of the provenance object of a file, an asterisk in place of the name: most are of one form."""
+    return file.provenance.replace(f"/{file.filename}/", "/*/", 1)
+
+
+def _file_of(line: str, prefix: str, proofs: str) -> File:
+    filename, rest, sha256, size, upload_time, requires_python, yanked, metadata, proved = line.split("\t")
     url = prefix + rest
     return File(
         filename,
@@ -377,4 +389,5 @@ def _file_of(line: str, prefix: str) -> File:
         requires_python,
         yanked[1:] if yanked else None,
         metadata,
+        (proofs + proved).replace("*", filename, 1) if proved else "",
     )

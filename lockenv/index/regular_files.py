@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.index.page import File
-from lockenv.index.validation import Specifiers, all_regular, digest, length, sentence
+from lockenv.index.validation import Specifiers, all_regular, digest, length, provenance_url, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,8 @@ class FileColumns(NamedTuple):
     yanked: list[Any]
     metadata: list[Any]
     """What counts of a file's metadata file (PEP 714): a sha256, or whether there is one."""
+    provenances: list[str]
+    """As the page writes them (PEP 740); empty where the page states none."""
 
 
 def regular_files(columns: FileColumns, root: str) -> list[File] | None:
@@ -55,6 +57,7 @@ def regular_files(columns: FileColumns, root: str) -> list[File] | None:
             [specifiers[text] for text in columns.requires_python],
             _reasons(columns.yanked),
             _advertised(columns.metadata),
+            _provenances(columns.provenances),
         )
     )
 
@@ -82,6 +85,10 @@ def _sizes(sizes: list[Any]) -> list[int | None]:
 
 def _reasons(values: list[Any]) -> Iterable[str | None]:
     return map(yanked, values) if any(values) else [None] * len(values)
+
+
+def _provenances(values: list[str]) -> list[str]:
+    return list(map(provenance_url, values)) if any(values) else values
 
 
 def _advertised(values: list[Any]) -> Iterable[str]:

@@ -81,6 +81,7 @@ def parse_regular(content: bytes, url: str, root: str, project: NormalizedName) 
         [entry.requires_python or "" for entry in used],
         [entry.yanked or None for entry in used],
         _metadata(used),
+        [entry.provenance or "" for entry in used],
     )
     files = regular_files(columns, root)
     return None if files is None else Page(files, "active", "", 0)

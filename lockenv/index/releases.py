@@ -86,6 +86,7 @@ class IndexReleases:
                 sha256=Sha256(file.sha256) if file.sha256 else None,
                 size=file.size,
                 upload_time=file.upload_time,
+                provenance=file.provenance,
             )
             for file in self.files(position)
             if file.filename.endswith(".whl")
@@ -104,6 +105,7 @@ class IndexReleases:
             sha256=Sha256(file.sha256) if file.sha256 else None,
             size=file.size,
             upload_time=file.upload_time,
+            provenance=file.provenance,
         )
 
     def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all

@@ -14,6 +14,7 @@ from lockenv.index.validation import (
     check_version,
     digest,
     is_filename,
+    provenance_url,
     sentence,
     wrong,
 )
@@ -101,6 +102,7 @@ def _file(attributes: dict[str, str], join: UrlJoiner, specifiers: Specifiers) -
         specifiers[attributes.get("data-requires-python", "")],
         yanked,
         _advertised(advertised),
+        provenance_url(attributes.get("data-provenance")),
     )
 
 

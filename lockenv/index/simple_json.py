@@ -17,6 +17,7 @@ from lockenv.index.validation import (
     is_filename,
     length,
     moment,
+    provenance_url,
     sentence,
     wrong,
 )
@@ -127,6 +128,7 @@ def _regular(entries: list[Any], root: str) -> list[File] | None:
             [entry.get("requires-python") or "" for entry in used],
             [entry.get("yanked") for entry in used],
             [_metadata(entry) for entry in used],
+            [entry.get("provenance") or "" for entry in used],
         )
         return regular_files(columns, root)
     except (AttributeError, KeyError, TypeError):
@@ -166,6 +168,7 @@ def _file(entry: Any, join: UrlJoiner, specifiers: Specifiers) -> File | None:
         specifiers[requires] if isinstance(requires, str) else "",
         yanked(entry.get("yanked")),
         advertised(_metadata(entry)),
+        provenance_url(entry.get("provenance")),
     )
 
 

@@ -139,6 +139,14 @@ def digest(text: Any) -> str:
     return lowered if _SHA256.fullmatch(lowered) else ""
 
 
+def provenance_url(value: Any) -> str:
+    """Return the URL of a provenance object; empty when `value` is none (PEP 740: "a fully qualified URL").
+
+    One with an asterisk is none: there the compact form of a page writes the name of the file.
+    """
+    return value if isinstance(value, str) and "*" not in value and _ABSOLUTE.fullmatch(value) else ""
+
+
 def length(value: Any) -> int | None:
     """Return a size in bytes; None when `value` is none."""
     return value if type(value) is int and 0 <= value < _LARGEST else None

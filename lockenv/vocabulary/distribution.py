@@ -29,6 +29,8 @@ class Wheel:
     """Length in bytes; None when the index does not say."""
     upload_time: str = ""
     """RFC 3339 in UTC, as the index states it; empty when it does not say."""
+    provenance: str = ""
+    """The URL of its provenance object (PEP 740); empty where the index offers none, and in what a lock says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Sdist:
     sha256: Sha256 | None
     size: int | None = None
     upload_time: str = ""
+    provenance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
 PLAIN_HTML = "text/html"
+PROVENANCE = "application/vnd.pypi.integrity.v1+json"
 
 MetadataFile = Literal["served", "absent", "advertised-but-missing", "present-but-unadvertised"]
 
@@ -37,6 +38,8 @@ class Listing:
     has_size: bool
     metadata_sha256: str
     """Empty: the page says that there is a metadata file, but not its hash."""
+    provenance: str = ""
+    """The URL of its provenance object (PEP 740); empty for none."""
 
     @property
     def advertises_metadata(self) -> bool:
@@ -65,6 +68,12 @@ def project_html(name: str, listings: Iterable[Listing], *, api_version: str, st
     return f"<!DOCTYPE html>\n<html><head>{''.join(meta)}{title}</head><body>\n{anchors}\n</body></html>\n".encode()
 
 
+def provenance(*publishers: dict[str, object]) -> bytes:
+    """Return a provenance object (PEP 740) with one bundle of each publisher, which proves nothing."""
+    bundles = [{"publisher": publisher, "attestations": []} for publisher in publishers]
+    return json.dumps({"version": 1, "attestation_bundles": bundles}).encode()
+
+
 def root_json(names: Iterable[str], *, api_version: str) -> bytes:
     """Return the JSON list of projects."""
     return json.dumps({"meta": {"api-version": api_version}, "projects": [{"name": name} for name in names]}).encode()
@@ -90,6 +99,8 @@ def _json_file(listing: Listing) -> dict[str, object]:
         entry["upload-time"] = listing.upload_time
     if listing.advertises_metadata:
         entry["core-metadata"] = {"sha256": listing.metadata_sha256} if listing.metadata_sha256 else True
+    if listing.provenance:
+        entry["provenance"] = listing.provenance
     return entry
 
 
@@ -103,4 +114,6 @@ def _anchor(listing: Listing) -> str:
     if listing.advertises_metadata:
         value = f"sha256={listing.metadata_sha256}" if listing.metadata_sha256 else "true"
         attributes += [f'data-core-metadata="{value}"', f'data-dist-info-metadata="{value}"']
+    if listing.provenance:
+        attributes.append(f'data-provenance="{html.escape(listing.provenance)}"')
     return f"<a {' '.join(attributes)}>{html.escape(listing.built.filename)}</a><br/>"

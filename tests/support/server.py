@@ -88,6 +88,7 @@ class LoopbackIndex:
         """In the order in which they were read; several clients interleave."""
         self._projects: dict[str, list[pages.Listing]] = {}
         self._files: dict[str, bytes] = {}
+        self._provenances: dict[str, bytes] = {}
         self._planned: list[Planned] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -114,6 +115,10 @@ class LoopbackIndex:
         """Return the URL at which a file is served."""
         return f"{self.origin}/files/{filename}"
 
+    def provenance_url(self, filename: str) -> str:
+        """Return the URL at which the provenance object of a file is served."""
+        return f"{self.origin}/integrity/{filename}/provenance"
+
     def add(
         self,
         built: Built,
@@ -126,12 +131,14 @@ class LoopbackIndex:
         sha256: bool | str = True,
         size: bool = True,
         url: str = "",
+        provenance: bytes | str = "",
     ) -> None:
         """Put a file on its project's page; one of the same name is replaced.
 
         `yanked` is the reason, "" for none given. `requires_python` is what the page says, by default what the file
         says. A `sha256` or `metadata_sha256` that is a text is served instead of the true one; `metadata_sha256=""`
-        serves none. A `url` is listed as it is, instead of the place where the file is served.
+        serves none. A `url` is listed as it is, instead of the place where the file is served. A `provenance` is served as
+        the provenance object of the file (PEP 740); one that is a text is listed as its URL.
         """
         served: pages.MetadataFile = "served" if metadata is True and built.is_wheel else "absent"
         state = served if isinstance(metadata, bool) else metadata
@@ -147,11 +154,14 @@ class LoopbackIndex:
             sha256=sha256 if isinstance(sha256, str) else built.sha256,
             has_size=size,
             metadata_sha256=digest,
+            provenance=provenance if isinstance(provenance, str) else self.provenance_url(built.filename),
         )
         with self._lock:
             listed = self._projects.setdefault(_normalize(built.name), [])
             listed[:] = [other for other in listed if other.built.filename != built.filename] + [listing]
             self._files[built.filename] = built.content
+            if isinstance(provenance, bytes):
+                self._provenances[built.filename] = provenance
             if state in ("served", "present-but-unadvertised"):
                 self._files[f"{built.filename}.metadata"] = built.metadata
 
@@ -231,6 +241,8 @@ class LoopbackIndex:
             match parts:
                 case ["files", filename] if filename in self._files:
                     return Body(self._files[filename], "application/octet-stream", self.file_cache_control)
+                case ["integrity", filename, "provenance"] if filename in self._provenances:
+                    return Body(self._provenances[filename], pages.PROVENANCE, self.page_cache_control)
                 case ["simple", ""]:
                     return self._page(None, accept)
                 case ["simple", name, *rest] if _normalize(name) in self._projects and rest in ([], [""]):

@@ -51,6 +51,7 @@ def test_each_part_of_a_json_entry_is_read() -> None:
         "upload-time": "2026-01-01T00:00:00.5Z",
         "requires-python": ">=3.6.*",
         "core-metadata": {"sha256": SHA},
+        "provenance": "https://index.example/integrity/a-1.0-py3-none-any.whl/provenance",
     }
     whole = entry(**parts)
 
@@ -64,8 +65,42 @@ def test_each_part_of_a_json_entry_is_read() -> None:
             ">=3.6",
             "why not",
             SHA,
+            "https://index.example/integrity/a-1.0-py3-none-any.whl/provenance",
         )
     ]
+
+
+PROVENANCES = (
+    "https://index.example/integrity/a/1.0/a-1.0-py3-none-any.whl/provenance",
+    "https://index.example/integrity/a/1.0/a-1.0-py3-none-any.whl/provenance",
+    "",
+    "https://index.example/elsewhere?file=3",
+)
+"""Of four files; that of the second is the URL of the first."""
+
+
+def test_provenance_urls_survive_the_compact_form() -> None:
+    names = [f"a-1.0-py{number}-none-any.whl" for number in (3, 2, 31, 32)]
+    listed = [
+        entry(name, **({"provenance": url} if url else {"provenance": None}))
+        for name, url in zip(names, PROVENANCES, strict=True)
+    ]
+
+    found = {file.filename: file.provenance for file in columns(*listed).files(0)}
+
+    assert found == dict(zip(names, PROVENANCES, strict=True))
+
+
+@pytest.mark.parametrize("value", ["/relative", "ftp://index.example/a", "https://index.example/*/a", 5, ["a"], "a b"])
+def test_provenance_that_is_no_url_is_none(value: object) -> None:
+    assert [file.provenance for file in files(json_page(entry(provenance=value)))] == [""]
+
+
+def test_provenance_is_read_from_html() -> None:
+    url = PROVENANCES[0]
+    anchor = f'<a href="a-1.0-py3-none-any.whl" data-provenance="{url}">a</a>'
+
+    assert [file.provenance for file in files(html_page(anchor), "text/html")] == [url]
 
 
 @pytest.mark.parametrize(
