@@ -98,6 +98,13 @@ class RefusedError(LockenvError):
         """The stable id of the rule that refused, such as `hash-mismatch`."""
 
 
+class UnacceptedError(RefusedError):
+    """What was found is complete and sound, and the project does not accept it: the answer is no."""
+
+    kind = "unaccepted"
+    exit_code = ExitCode.NO
+
+
 class NetworkError(LockenvError):
     """A server could not be reached, or did not respond properly."""
 

@@ -137,7 +137,8 @@ def decode(payload: bytes) -> PageColumns:
         for _ in range(_LINES):
             start = payload.index(b"\n", start) + 1
     head = payload[: start - 1].decode().split("\n")
-    status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = head
+    status, versions, requires, yanked, kinds, stable, newest, ends, prefixes, gone = head
+    prefix, proofs = prefixes.split("\t")
     active, reason, skipped, example, unread, unread_example, variants, variant_example = status.split("\t")
     facts = (active, reason, int(skipped), example, int(unread), unread_example, int(variants), variant_example)
     left = gone.split("\t") if gone else []
@@ -152,7 +153,8 @@ def decode(payload: bytes) -> PageColumns:
         stable,
         newest.split("\t"),
         ends.split("\t"),
-        *prefix.split("\t"),
+        prefix,
+        proofs,
         left,
         payload,
         start,

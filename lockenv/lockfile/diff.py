@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from lockenv.lockfile import publishers
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.lockfile.lock import Lock, LockEntry
+    from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
 
 Kind = Literal["added", "removed", "changed", "different content"]
@@ -36,6 +38,8 @@ class Release:
     """Its index, or the repository, directory or archive it comes from; empty where the lock does not say."""
     must_be_built: bool = False
     """True when there is no wheel of it, so that installing it runs its code."""
+    identities: tuple[Identity, ...] = field(default=(), compare=False)
+    """Who published it, as far as the lock says, sorted; that the same bytes gain a publisher is no change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,13 @@ class Change:
         return "different content" if self.rehashed else "changed"
 
     @property
+    def other_publisher(self) -> str:
+        """How the publishers changed, a clause about the new release; empty where one stayed, or none was known."""
+        if self.old is None or self.new is None:
+            return ""
+        return publishers.change(self.old.identities, self.new.identities)
+
+    @property
     def brings_a_build(self) -> bool:
         """Whether something must be built that was not there before, or did not have to be."""
         if self.new is None or not self.new.must_be_built:
@@ -81,7 +92,8 @@ class Change:
     @property
     def is_none(self) -> bool:
         """Whether nothing changed."""
-        return self.old == self.new and not (self.rehashed or self.gained or self.lost or self.moved)
+        is_same = self.old == self.new and not (self.rehashed or self.gained or self.lost or self.moved)
+        return is_same and not self.other_publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +233,7 @@ def _release(package: LockEntry) -> Release:
         marker=package.marker or "",
         source=_source(package),
         must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
+        identities=publishers.recorded(package.table),
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
     from lockenv.lockfile import hosts, licenses, validity
+    from lockenv.lockfile import hosts, publishers, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations import check_online, named_locks
@@ -36,6 +37,7 @@ else:
     builds_build_lock = late("lockenv.builds.build_lock")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
+    publishers = late("lockenv.lockfile.publishers")
     validity = late("lockenv.lockfile.validity")
     check_online = late("lockenv.operations.check_online")
     named_locks = late("lockenv.operations.named_locks")
@@ -149,6 +151,9 @@ def _offline(
             found += hosts.foreign(each, manifest.allowed_hosts)
     if manifest.licenses is not None and "licenses" in lock.inputs.table:
         found += licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
+    if manifest.publishers:
+        found += publishers.violations(lock, manifest.publishers)
+    found += publishers.changed(lock)
     if manifest.accept_faults:
         found += _accepted(lock, manifest, project)
     if manifest.stated:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
     from lockenv.lockfile import hosts, licenses
+    from lockenv.lockfile import hosts, publishers
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
@@ -25,6 +26,7 @@ else:
     atomic = late("lockenv.files.atomic")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
+    publishers = late("lockenv.lockfile.publishers")
 
 
 class LockOutcome(Enum):
@@ -55,8 +57,9 @@ def deliver(
 ) -> DeliveredLock:
     """Prove the very text that is to be written, and write it unless it is there already, or with `dry_run`.
 
-    Raises BugError for a lock that does not pass its proof, RefusedError for a host that the project does not allow,
-    UsageError where the lock would be written outside the project, MachineError where it cannot be written.
+    Raises UnacceptedError for what the project does not accept, BugError for a lock that does not pass its proof,
+    RefusedError for a host that the project does not allow, UsageError where the lock would be written outside the
+    project, MachineError where it cannot be written.
     """
     is_same = old is not None and old.text == made.text
     new = old if old is not None and is_same else read(made.text, project.lock_name)
@@ -66,6 +69,8 @@ def deliver(
         )
     if made.manifest.allowed_hosts:
         hosts.refuse(new, made.manifest.allowed_hosts)
+    if made.manifest.publishers:
+        publishers.refuse(new, made.manifest.publishers)
     fate = LockOutcome.SAME if is_same else LockOutcome.WOULD_CHANGE if dry_run else LockOutcome.WRITTEN
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)

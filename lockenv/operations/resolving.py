@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import held_back, merge
+    from lockenv.operations import held_back, identities, merge
     from lockenv.operations.load import Project
     from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve import solve as resolve_solve
@@ -53,6 +53,7 @@ else:
     conditions = late("lockenv.lockfile.conditions")
     lockfile_pins = late("lockenv.lockfile.pins")
     held_back = late("lockenv.operations.held_back")
+    identities = late("lockenv.operations.identities")
     merge = late("lockenv.operations.merge")
     resolve_problem = late("lockenv.resolve.problem")
     resolve_solve = late("lockenv.resolve.solve")
@@ -165,7 +166,10 @@ def resolve(
         found = local_files.place_files(
             file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
         )
-        text = _text(found, manifest, old)
+        document = lockfile_compose.compose(found, manifest, old)
+        offered = identities.offers(found.pins)
+        document = identities.with_identities(document, offered, old, source, listener, how.refresh_packages)
+        text = sealed_text(document)
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started)
         before = build_lock.before(project.lock)
@@ -226,7 +230,3 @@ def workshop_for(
     return resolution_inputs.workshop(
         manifest, settings, source, listener, before, from_scratch=how.upgrade or how.refresh
     )
-
-
-def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
-    return sealed_text(lockfile_compose.compose(resolution, manifest, old))

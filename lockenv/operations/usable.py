@@ -12,13 +12,17 @@ from lockenv.lockfile.verdicts import Stale
 from lockenv.operations.freshness import heard
 from lockenv.operations.proof import objections
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import publishers
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
+else:
+    publishers = late("lockenv.lockfile.publishers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +57,6 @@ def reason_not_to_use(
         elif (stale := heard(freshness, name, listener)) is not None:
             return NotUsable(name=name, stale=stale)
     found = objections(lock, manifest, settings, is_stale=is_stale)
+    if manifest is not None and manifest.publishers:
+        found += publishers.violations(lock, manifest.publishers)
     return NotUsable(name=name, findings=tuple(found)) if found else None

@@ -35,6 +35,7 @@ _KEPT: Final = (
     "overrides",
     "prerelease",
     "prerelease-package",
+    "publishers",
 )
 """Settings that mean the same in another directory, and for other requirements."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.project import dynamic, group_pythons, named_locks
     from lockenv.project import licenses as project_licenses
+    from lockenv.project import publishers as project_publishers
     from lockenv.project import unread as project_unread
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
@@ -34,6 +35,7 @@ else:
     group_pythons = late("lockenv.project.group_pythons")
     project_licenses = late("lockenv.project.licenses")
     named_locks = late("lockenv.project.named_locks")
+    project_publishers = late("lockenv.project.publishers")
     project_unread = late("lockenv.project.unread")
 
 _EXTRAS: Path = ("project", "optional-dependencies")
@@ -141,6 +143,7 @@ def manifest(
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
+        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else (),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

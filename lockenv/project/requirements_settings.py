@@ -19,11 +19,13 @@ from lockenv.vocabulary.manifest import Manifest
 if TYPE_CHECKING:
     from lockenv.project import group_pythons
     from lockenv.project import licenses as project_licenses
+    from lockenv.project import publishers as project_publishers
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Policy
 else:
     group_pythons = late("lockenv.project.group_pythons")
     project_licenses = late("lockenv.project.licenses")
+    project_publishers = late("lockenv.project.publishers")
 
 
 def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
@@ -56,6 +58,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         places=references.places,
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
+        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else (),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
@@ -92,6 +95,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         places=references.places,
         allowed_hosts=beside.allowed_hosts,
         licenses=beside.licenses,
+        publishers=beside.publishers,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
         stated=beside.stated,

@@ -53,6 +53,7 @@ KEYS: Final = (
     "workspace",
     "allowed-hosts",
     "licenses",
+    "publishers",
     "allow-overwrite",
     "accept-faults",
     "dependency-metadata",

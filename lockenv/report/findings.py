@@ -50,6 +50,8 @@ RULES = {
     "host": "a file comes from a host that is not in allowed-hosts",
     "license": "a package has a license that the project does not accept",
     "license-unknown": "the license of a package is not known",
+    "publisher": "a package was not published by whom the project requires",
+    "identity": "a package has lost its known publisher, or has another, since the release locked before",
     "other-bytes": "the hash or size of a file does not match the lockfile",
     "gone": "a locked file, release or commit no longer exists on the index, server or repository",
     "moved": "a branch or tag moved to another commit since it was locked",
@@ -78,6 +80,8 @@ _TITLES = {
     "license": "{} has packages with licenses that are not accepted",
     "license-unknown": "{} has packages whose license is not known",
     "build-tools": "the build requirements of {} are not locked",
+    "publisher": "{} has packages of publishers that are not accepted",
+    "identity": "{} has packages with other publishers than before",
 }
 _OTHER = "{} does not match the index"
 

@@ -39,6 +39,8 @@ def lines(change: Change) -> list[tuple[str, str]]:
     release = f"{name} {new.version}".rstrip()
     if change.rehashed:
         found.append(("!", f"{release} {_SHOUT}: {', '.join(change.rehashed)}"))
+    if change.other_publisher:
+        found.append(("!", f"{release} {change.other_publisher}"))
     if (old.version, old.marker) != (new.version, new.marker):
         found.append(("~", f"{name} {_step(old, new)}"))
     if old.source != new.source:
@@ -90,6 +92,10 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
             files = ", ".join(map(_code, change.rehashed))
             found.append(f"> **{_built(change)} {_SHOUT}**: {files}")
         found.append("")
+    if strangers := [change for change in changes if change.other_publisher]:
+        found.append("> [!CAUTION]")
+        found += [f"> **{_built(each)}** {_code(each.other_publisher)}" for each in strangers]
+        found.append("")
     builds = [change for change in changes if change.brings_a_build]
     if builds:
         found += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
@@ -112,6 +118,7 @@ def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new
                 "old": _table(change.old),
                 "new": _table(change.new),
                 "brings_a_build": change.brings_a_build,
+                "other_publisher": change.other_publisher,
                 "files": {
                     "other_bytes": list(change.rehashed),
                     "gained": list(change.gained),
@@ -128,7 +135,7 @@ def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new
 
 
 def _gravest_first(changes: Sequence[Change]) -> list[Change]:
-    return sorted(changes, key=lambda change: not change.rehashed)
+    return sorted(changes, key=lambda change: (not change.rehashed, not change.other_publisher))
 
 
 def _table(release: Release | None) -> dict[str, object] | None:
@@ -139,6 +146,7 @@ def _table(release: Release | None) -> dict[str, object] | None:
         "marker": release.marker,
         "source": release.source,
         "must_be_built": release.must_be_built,
+        "identities": [each.table() for each in release.identities],
     }
 
 
@@ -194,6 +202,7 @@ def _host(url: str) -> str:
 
 def _row(change: Change) -> str:
     beside = [_SHOUT] if change.rehashed else []
+    beside += ["other publisher"] if change.other_publisher else []
     if change.old and change.new and change.old.source != change.new.source:
         # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
         beside.append(f"from {_code(change.new.source)}" if change.new.source else "source not recorded")

@@ -56,6 +56,11 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "workspace": ("table", "Members of this workspace."),
     "allowed-hosts": ("array of hosts", "The only hosts that locked files may come from."),
     "licenses": ("table", "Which licenses are accepted. Default: all, and the lockfile records none."),
+    "publishers": (
+        "table, by name, `name-*` or `*`",
+        "Who must have published packages, as far as their index says so: `kind`, `repository`, `workflow` and "
+        "`environment`, each a text or an array of texts; `false` for no requirement.",
+    ),
     "allow-overwrite": (
         'array of `"winner>loser"`',
         "Whose file to install if two packages contain different files at one path. Default: refuse to install them.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from lockenv.project import audit, direct, group_pythons, layers, licenses, settings, stated_metadata
 from lockenv.project.policies import FORKS
+from lockenv.vocabulary.identity import POLICY_KEYS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
 from tests.documents import meanings
 from tests.documents.reference import DOCS
@@ -123,6 +124,14 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     "allow-overwrite": _array({"type": "string", "pattern": "^[^>]+>[^>]+$"}),
     "accept-faults": _by_name(_array(_choice(ACCEPTABLE))),
     "dependency-metadata": _array(_STATED),
+    "publishers": _by_name(
+        {
+            "anyOf": [
+                _table(POLICY_KEYS, _all(POLICY_KEYS, {"anyOf": [_TEXT, {**_array(_TEXT), "minItems": 1}]}), {}),
+                {"enum": [False]},
+            ]
+        }
+    ),
     "fork": _choice(FORKS),
     "audit": _table(audit.KEYS, {"osv": _TEXT, "ignore": _array(_IGNORED)}, meanings.AUDIT),
 }

@@ -115,6 +115,9 @@ def test_what_the_schema_refuses_of_a_wrong_value_the_program_refuses_too(key: s
         'allow-overwrite = ["idna"]',
         'audit = { ignore = [{ id = "CVE-1" }] }',
         "exclude-newer-package = { idna = true }",
+        "publishers = { idna = true }",
+        'publishers = { idna = { owner = "kjd" } }',
+        "publishers = { idna = { repository = [] } }",
     ],
 )
 def test_what_is_wrong_is_refused_by_both(setting: str) -> None:

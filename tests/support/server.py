@@ -137,8 +137,8 @@ class LoopbackIndex:
 
         `yanked` is the reason, "" for none given. `requires_python` is what the page says, by default what the file
         says. A `sha256` or `metadata_sha256` that is a text is served instead of the true one; `metadata_sha256=""`
-        serves none. A `url` is listed as it is, instead of the place where the file is served. A `provenance` is served as
-        the provenance object of the file (PEP 740); one that is a text is listed as its URL.
+        serves none. A `url` is listed as it is, instead of the place where the file is served. A `provenance` is
+        served as the provenance object of the file (PEP 740); one that is a text is listed as its URL.
         """
         served: pages.MetadataFile = "served" if metadata is True and built.is_wheel else "absent"
         state = served if isinstance(metadata, bool) else metadata

@@ -1,0 +1,199 @@
+"""Record who published each release, where its index says so (PEP 740, `attestation-identities` of PEP 751).
+
+In: the document of a new lock, the files of the resolution it was composed of, the former lock. Out: the document with
+identities. One provenance object is read for each release, of one of its locked files, all of them beside each other;
+of which files the index offers none, its page says already. What the former lock says of the same bytes stays. Never:
+an object from another server than the index; a proof (`operations/attestations`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lockenv.errors import InputError, LockenvError
+from lockenv.fetch import urls
+from lockenv.index import provenance
+from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.publishers import FORMER, IDENTITIES, UNATTESTED, expected, former, recorded
+from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.progress import during
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.lock import Lock, LockEntry
+    from lockenv.vocabulary.identity import Identity
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.progress import Listener
+
+Offers = dict[tuple[str, str, str], dict[str, str]]
+"""By name, version and index: the URL of the provenance object of each file that has one, by the name of the file."""
+
+
+class _Wanted(NamedTuple):
+    """A provenance object to read."""
+
+    table: dict[str, Any]
+    """The entry of the new lock that it is for."""
+    url: str
+
+
+def offers(pins: Iterable[Pin]) -> Offers:
+    """Return what indexes offer of the releases that `pins` chose."""
+    found: Offers = {}
+    for pin in pins:
+        files = {file.filename: file.provenance for file in (*pin.wheels, pin.sdist) if file and file.provenance}
+        if files:
+            found.setdefault((pin.name, pin.version, without_user(pin.index)), {}).update(files)
+    return found
+
+
+def with_identities(
+    document: dict[str, Any],
+    offered: Offers,
+    old: Lock | None,
+    source: Fetcher,
+    listener: Listener,
+    refreshed: frozenset[NormalizedName] = frozenset(),
+) -> dict[str, Any]:
+    """Return `document` with the publishers of its releases, and with who they were before where that is another.
+
+    A provenance object that cannot be read is noted; the release has no identity then. `refreshed` are packages of
+    which it is read again.
+    """
+    if not offered and (old is None or (IDENTITIES not in old.text and FORMER not in old.text)):
+        return document
+    return _Recorder(offered, _by_name(old), source, listener).recorded(document, refreshed)
+
+
+class _Recorder:
+    """Fills in the entries of one document."""
+
+    def __init__(
+        self, offered: Offers, before: Mapping[str, list[LockEntry]], source: Fetcher, listener: Listener
+    ) -> None:
+        self._offered = offered
+        self._before = before
+        self._source = source
+        self._listener = listener
+
+    def recorded(self, document: dict[str, Any], refreshed: frozenset[NormalizedName]) -> dict[str, Any]:
+        """Return the document with identities, read where they are not known."""
+        tables = [dict(table) for table in document["packages"]]
+        wanted = [
+            one
+            for table in tables
+            if (one := self._wanted(table, is_refreshed=self._source.settings.refresh or table["name"] in refreshed))
+        ]
+        if wanted:
+            with during(self._listener.progress(), f"asking who published {counted(len(wanted), 'release')}"):
+                self._read(wanted)
+        for table in tables:
+            self._compare(table)
+        return {**document, "packages": tables}
+
+    def _wanted(self, table: dict[str, Any], *, is_refreshed: bool) -> _Wanted | None:
+        """Return what to read for an entry; None where nothing is offered, or the former lock has these bytes."""
+        offered = self._of(table)
+        names = {filename(each): each for each in _files(table)}
+        first = next((name for name in names if name in offered), None)
+        same = next((one for one in self._before.get(table["name"], ()) if _is_same_release(one, table)), None)
+        if first is None:
+            if same is not None and IDENTITIES in table:
+                self._keep_unattested(table, same)
+                self._listener.note(
+                    f"{same.title}: {table.get('index', 'its index')} does not say any more who published it; "
+                    "the lockfile keeps what it said"
+                )
+            return None
+        if lacking := sorted(names.keys() - offered.keys()):
+            _own(table)[UNATTESTED] = lacking
+        kept = same is not None and not is_refreshed and recorded(same.table) and _has_bytes(same, names[first])
+        return None if kept else _Wanted(table, offered[first])
+
+    def _of(self, table: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return what the index offers of the files of an entry, as far as it serves that itself."""
+        index = table.get("index", "")
+        found = self._offered.get((table["name"], table.get("version", ""), index), {})
+        return {name: url for name, url in found.items() if _is_same_server(url, index)} if found else {}
+
+    def _keep_unattested(self, table: dict[str, Any], same: LockEntry) -> None:
+        if UNATTESTED in same.own:
+            _own(table)[UNATTESTED] = same.own[UNATTESTED]
+
+    def _read(self, wanted: Iterable[_Wanted]) -> None:
+        tasks = [(one, self._source.pool.submit(partial(_identities, self._source, one.url))) for one in wanted]
+        for one, task in tasks:
+            try:
+                found = task.result()
+            except LockenvError as error:
+                self._listener.note(f"{one.table['name']}: who published it could not be read: {error.message}")
+                continue
+            one.table.pop(IDENTITIES, None)
+            if found:
+                one.table[IDENTITIES] = [each.table() for each in found]
+
+    def _compare(self, table: dict[str, Any]) -> None:
+        """Record whom the former lock says a package was published by, where that is not so any more."""
+        before = self._before.get(table["name"], [])
+        same = next((one for one in before if _is_same_release(one, table)), None)
+        now = recorded(table)
+        is_as_before = same is not None and recorded(same.table) == now
+        was = former(same) if same is not None and is_as_before else expected(before)
+        if was and not set(now).intersection(was):
+            _own(table)[FORMER] = [each.table() for each in was]
+
+
+def _identities(source: Fetcher, url: str) -> tuple[Identity, ...]:
+    """Return whom the provenance object at `url` names; raises LockenvError when it cannot be read."""
+    kept = source.store.get(provenance.FORM, url)
+    if kept is not None and kept.status == 200 and not source.settings.refresh:
+        return provenance.identities(kept.payload, url)
+
+    def checked(content: bytes, _: str, final: str, __: bytes) -> bytes:
+        provenance.parsed(content, final)
+        return content
+
+    entry = source.page(url, provenance.FORM, provenance.ACCEPT, checked)
+    if entry.status != 200:
+        raise InputError(f"{urls.shown(url)} is not there")
+    return provenance.identities(entry.payload, url)
+
+
+def _by_name(old: Lock | None) -> dict[str, list[LockEntry]]:
+    found: dict[str, list[LockEntry]] = {}
+    for package in old.packages if old else ():
+        found.setdefault(package.name, []).append(package)
+    return found
+
+
+def _is_same_release(entry: LockEntry, table: Mapping[str, Any]) -> bool:
+    return bool(entry.version == table.get("version", "") and entry.index == table.get("index", ""))
+
+
+def _has_bytes(entry: LockEntry, file: Mapping[str, Any]) -> bool:
+    wanted: Mapping[str, str] = file["hashes"]
+    return wanted in [each.get("hashes") for _, each in entry.files()]
+
+
+def _files(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tables of the files of an entry, its sdist first: of most releases that is the same file for all."""
+    return [*([table["sdist"]] if "sdist" in table else []), *table.get("wheels", ())]
+
+
+def _own(table: dict[str, Any]) -> dict[str, Any]:
+    """Return `tool.lockenv` of an entry, which may be changed."""
+    own = dict(table.get("tool", {}).get("lockenv", {}))
+    table["tool"] = {**table.get("tool", {}), "lockenv": own}
+    return own
+
+
+def _is_same_server(url: str, index: str) -> bool:
+    try:
+        return urls.origin(url) == urls.origin(index)
+    except LockenvError:
+        return False
