@@ -142,6 +142,13 @@ class IndexReleases:
                 found.setdefault(file.metadata, []).append(file)
         return list(found.values())
 
+    def is_attested(self, version: str) -> bool:
+        """Return whether the index says who published some file of a version (PEP 740), whatever policy leaves out."""
+        columns = self.columns
+        if not columns.provenance_prefix or version not in columns.versions:
+            return False
+        return any(file.provenance for file in columns.files(columns.versions.index(version)))
+
     def _kept(self) -> Sequence[int]:
         """Return the rows of the releases that policy leaves something of."""
         columns = self.columns

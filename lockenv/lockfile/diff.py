@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from lockenv.lockfile import publishers
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.lockfile import publishers
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
+else:
+    publishers = late("lockenv.lockfile.publishers")
 
 Kind = Literal["added", "removed", "changed", "different content"]
 _ACCEPTED = "accept-faults"
@@ -40,6 +43,8 @@ class Release:
     """True when there is no wheel of it, so that installing it runs its code."""
     identities: tuple[Identity, ...] = field(default=(), compare=False)
     """Who published it, as far as the lock says, sorted; that the same bytes gain a publisher is no change."""
+    attested_before: str = field(default="", compare=False)
+    """The version locked before whose publisher the index knew, where it knows none of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,9 @@ class Change:
         """How the publishers changed, a clause about the new release; empty where one stayed, or none was known."""
         if self.old is None or self.new is None:
             return ""
-        return publishers.change(self.old.identities, self.new.identities)
+        found = publishers.change(self.old.identities, self.new.identities)
+        is_known = (self.old.version, self.old.attested_before) == (self.new.version, self.new.attested_before)
+        return found or ("" if is_known else publishers.loss(self.new.attested_before))
 
     @property
     def brings_a_build(self) -> bool:
@@ -234,6 +241,7 @@ def _release(package: LockEntry) -> Release:
         source=_source(package),
         must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
         identities=publishers.recorded(package.table),
+        attested_before=publishers.lost(package),
     )
 
 

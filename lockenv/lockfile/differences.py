@@ -128,9 +128,10 @@ def _all(
     yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
-    if recorded.get("licenses") != current.get("licenses"):
-        said = "the lockfile does not record licenses" if current.get("licenses") else "licenses is not set any more"
-        yield Difference(sentence=said, key="licenses", is_satisfied="licenses" not in current)
+    for key in ("licenses", "publishers"):
+        if recorded.get(key) != current.get(key):
+            said = f"the lockfile does not record {key}" if current.get(key) else f"{key} is not set any more"
+            yield Difference(sentence=said, key=key, is_satisfied=key not in current)
     yield from _direct(old, new, manifest)
     yield from _sources(recorded.get("places", {}), current.get("places", {}), manifest)
     before, after = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")

@@ -38,18 +38,23 @@ _REQUIREMENTS = r'\[(".*"|\n(?:    ".*\n)+)\]'
 _BLOCKS = lazy_pattern(
     rf"^(?:(wheels|dependencies) = {_ROWS}|(sdist) = (\{{ .* \}})|(requires-dist) = {_REQUIREMENTS})$", "m"
 )
-_LARGE = frozenset({"dependencies", "sdist", "wheels", "requires-dist"})
+_IDENTITIES = "attestation-identities"
+_LARGE = frozenset({"dependencies", "sdist", "wheels", "requires-dist", _IDENTITIES})
 _HEADER = "\n[[packages]]\n"
-_KEYS = ("name", "version", "marker", "requires-python", "dependencies", "index", "sdist", "wheels")
+_OWN_HEADER = "\n[packages.tool.lockenv]\n"
+_KEYS = ("name", "version", "marker", "requires-python", "dependencies", "index", "sdist", "wheels", _IDENTITIES)
 _OWN_KEYS = ("combined", "digest", "requires-dist", "yanked")
 _USUAL = lazy_pattern(
     rf"name = {_SOME_STRING}\n"
     rf"(?:version = {_STRING}\n)?(?:marker = {_STRING}\n)?(?:requires-python = {_STRING}\n)?"
     rf"(?:dependencies = {_ROWS}\n)?(?:index = {_STRING}\n)?(?:sdist = (\{{ .* \}})\n)?(?:wheels = {_ROWS}\n)?"
-    r"\n\[packages\.tool\.lockenv\]\n"
+    rf"(?:{_IDENTITIES} = {_ROWS}\n)?"
+)
+"""An entry between its header and that of our table, from a release on an index."""
+_USUAL_OWN = lazy_pattern(
     rf"(?:combined = (true)\n)?digest = {_STRING}\n(?:requires-dist = {_REQUIREMENTS}\n)?(?:yanked = {_STRING}\n)?"
 )
-"""An entry behind its header, from a release on an index."""
+_FIELD = lazy_pattern(rf"([A-Za-z0-9_-]+) = {_STRING}")
 _MANY = 100_000
 """Entries, more than any honest lock has: these are left to tomllib, and to the limit that `toml` sets it."""
 _CONTROLS = bytes([*range(0x0A), *range(0x0B, 0x20), 0x7F])
@@ -91,15 +96,26 @@ def _of_usual_entries(text: str) -> dict[str, Any] | None:
 
 def _entry(text: str) -> dict[str, Any] | None:
     """Return the usual entry that `text` is; None for anything else."""
-    match = _USUAL.fullmatch(text)
+    at = text.find(_OWN_HEADER)
+    match = _USUAL.fullmatch(text, 0, max(at, 0))
     if match is None:
         return None
-    found = match.groups()
-    table, own = _read(_KEYS, found), _read(_OWN_KEYS, found[len(_KEYS) :])
+    table, own = _read(_KEYS, match.groups()), _own(text, at + len(_OWN_HEADER))
     if table is None or own is None:
         return None
     table["tool"] = {"lockenv": own}
     return table
+
+
+def _own(text: str, start: int) -> dict[str, Any] | None:
+    """Return our table of an entry, which is `text` from `start` on; None where another table follows it.
+
+    Keys that only some locks have are left to tomllib: what it reads to its end leaves nothing open.
+    """
+    match = _USUAL_OWN.fullmatch(text, start)
+    if match is not None:
+        return _read(_OWN_KEYS, match.groups())
+    return None if "\n[" in text[start - 1 :] else toml.loads(text[start:])
 
 
 def _read(keys: tuple[str, ...], bodies: Sequence[str | None]) -> dict[str, Any] | None:
@@ -151,16 +167,18 @@ def _values(key: str, body: str) -> list[Any] | None:
             found = _DEPENDENCIES.findall(body)
             tables = [{"name": name, "version": version} if version else {"name": name} for name, version in found]
             return tables if len(tables) == body.count("\n") else None
+        case "attestation-identities":
+            return _identities(body)
         case "requires-dist":
             texts: list[str] = _TEXTS.findall(body)
             lined = body.startswith("\n")
             again = "\n" + "".join([f'    "{each}",\n' for each in texts]) if lined else '"' + '", "'.join(texts) + '"'
             return [_ESCAPED.sub(_bare, each) if "\\" in each else each for each in texts] if again == body else None
-    rows = _rows(body if key == "wheels" else f"    {body},\n")
-    if rows is None:
+    files = _rows(body if key == "wheels" else f"    {body},\n")
+    if files is None:
         return None
     try:
-        return [_file(row) for row in rows]
+        return [_file(row) for row in files]
     except ValueError:
         return None
 
@@ -172,6 +190,15 @@ def _rows(lines: str) -> list[tuple[str, ...]] | None:
     """
     rows: list[tuple[str, ...]] = _FILES.findall(lines)
     return rows if len(rows) == lines.count("\n") and "\\" not in lines else None
+
+
+def _identities(body: str) -> list[Any] | None:
+    """Return the tables of texts that `body` has, one on each line; None where it is another text than they have."""
+    rows = [_FIELD.findall(row) for row in body.splitlines()]
+    fields = [", ".join([f'{key} = "{text}"' for key, text in row]) for row in rows]
+    tables = [dict(row) for row in rows]
+    is_whole = body == "".join([f"    {{ {each} }},\n" for each in fields])
+    return tables if is_whole and sum(map(len, tables)) == sum(map(len, rows)) else None
 
 
 def _bare(escaped: re.Match[str]) -> str:

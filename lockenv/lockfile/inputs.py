@@ -81,8 +81,9 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "dependency-metadata": [_stated(one) for one in manifest.stated],
         "dynamic": _dynamic(manifest),
         "fork": policy.fork if policy.fork != default.fork else "",
-        # What is accepted decides no lock; that there is a policy decides that licenses are recorded.
+        # What is accepted decides no lock; that there is a policy decides what is recorded.
         "licenses": "recorded" if manifest.licenses is not None else "",
+        "publishers": "recorded" if manifest.publishers is not None else "",
     }
     return {key: value for key, value in everything.items() if value}
 
@@ -267,6 +268,7 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
         stated=tuple(map(_recorded_stated, recorded.get("dependency-metadata", ()))),
         policy=_recorded_policy(recorded, own),
         licenses=licenses.LicensePolicy() if recorded.get("licenses") else None,
+        publishers=() if recorded.get("publishers") else None,
         dynamic=recorded_dynamic(LockInputs(recorded)),
     )
 

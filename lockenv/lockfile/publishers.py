@@ -22,6 +22,8 @@ IDENTITIES = "attestation-identities"
 """The key of an entry (pylock.toml specification): whom the index names as its publishers."""
 FORMER = "published-before"
 """The key of ours: the publishers of the release that was locked before, where none of them published this one."""
+LOST = "attested-before"
+"""The key of ours: the version locked before, of whose publisher the index spoke, where it is silent about this one."""
 UNATTESTED = "unattested"
 """The key of ours: the locked files of whose publisher the index says nothing, though it does of others."""
 _MOST = 5
@@ -64,13 +66,21 @@ def change(was: Sequence[Identity], now: Sequence[Identity]) -> str:
     return f"was published by another: {' and '.join(each.title for each in now)} (was {titles})"
 
 
+def loss(version: str) -> str:
+    """Return the clause on a release that has no provenance, though `version` has; empty where that is empty."""
+    return f"has no known publisher, unlike {version}" if version else ""
+
+
+def lost(package: LockEntry) -> str:
+    """Return the version locked before whose publisher was known, where that of this release is not; else empty."""
+    return str(package.own.get(LOST, ""))
+
+
 def changed(lock: Lock) -> list[Finding]:
     """Return a warning for each package that lost its publisher, or has another, since the release locked before."""
-    if f"\n{FORMER} = " not in lock.text:  # nearly every lock, and looking at each entry takes time
-        return []
     found = []
     for position, package in enumerate(lock.packages):
-        clause = change(former(package), recorded(package.table))
+        clause = change(former(package), recorded(package.table)) or loss(lost(package))
         if clause:
             found.append(
                 Finding(

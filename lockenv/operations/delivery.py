@@ -16,8 +16,7 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
-    from lockenv.lockfile import hosts, licenses
-    from lockenv.lockfile import hosts, publishers
+    from lockenv.lockfile import hosts, licenses, publishers
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock

@@ -1,9 +1,9 @@
 """Record who published each release, where its index says so (PEP 740, `attestation-identities` of PEP 751).
 
-In: the document of a new lock, the files of the resolution it was composed of, the former lock. Out: the document with
-identities. One provenance object is read for each release, of one of its locked files, all of them beside each other;
-of which files the index offers none, its page says already. What the former lock says of the same bytes stays. Never:
-an object from another server than the index; a proof (`operations/attestations`).
+In: the document of a new lock, the pins it was composed of, the old lock, pages. Out: the document with identities,
+where the project asks for them: one provenance object is read for each release, of one of its locked files, all of them
+beside each other. What the old lock says of the same bytes stays. Where the project does not ask, only pages are
+compared. Never: an object from another server than the index; a proof (`operations/attestations`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from lockenv.fetch import urls
 from lockenv.index import provenance
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
-from lockenv.lockfile.publishers import FORMER, IDENTITIES, UNATTESTED, expected, former, recorded
+from lockenv.lockfile.publishers import FORMER, IDENTITIES, LOST, UNATTESTED, expected, former, lost, recorded
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.releases import IndexReleases
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
@@ -42,7 +43,35 @@ class _Wanted(NamedTuple):
     url: str
 
 
-def offers(pins: Iterable[Pin]) -> Offers:
+def with_identities(
+    document: dict[str, Any],
+    pins: Iterable[Pin],
+    old: Lock | None,
+    known: Mapping[NormalizedName, IndexReleases | None],
+    source: Fetcher,
+    listener: Listener,
+    *,
+    is_recorded: bool,
+    refreshed: frozenset[NormalizedName] = frozenset(),
+) -> dict[str, Any]:
+    """Return `document`, composed of `pins`, with what became of the publishers of its releases.
+
+    Who they are is read where it `is_recorded`, and for packages of which the old lock says it; `refreshed` are those
+    of which it is read again. Of the others it is recorded if the pages that are `known` do not say it of a release,
+    though they do of the one that was locked before: that costs no request. A provenance object that cannot be read is
+    noted; the release has no identity then.
+    """
+    is_old = old is not None and (f"\n{IDENTITIES} = " in old.text or f"\n{FORMER} = " in old.text)
+    tables = [dict(table) for table in document["packages"]]
+    if is_recorded or is_old:
+        recorder = _Recorder(_offers(pins), _by_name(old), source, listener, is_recorded=is_recorded)
+        recorder.record(tables, refreshed)
+    if old is not None:
+        _record_losses(tables, pins, old, known)
+    return {**document, "packages": tables}
+
+
+def _offers(pins: Iterable[Pin]) -> Offers:
     """Return what indexes offer of the releases that `pins` chose."""
     found: Offers = {}
     for pin in pins:
@@ -52,49 +81,67 @@ def offers(pins: Iterable[Pin]) -> Offers:
     return found
 
 
-def with_identities(
-    document: dict[str, Any],
-    offered: Offers,
-    old: Lock | None,
-    source: Fetcher,
-    listener: Listener,
-    refreshed: frozenset[NormalizedName] = frozenset(),
-) -> dict[str, Any]:
-    """Return `document` with the publishers of its releases, and with who they were before where that is another.
+def _record_losses(
+    tables: Iterable[dict[str, Any]],
+    pins: Iterable[Pin],
+    old: Lock,
+    known: Mapping[NormalizedName, IndexReleases | None],
+) -> None:
+    """Record, of each release without any provenance, the version that was locked before, where that has some."""
+    before = _by_name(old)
+    attested = {
+        (pin.name, pin.version)
+        for pin in pins
+        if any(wheel.provenance for wheel in pin.wheels) or (pin.sdist and pin.sdist.provenance)
+    }
+    for table in tables:
+        name, version = table["name"], table.get("version", "")
+        if not table.get("index") or (name, version) in attested or FORMER in table.get("tool", {}).get("lockenv", {}):
+            continue
+        same = [one for one in before.get(name, ()) if _is_same_release(one, table)]
+        others = [one for one in before.get(name, ()) if one.index == table["index"]]
+        was = lost(same[0]) if same else _attested(known.get(name), others)
+        if was:
+            _own(table)[LOST] = was
 
-    A provenance object that cannot be read is noted; the release has no identity then. `refreshed` are packages of
-    which it is read again.
-    """
-    if not offered and (old is None or (IDENTITIES not in old.text and FORMER not in old.text)):
-        return document
-    return _Recorder(offered, _by_name(old), source, listener).recorded(document, refreshed)
+
+def _attested(releases: IndexReleases | None, entries: Iterable[LockEntry]) -> str:
+    """Return the newest version among `entries`, or what one of them had lost, that has provenance; empty for none."""
+    if releases is None:
+        return ""
+    found = (one.version if releases.is_attested(one.version) else lost(one) for one in entries)
+    return next(filter(None, found), "")
 
 
 class _Recorder:
     """Fills in the entries of one document."""
 
     def __init__(
-        self, offered: Offers, before: Mapping[str, list[LockEntry]], source: Fetcher, listener: Listener
+        self,
+        offered: Offers,
+        before: Mapping[str, list[LockEntry]],
+        source: Fetcher,
+        listener: Listener,
+        *,
+        is_recorded: bool,
     ) -> None:
         self._offered = offered
         self._before = before
         self._source = source
         self._listener = listener
+        self._is_recorded = is_recorded
 
-    def recorded(self, document: dict[str, Any], refreshed: frozenset[NormalizedName]) -> dict[str, Any]:
-        """Return the document with identities, read where they are not known."""
-        tables = [dict(table) for table in document["packages"]]
-        wanted = [
-            one
-            for table in tables
-            if (one := self._wanted(table, is_refreshed=self._source.settings.refresh or table["name"] in refreshed))
-        ]
+    def record(self, tables: Sequence[dict[str, Any]], refreshed: frozenset[NormalizedName]) -> None:
+        """Add identities to the entries, read where they are not known, and compare them with the old lock."""
+        every = self._source.settings.refresh
+        tables = [table for table in tables if self._is_recorded or expected(self._before.get(table["name"], ()))]
+        found = (self._wanted(table, is_refreshed=every or table["name"] in refreshed) for table in tables)
+        wanted = [one for one in found if one is not None]
         if wanted:
             with during(self._listener.progress(), f"asking who published {counted(len(wanted), 'release')}"):
                 self._read(wanted)
         for table in tables:
             self._compare(table)
-        return {**document, "packages": tables}
 
     def _wanted(self, table: dict[str, Any], *, is_refreshed: bool) -> _Wanted | None:
         """Return what to read for an entry; None where nothing is offered, or the former lock has these bytes."""

@@ -167,8 +167,17 @@ def resolve(
             file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
         )
         document = lockfile_compose.compose(found, manifest, old)
-        offered = identities.offers(found.pins)
-        document = identities.with_identities(document, offered, old, source, listener, how.refresh_packages)
+        if manifest.publishers is not None or old is not None:
+            document = identities.with_identities(
+                document,
+                found.pins,
+                old,
+                index.known,
+                source,
+                listener,
+                is_recorded=manifest.publishers is not None,
+                refreshed=how.refresh_packages,
+            )
         text = sealed_text(document)
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started)

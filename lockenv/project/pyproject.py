@@ -143,7 +143,7 @@ def manifest(
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
-        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else (),
+        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

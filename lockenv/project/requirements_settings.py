@@ -58,7 +58,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         places=references.places,
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
-        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else (),
+        publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

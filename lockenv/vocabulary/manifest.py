@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Metadata
-    from lockenv.vocabulary.licenses import LicensePolicy
     from lockenv.vocabulary.identity import PublisherRule
+    from lockenv.vocabulary.licenses import LicensePolicy
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
@@ -228,8 +228,8 @@ class Manifest:
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     licenses: LicensePolicy | None = None
     """None where the project says nothing of licenses: then its lock records none."""
-    publishers: tuple[PublisherRule, ...] = ()
-    """Who may publish packages, sorted by pattern; nothing is required of others."""
+    publishers: tuple[PublisherRule, ...] | None = None
+    """Who may publish packages, sorted by pattern; None where the project says nothing: then no publisher is read."""
     allow_overwrite: Overwrites = ()
     accept_faults: Accepted = field(default_factory=dict)
     stated: tuple[StatedMetadata, ...] = ()

@@ -59,7 +59,8 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "publishers": (
         "table, by name, `name-*` or `*`",
         "Who must have published packages, as far as their index says so: `kind`, `repository`, `workflow` and "
-        "`environment`, each a text or an array of texts; `false` for no requirement.",
+        "`environment`, each a text or an array of texts; `false` for no requirement. Default: no requirements, "
+        "and the lockfile records no publishers.",
     ),
     "allow-overwrite": (
         'array of `"winner>loser"`',
@@ -216,4 +217,5 @@ INPUTS: Final[Mapping[str, str]] = {
     "dependency-metadata": "What the project states of releases, in place of their own metadata.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",
     "licenses": "`recorded` where the project has `licenses`.",
+    "publishers": "`recorded` where the project has `publishers`.",
 }

@@ -44,7 +44,9 @@ def index() -> Iterator[LoopbackIndex]:
 
 
 def project(tmp_path: Path, index: LoopbackIndex, *requires: str, **tool: Any) -> Path:
-    return write_project(tmp_path / "project", requires or ("kettle", "cup"), index=index.url, tool=tool)
+    return write_project(
+        tmp_path / "project", requires or ("kettle", "cup"), index=index.url, tool={"publishers": {}, **tool}
+    )
 
 
 def locked(directory: Path, *args: str) -> Result:
@@ -208,6 +210,63 @@ def test_file_without_a_publisher_beside_others_is_recorded(tmp_path: Path, inde
     locked(directory)
 
     assert entry(directory)["tool"]["lockenv"]["unattested"] == [smuggled.filename]
+
+
+def plain(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Provide a project that asks for no publishers."""
+    return write_project(tmp_path / "project", ["kettle"], index=index.url)
+
+
+def test_project_that_does_not_ask_reads_no_object(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = plain(tmp_path, index)
+
+    locked(directory)
+
+    assert ("attestation-identities" in entry(directory), asked(index)) == (False, [])
+
+
+def test_lost_publisher_is_named_without_asking(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = plain(tmp_path, index)
+    locked(directory)
+    old = directory.joinpath("old.toml")
+    old.write_bytes(directory.joinpath("pylock.toml").read_bytes())
+    index.add(LATER)
+
+    result = locked(directory, "--upgrade")
+
+    line = "kettle 2.0 has no known publisher, unlike 1.0"
+    assert f"  ! {line}" in result.err.splitlines()
+    assert findings(directory) == [("identity", "warning", line)]
+    assert f"  ! {line}" in lockenv_here("diff", "old.toml", "pylock.toml", cwd=directory).out
+    assert asked(index) == []
+    before = directory.joinpath("pylock.toml").read_bytes()
+    locked(directory, "--refresh")
+    assert directory.joinpath("pylock.toml").read_bytes() == before
+    index.add(wheel("kettle", "3.0"))
+    assert "kettle 3.0 has no known publisher, unlike 1.0" in locked(directory, "--upgrade").err
+
+
+def test_publisher_stays_recorded_where_the_project_does_not_ask_any_more(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = project(tmp_path, index)
+    locked(directory)
+    index.add(LATER, provenance=provenance(THEIRS))
+    plain(tmp_path, index)
+
+    result = locked(directory, "--upgrade")
+
+    assert "kettle 2.0 was published by another: repository mallory/kettle (was acme/kettle)" in result.err
+
+
+def test_project_that_begins_to_ask_locks_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = plain(tmp_path, index)
+    locked(directory)
+    project(tmp_path, index, "kettle")
+
+    check = lockenv_here("check", cwd=directory)
+    locked(directory)
+
+    assert (check.code, "the lockfile does not record publishers" in check.err) == (1, True)
+    assert entry(directory)["attestation-identities"] == [RECORDED]
 
 
 ACCEPTED = [

@@ -145,11 +145,17 @@ def usual_documents(draw: st.DrawFn) -> dict[str, Any]:
         "dependencies": st.lists(st.sampled_from([{"name": "b"}, {"name": "b", "version": "1"}]), max_size=2),
         "index": st.just("https://index.example/simple/"),
         "sdist": st.just(file_table("a-1.tar.gz")),
+        "attestation-identities": st.lists(
+            st.dictionaries(st.sampled_from(["kind", "a b", "workflow"]), st.sampled_from(["x", "", 'y"z', "é"])),
+            max_size=2,
+        ),
     }
     own: dict[str, st.SearchStrategy[Any]] = {
         "combined": st.booleans(),
         "requires-dist": st.lists(st.sampled_from(["b", 'c; extra == "d"', "e\\f", "x" * 90]), max_size=3),
         "yanked": st.sampled_from(["", "broken"]),
+        "unattested": st.lists(st.sampled_from(["a.whl", "[x"]), max_size=2),
+        "attested-before": st.just("1.0"),
     }
     entries = []
     for name in draw(st.lists(names, min_size=1, max_size=3, unique=True)):
