@@ -39,7 +39,7 @@ class Task(Generic[T]):
         self._value: T | None = None
 
     def run(self) -> None:
-        """Make the call, unless another thread has begun it."""
+        """Make the call, unless another thread has begun it. Raises nothing but KeyboardInterrupt."""
         if not self._claim.acquire(blocking=False):
             return
         function = self._function
@@ -47,8 +47,11 @@ class Task(Generic[T]):
         try:
             if function is not None:
                 self._value = function()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised again where the result is asked for
+        except BaseException as error:
+            # Whatever it is, it is raised again where the result is asked for.
             self._error = error
+            if isinstance(error, KeyboardInterrupt):
+                raise
         finally:
             self._done.release()
 

@@ -45,22 +45,27 @@ class WorkerProcesses:
         self._is_usable = bool(sys.executable)
         self.module = ""
         """The module that a process loads as it starts, so that the first call need not wait for it."""
+        self.answers = 0
+        """How many calls were made in other processes."""
 
-    def prepare(self) -> None:
-        """Start the processes that will probably be needed; wait for nothing."""
+    def prepare(self, count: int = _SOON, *, beside: bool = False) -> None:
+        """Start `count` processes, fewer where there are fewer processors; wait for nothing.
+
+        Those that work `beside` the caller leave one processor to it.
+        """
         with self._lock:
-            for _ in range(min(_SOON, self._limit()) - len(self._all)):
+            for _ in range(min(count, self._limit() - beside) - len(self._all)):
                 self._free.append(self._added())
+
+    def offer(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
+        """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
+        with self._lock:
+            process = self._free.pop() if self._free else None
+        return self._answer(process, function, arguments)
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
-        process = self._taken()
-        if process is None:
-            return None
-        try:
-            return process.call(function, *arguments)
-        finally:
-            self._passed_on(process)
+        return self._answer(self._taken(), function, arguments)
 
     def close(self) -> None:
         """End the processes; a call under way returns None, and so does every later one."""
@@ -70,6 +75,19 @@ class WorkerProcesses:
             process.kill()
         for process in self._all:
             process.wait()
+
+    def _answer(
+        self, process: _WorkerProcess | None, function: Callable[..., bytes], arguments: Sequence[Plain]
+    ) -> bytes | None:
+        if process is None:
+            return None
+        try:
+            answer = process.call(function, *arguments)
+        finally:
+            self._passed_on(process)
+        with self._lock:
+            self.answers += answer is not None
+        return answer
 
     def _limit(self) -> int:
         processors = _processors() if self._is_usable else 0

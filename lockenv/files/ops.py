@@ -142,12 +142,7 @@ class Folder:
     @contextlib.contextmanager
     def creating(self, name: str, mode: int = 0o644) -> Iterator[int]:
         """Create the file `name`, which must not exist, yield its descriptor, and close it afterwards."""
-        try:
-            if faults.ACTIVE:
-                faults.reach(f"{self.label}.create")
-            descriptor = self._opened(name, _CREATE, mode)
-        except OSError as error:
-            self._fail(error, name)
+        descriptor = self._open_new(name, mode)
         try:
             # The umask does not decide what a file in an environment may be used for.
             if not system.is_windows:
@@ -166,6 +161,30 @@ class Folder:
                 if faults.ACTIVE:
                     faults.reach(f"{self.label}.fsync")
                 os.fsync(descriptor)
+
+    def created(self, name: str, content: bytes | memoryview, mode: int) -> os.stat_result:
+        """Create the file `name`, which must not exist, with `content`, and return what the system knows of it."""
+        descriptor = self._open_new(name, mode)
+        try:
+            self.write(descriptor, content)
+            found = os.fstat(descriptor)
+            # The umask does not decide what a file in an environment may be used for.
+            if not system.is_windows and stat.S_IMODE(found.st_mode) != mode:
+                os.fchmod(descriptor, mode)
+                found = os.fstat(descriptor)
+        except OSError as error:
+            self._fail(error, name)
+        finally:
+            os.close(descriptor)
+        return found
+
+    def _open_new(self, name: str, mode: int) -> int:
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.create")
+            return self._opened(name, _CREATE, mode)
+        except OSError as error:
+            self._fail(error, name)
 
     def write(self, descriptor: int, content: bytes | memoryview) -> None:
         """Write all of `content` to a file that `creating` opened."""

@@ -9,7 +9,8 @@ import binascii
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.bill_of_materials import EmbeddedBill
-from lockenv.sync.wheel_store import StoredWheel, WheelStore
+from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:

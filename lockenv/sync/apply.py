@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import StagedWheels
-    from lockenv.sync.wheel_store import StoredFile
+    from lockenv.sync.stored_wheel import StoredFile
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.progress import Progress
 

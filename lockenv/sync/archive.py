@@ -14,7 +14,8 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from lockenv.errors import RefusedError
-from lockenv.sync.archive_source import ArchiveInMemory, slices
+from lockenv.sync import inflate
+from lockenv.sync.archive_source import SLICE, ArchiveInMemory, slices
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 _DESCRIPTORS = {12: "<3L", 16: "<4x3L", 20: "<L2Q", 24: "<4xL2Q"}
 """By length: the signature is optional, the sizes are of four or of eight bytes (APPNOTE 4.3.9)."""
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
-_PIECE = 1 << 18
-"""Bytes that are inflated at a time."""
 _DOS_DIRECTORY = 0x10
 
 
@@ -75,6 +74,11 @@ class Entry(NamedTuple):
     start: int
     """Where its packed bytes begin."""
     is_executable: bool
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is read in one go: most entries are, and pieces cost more than their bytes."""
+        return self.size <= inflate.PIECE and self.packed <= SLICE
 
 
 class _Header(NamedTuple):
@@ -117,7 +121,19 @@ class Archive:
         """Return the whole content of a small entry. Raises RefusedError when it is damaged or beyond the limit."""
         if entry.size > self.limits.metadata:
             self.refuse("zip-bomb", f"{entry.size} bytes, more than {self.limits.metadata} for such a file", entry.name)
-        return b"".join(self.pieces(entry))
+        return bytes(self.whole(entry)) if entry.is_short else b"".join(self.pieces(entry))
+
+    def whole(self, entry: Entry) -> bytes | memoryview:
+        """Return the content of a short entry. Raises RefusedError as `pieces` does."""
+        packed = self.source.at(entry.start, entry.packed)
+        if self.count is not None:
+            self.count(_headers(entry) + len(packed))
+        try:
+            content = packed if entry.method == _STORED else inflate.inflated(packed, entry.size)
+        except inflate.DamagedError as error:
+            self.refuse("zip-damaged", f"its compressed bytes {error}", entry.name)
+        self._compare(entry, zlib.crc32(content))
+        return content
 
     def pieces(self, entry: Entry) -> Iterator[bytes | memoryview]:
         """Return the content of `entry` in pieces, whose checksum is compared after the last.
@@ -126,32 +142,20 @@ class Archive:
         """
         packed = slices(self.source, entry.start, entry.packed)
         if self.count is not None:
-            self.count(_CENTRAL.size + _LOCAL.size + 2 * len(entry.name))
+            self.count(_headers(entry))
             packed = _counted(packed, self.count)
         crc = 0
-        for piece in packed if entry.method == _STORED else self._inflate(entry, packed):
-            crc = zlib.crc32(piece, crc)
-            yield piece
+        try:
+            for piece in packed if entry.method == _STORED else inflate.pieces(packed, entry.size):
+                crc = zlib.crc32(piece, crc)
+                yield piece
+        except inflate.DamagedError as error:
+            self.refuse("zip-damaged", f"its compressed bytes {error}", entry.name)
+        self._compare(entry, crc)
+
+    def _compare(self, entry: Entry, crc: int) -> None:
         if crc != entry.crc:
             self.refuse("zip-damaged", "its content does not match the checksum in its header", entry.name)
-
-    def _inflate(self, entry: Entry, packed: Iterator[bytes | memoryview]) -> Iterator[bytes]:
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        left = entry.size
-        try:
-            while not inflater.eof:
-                # What is left over is copied each time, so that no more than a slice may ever be.
-                part = inflater.unconsumed_tail or next(packed, b"")
-                # One byte more than is left shows a stream that goes on, and lets one that ends say so.
-                piece = inflater.decompress(part, min(left + 1, _PIECE))
-                left -= len(piece)
-                if left < 0 or not (part or piece or inflater.eof):
-                    break
-                yield piece
-        except zlib.error as error:
-            self.refuse("zip-damaged", f"its compressed bytes are damaged ({error})", entry.name)
-        if left or not inflater.eof or inflater.unused_data or next(packed, b""):
-            self.refuse("zip-damaged", f"its compressed bytes do not end at {entry.size} bytes", entry.name)
 
     def _at(self, start: int, length: int) -> bytes | memoryview:
         return self.source.at(start, length)
@@ -365,6 +369,11 @@ class Archive:
 
 
 _HINT = "do not install it; report it to its publisher"
+
+
+def _headers(entry: Entry) -> int:
+    """Return how many bytes of the archive describe `entry`."""
+    return _CENTRAL.size + _LOCAL.size + 2 * len(entry.name)
 
 
 def _counted(packed: Iterator[bytes | memoryview], count: Count) -> Iterator[bytes | memoryview]:

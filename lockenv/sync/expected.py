@@ -20,9 +20,9 @@ from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
+from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
-from lockenv.sync.wheel_store import StoredDirectory, StoredFile, StoredWheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set

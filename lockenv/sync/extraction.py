@@ -14,6 +14,8 @@ from lockenv.sync.record import encoded
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockenv.fetch import second_thread
     from lockenv.files.ops import Folder
     from lockenv.sync.archive import Archive
@@ -41,12 +43,31 @@ def extract(folder: Folder, archive: Archive, member: Member, item: str) -> Extr
     own = hashlib.sha256()
     row = member.row
     recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)
+
+    def hashed(piece: bytes | memoryview) -> None:
+        own.update(piece)
+        if recorded is not own:
+            recorded.update(piece)
+
+    if member.entry.is_short:
+        content = archive.whole(member.entry)
+        hashed(content)
+        found = folder.created(item, content, member.mode)
+    else:
+        found = _in_pieces(folder, archive, member, item, hashed)
+    digest = encoded(own.digest())
+    is_recorded = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))
+    return ExtractedFile(digest, found, is_recorded)
+
+
+def _in_pieces(
+    folder: Folder, archive: Archive, member: Member, item: str, hashed: Callable[[bytes | memoryview], None]
+) -> os.stat_result:
+    """Write a member that is not short; `hashed` is called with each piece of it."""
     with folder.creating(item, member.mode) as descriptor:
 
         def take(piece: bytes | memoryview) -> None:
-            own.update(piece)
-            if recorded is not own:
-                recorded.update(piece)
+            hashed(piece)
             folder.write(descriptor, piece)
 
         pieces = archive.pieces(member.entry)
@@ -58,7 +79,4 @@ def extract(folder: Folder, archive: Archive, member: Member, item: str) -> Extr
             with second_thread.second_thread(take) as put:
                 for piece in pieces:
                     put(piece)
-        found = os.fstat(descriptor)
-    digest = encoded(own.digest())
-    is_recorded = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))
-    return ExtractedFile(digest, found, is_recorded)
+        return os.fstat(descriptor)

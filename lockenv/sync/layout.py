@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
-    from lockenv.sync.wheel_store import StoredFile, StoredWheel
+    from lockenv.sync.stored_wheel import StoredFile, StoredWheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 

@@ -14,15 +14,16 @@ from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.fetch.parallel import Pool, Tally
 from lockenv.files.atomic import machine_error
 from lockenv.files.room import free_bytes
+from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, unaccepted
-from lockenv.sync.wheel_store import StoreAbsence, StoredWheel
+from lockenv.sync.wheel_store import StoreAbsence
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import BYTES, SILENT, during
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
     """Raises what speaks against a selected wheel that has this METADATA."""
     from lockenv.fetch import downloads
     from lockenv.fetch import wanted as fetch_wanted
-    from lockenv.sync import archive, wheel
+    from lockenv.sync import archive, wheel, wheel_unpacker
 else:
     downloads = late("lockenv.fetch.downloads")
     fetch_wanted = late("lockenv.fetch.wanted")
     archive = late("lockenv.sync.archive")
     wheel = late("lockenv.sync.wheel")
+    wheel_unpacker = late("lockenv.sync.wheel_unpacker")
 
 
 _UNPACKED_AT_ONCE = 16
@@ -93,8 +95,8 @@ def stage(
         log.step(f"{counted(len(stored), 'wheel')} in the cache, {len(missing)} to fetch and unpack")
     faulty: dict[Sha256, FaultyWheel] = {}
     if missing:
-        unpack = partial(store.unpack, limits=limits or archive.Limits(), accepted=accepted)
-        obtained, faulty = _obtain(missing, unpack, fetcher, progress)
+        unpacker = wheel_unpacker.WheelUnpacker(store, fetcher.workers, accepted, limits)
+        obtained, faulty = _obtain(missing, unpacker, fetcher, progress)
         stored |= obtained
     for one in selected:
         if (entry := stored.get(_digest(one))) and unaccepted(one.name, entry.faults, accepted):
@@ -183,36 +185,53 @@ def _fields(path: str) -> bytes:
 
 def _obtain(
     missing: dict[Sha256, Selected],
-    unpack: Callable[..., StoredWheel],
+    unpacker: wheel_unpacker.WheelUnpacker,
     fetcher: Fetcher,
     progress: Progress,
 ) -> tuple[dict[Sha256, StoredWheel], dict[Sha256, FaultyWheel]]:
     """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
-    # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
-    pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
-    tasks: dict[Sha256, Task[StoredWheel]] = {}
-    wanted = [
-        fetch_wanted.FileRequest(
-            url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes
-        )
-        for sha256, one in missing.items()
-    ]
+    # The largest first: whoever takes the last one keeps the others waiting for as short as possible.
+    wanted = sorted(
+        (
+            fetch_wanted.FileRequest(
+                url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes
+            )
+            for sha256, one in missing.items()
+        ),
+        key=lambda file: -(file.size or 0),
+    )
     sizes = [file.size for file in wanted]
+    stated = sum(size or 0 for size in sizes)
     # Unpacked files are seldom smaller than the archive beside them: less room than this cannot be enough.
-    _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
+    _check_room(fetcher.settings.cache_dir, 2 * stated)
+    unpacker.prepare(len(missing), stated)
+    # This thread unpacks, too, when everything is there.
+    pool = Pool(max(1, min(os.cpu_count() or 1, _UNPACKED_AT_ONCE) - 1))
+    tasks: dict[Sha256, Task[StoredWheel]] = {}
     tally, total = Tally(progress.advance), 0
-    with during(progress, "downloading", None if None in sizes else sum(size or 0 for size in sizes), BYTES):
+    with during(progress, "downloading", None if None in sizes else stated, BYTES):
         for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
-            task = partial(unpack, done.path, missing[done.sha256], count=tally.count, state=done.state)
+            task = partial(unpacker.unpack, done.path, missing[done.sha256], tally.count, done.state)
             tasks[done.sha256] = pool.submit(task)
-            total += os.stat(done.path).st_size
-    stored, faulty = {}, {}
+            total += done.state.size
     with during(progress, "unpacking", total, BYTES):
-        for sha256, one in missing.items():
-            progress.advance(0, f"{one.name} {one.version}")
-            try:
-                stored[sha256] = tasks[sha256].result(tally.report)
-            except FaultyWheelError as error:
-                (faulty[sha256],) = error.wheels
-            tally.report()
+        return _unpacked(missing, tasks, tally, progress)
+
+
+def _unpacked(
+    missing: Mapping[Sha256, Selected], tasks: Mapping[Sha256, Task[StoredWheel]], tally: Tally, progress: Progress
+) -> tuple[dict[Sha256, StoredWheel], dict[Sha256, FaultyWheel]]:
+    """Return what `tasks` return, by the order of `missing`, and the faulty wheels; this thread does its part."""
+    for sha256, task in tasks.items():
+        progress.advance(0, missing[sha256].title)
+        task.run()
+        tally.report()
+    stored, faulty = {}, {}
+    for sha256, one in missing.items():
+        progress.advance(0, one.title)
+        try:
+            stored[sha256] = tasks[sha256].result(tally.report)
+        except FaultyWheelError as error:
+            (faulty[sha256],) = error.wheels
+        tally.report()
     return stored, faulty

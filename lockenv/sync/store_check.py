@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync.wheel_store import StoredWheel
+from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:

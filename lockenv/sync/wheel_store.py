@@ -14,21 +14,19 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from enum import Enum
-from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.files import boot
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
-from lockenv.sync.entrypoints import Script
 from lockenv.sync.record import encoded
+from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel, dumped, parsed
 from lockenv.sync.wheel_faults import (
     MISMATCH,
     NOTHING,
-    Fault,
     FaultyWheel,
     FaultyWheelError,
     gathered,
@@ -55,64 +53,11 @@ else:
     extraction = late("lockenv.sync.extraction")
     wheel = late("lockenv.sync.wheel")
 
-_MAGIC = b"lockenv-store 3\n"
-_MAGIC_FAULTY = b"lockenv-store 4\n"
-"""Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
 _MANIFEST = "manifest"
 _BOOT = "boot"
 """The run of the system in which an entry was unpacked; or that a later one has read every byte of it."""
 _READ_BACK = b"any"
 _LONGEST_BOOT = 128
-
-
-class StoredFile(NamedTuple):
-    """A file of a stored wheel."""
-
-    name: str
-    """The last component of where it goes."""
-    item: str
-    """What it is called in the entry."""
-    digest: str
-    """Its sha256 as RECORD writes it."""
-    witness: tuple[int, int, int, int]
-    """Inode, size, time of change in nanoseconds, and mode when it was last known to be right."""
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        return self.witness[1]
-
-
-class StoredDirectory(NamedTuple):
-    """The files of one directory of a stored wheel."""
-
-    scheme: str
-    path: str
-    """Below the scheme's directory; empty for that directory itself."""
-    files: tuple[StoredFile, ...]
-    """Sorted by name."""
-
-
-class StoredWheel(NamedTuple):
-    """A wheel in the store."""
-
-    path: str
-    """Of the entry's directory."""
-    name: str
-    version: str
-    """The release that the wheel was inspected as."""
-    size: int
-    """Of the archive, in bytes."""
-    dist_info: str
-    root_scheme: str
-    """Where the .dist-info goes: `purelib` or `platlib`."""
-    directories: tuple[StoredDirectory, ...]
-    """Sorted by scheme and path."""
-    scripts: tuple[Script, ...]
-    """Commands made of entry points, sorted by name."""
-    notes: tuple[str, ...]
-    faults: tuple[Fault, ...] = ()
-    """Rules that the wheel breaks: it is installed only where all of them are accepted."""
 
 
 class StoreAbsence(Enum):
@@ -127,9 +72,11 @@ class WheelStore:
     """The store below a cache directory."""
 
     def __init__(self, cache_dir: str) -> None:
+        self.cache_dir = cache_dir
         self.root = f"{cache_dir}/store-v1"
 
-    def _path(self, sha256: Sha256) -> str:
+    def path(self, sha256: Sha256) -> str:
+        """Return where the entry of the wheel with this digest is, or would be."""
         return f"{self.root}/{sha256[:2]}/{sha256}"
 
     @contextmanager
@@ -150,10 +97,10 @@ class WheelStore:
         Files are hashed where inode, size, time or mode differ from the manifest's; all of them with `every_byte`, and
         where they were written before the system was started and not read back since.
         """
-        path = self._path(sha256)
+        path = self.path(sha256)
         try:
             with Folder.open(path, "store") as folder:
-                stored = _load(folder)
+                stored = parsed(folder.read(_MANIFEST), folder.path)
                 if stored is not None:
                     is_due = _may_be_lost(folder)
                     stored = _checked(folder, stored, every_byte=every_byte or is_due)
@@ -214,7 +161,7 @@ class WheelStore:
             try:
                 with shard.enter(new) as folder:
                     stored = _write(folder, checked, contents, selected, accepted)
-                    folder.create(_MANIFEST, _dump(stored))
+                    folder.create(_MANIFEST, dumped(stored))
                     folder.create(_BOOT, boot.current().encode())
                 # A damaged entry is replaced; what environments were linked from it stays theirs.
                 shard.clear(sha256)
@@ -223,61 +170,10 @@ class WheelStore:
                 with suppress(OSError):
                     shard.clear(new)
                 raise
-        return stored._replace(path=self._path(sha256))
+        return stored._replace(path=self.path(sha256))
 
 
 # Reading
-
-
-def _load(folder: Folder) -> StoredWheel | None:
-    """Return what the manifest says; None when it is not as it was written."""
-    content = folder.read(_MANIFEST)
-    start = len(_MAGIC) + hashlib.sha256().digest_size
-    payload = content[start:]
-    digest = hashlib.sha256(payload).digest()
-    if content[:start] not in (_MAGIC + digest, _MAGIC_FAULTY + digest):
-        return None
-    import json
-
-    try:
-        return _stored(folder.path, json.loads(payload))
-    except (AttributeError, RecursionError, TypeError, ValueError):
-        return None  # its digest is right, and yet nothing of this program wrote it
-
-
-def _stored(path: str, facts: Any) -> StoredWheel:
-    """Return the entry at `path` that `facts` describe. Raises ValueError or TypeError where they cannot."""
-    name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = facts
-    return StoredWheel(
-        path,
-        name,
-        version,
-        size,
-        dist_info,
-        root_scheme,
-        tuple(_directory(*each) for each in directories),
-        tuple(map(Script._make, scripts)),
-        tuple(notes),
-        tuple(map(Fault._make, faults)),
-    )
-
-
-_as_stored_file = partial(tuple.__new__, StoredFile)
-"""`StoredFile._make` without a call for each file."""
-
-
-def _directory(scheme: str, path: str, files: Any) -> StoredDirectory:
-    """Return a directory of an entry. Raises ValueError where a name leads out of it, or out of the entry."""
-    if not files:
-        return StoredDirectory(scheme, path, ())
-    # By column: thousands of files are read so before each of them is linked.
-    names, items, digests, witnesses = zip(*files, strict=True)
-    if "/" in "".join(names) or not all(map(str.isdecimal, items)):
-        raise ValueError(path)
-    found = tuple(map(_as_stored_file, zip(names, items, digests, map(tuple, witnesses), strict=True)))
-    if path and not {"", ".", ".."}.isdisjoint(path.split("/")):
-        raise ValueError(path)
-    return StoredDirectory(scheme, path, found)
 
 
 def _may_be_lost(folder: Folder) -> bool:
@@ -288,15 +184,6 @@ def _may_be_lost(folder: Folder) -> bool:
     except OSError:
         return True
     return found != _READ_BACK and not boot.is_current(found.decode("ascii", "replace"))
-
-
-def _dump(stored: StoredWheel) -> bytes:
-    import json
-
-    facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
-    rest = (stored.directories, stored.scripts, stored.notes, *stored.faults)
-    payload = json.dumps((*facts, *rest), separators=(",", ":")).encode("ascii")
-    return (_MAGIC_FAULTY if stored.faults else _MAGIC) + hashlib.sha256(payload).digest() + payload
 
 
 def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> StoredWheel | None:
@@ -325,7 +212,7 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     )
     stored = stored._replace(directories=directories)
     with suppress(OSError):
-        folder.replace(_MANIFEST, _dump(stored))
+        folder.replace(_MANIFEST, dumped(stored))
     return stored
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, get_args
 
 from lockenv.sync.store_check import entries
-from lockenv.sync.wheel_store import StoredWheel, WheelStore
+from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.wheel_store import WheelStore
 from tests.faults.disk import Disk, Loss, Model, Recording, changes, put, state
 from tests.faults.scene import KEPT, Scene, plain, served, updated
 from tests.support.trees import link_tree

@@ -87,6 +87,24 @@ def test_process_that_is_prepared_makes_the_calls(workers: WorkerProcesses, tmp_
     assert workers.call(content, str(tmp_path / "there")) == b"bytes"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_offer_is_left_to_the_caller_while_every_process_is_busy(workers: WorkerProcesses, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "there").write_bytes(b"bytes")
+    assert workers.offer(content, str(tmp_path / "there")) is None
+    workers.prepare(1, beside=True)
+    answers: list[bytes | None] = []
+    first = Thread(target=lambda: answers.append(workers.offer(content, str(pipe))))
+    first.start()
+    with pipe.open("wb") as writer:
+        assert workers.offer(content, str(tmp_path / "there")) is None
+        writer.write(b"late")
+    first.join()
+
+    assert (answers, workers.offer(content, str(tmp_path / "there")), workers.answers) == ([b"late"], b"bytes", 2)
+
+
 def test_process_that_was_killed_is_not_asked_again(workers: WorkerProcesses, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
     workers.call(content, str(tmp_path / "there"))

@@ -30,10 +30,13 @@ def test_umask_does_not_decide(tmp_path: Path) -> None:
     try:
         with Folder.open(str(tmp_path), "test") as folder:
             folder.create("x", b"", 0o755)
+            found = folder.created("y", b"1", 0o644)
     finally:
         os.umask(old)
 
     assert (tmp_path / "x").stat().st_mode & 0o7777 == 0o755
+    assert (tmp_path / "y").stat().st_mode & 0o7777 == 0o644
+    assert found == (tmp_path / "y").stat()
 
 
 def test_existing_file_is_not_overwritten(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
 from lockenv.sync.inspection import is_whole, lacks_created
 from lockenv.sync.session import synchronise
-from lockenv.sync.wheel_store import StoreAbsence, StoredWheel, WheelStore
+from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.wheel_store import StoreAbsence, WheelStore
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 

@@ -22,7 +22,8 @@ from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
-from lockenv.sync.wheel_store import StoreAbsence, StoredWheel, WheelStore
+from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.wheel_store import StoreAbsence, WheelStore
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
