@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockenv.cli.option import Command, Option
-from lockenv.cli.shared_options import CACHES, DRY_RUN, LOCK, LOCKFILE, LOCKS, REQUIREMENTS
+from lockenv.cli.shared_options import CACHES, DRY_RUN, LOCK, LOCKFILE, LOCKS, READS_LOCK, REQUIREMENTS
 
 AUDITING = (
     Command(
@@ -40,6 +40,18 @@ AUDITING = (
             LOCK,
             LOCKFILE,
             REQUIREMENTS,
+        ),
+    ),
+    Command(
+        "report",
+        "Report on one page who made the locked packages, since when, and what is known of them",
+        (
+            Option("html", "value", ("--html",), "Write an HTML page to FILE (- for standard output)", "FILE"),
+            Option("markdown", "flag", ("--markdown",), "Print Markdown for a pull request (the default)"),
+            Option(
+                "against", "value", ("--against",), "Also report what changed since a lockfile or git revision", "REV"
+            ),
+            *READS_LOCK,
         ),
     ),
 )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.report.markdown import code, escaped
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,31 +77,31 @@ def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) 
     """Return everything as lines for a terminal or a pipe."""
     found: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
     found += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
-    for change in _gravest_first(changes):
+    for change in gravest_first(changes):
         found += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
     return [tables.Paragraph(parts=parts) for parts in found]
 
 
 def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
     """Return everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
-    found = [f"### {_code(title)}: {summary(changes, settings)}", ""]
+    found = [f"### {code(title)}: {summary(changes, settings)}", ""]
     shouted = [change for change in changes if change.rehashed]
     if shouted:
         found.append("> [!CAUTION]")
         for change in shouted:
-            files = ", ".join(map(_code, change.rehashed))
+            files = ", ".join(map(code, change.rehashed))
             found.append(f"> **{_built(change)} {_SHOUT}**: {files}")
         found.append("")
     if strangers := [change for change in changes if change.other_publisher]:
         found.append("> [!CAUTION]")
-        found += [f"> **{_built(each)}** {_code(each.other_publisher)}" for each in strangers]
+        found += [f"> **{_built(each)}** {code(each.other_publisher)}" for each in strangers]
         found.append("")
     builds = [change for change in changes if change.brings_a_build]
     if builds:
         found += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
-    found += [f"- {_code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
+    found += [f"- {code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
     if changes:
-        found += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
+        found += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, gravest_first(changes))]
     return "\n".join(found).rstrip("\n") + "\n"
 
 
@@ -134,7 +134,8 @@ def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new
     }
 
 
-def _gravest_first(changes: Sequence[Change]) -> list[Change]:
+def gravest_first(changes: Sequence[Change]) -> list[Change]:
+    """Return changes, those that are most likely an attack first."""
     return sorted(changes, key=lambda change: (not change.rehashed, not change.other_publisher))
 
 
@@ -205,30 +206,17 @@ def _row(change: Change) -> str:
     beside += ["other publisher"] if change.other_publisher else []
     if change.old and change.new and change.old.source != change.new.source:
         # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
-        beside.append(f"from {_code(change.new.source)}" if change.new.source else "source not recorded")
+        beside.append(f"from {code(change.new.source)}" if change.new.source else "source not recorded")
     beside += ["must be built"] if change.brings_a_build else []
-    beside += [f"files: {_escaped(_files(change))}"] if _files(change) else []
+    beside += [f"files: {escaped(_files(change))}"] if _files(change) else []
     cells = (
-        _escaped(change.name),
-        _code((_title if change.new else _named)(change.old)) if change.old else "",
-        _code((_title if change.old else _named)(change.new)) if change.new else "",
+        escaped(change.name),
+        code((_title if change.new else _named)(change.old)) if change.old else "",
+        code((_title if change.old else _named)(change.new)) if change.new else "",
         "; ".join(beside),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _built(change: Change) -> str:
-    return f"{_escaped(change.name)} {_code(change.new.version if change.new else '')}".rstrip()
-
-
-def _code(text: str) -> str:
-    """Return `text` as code within a line or a cell: what a lock says can be no markup."""
-    return f"`{_flat(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`" if text else ""
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+!|~" else char for char in _flat(text))
-
-
-def _flat(text: str) -> str:
-    return printable("".join(char if char.isprintable() else " " for char in text))
+    return f"{escaped(change.name)} {code(change.new.version if change.new else '')}".rstrip()

@@ -23,29 +23,31 @@ _SLOT = lazy_pattern(r"\{(title|text|lock|script|style|script-hash|style-hash)\}
 
 def page(lock: Mapping[str, object], *, title: str, text: str) -> str:
     """Return the page of `lock`: the same text for the same values."""
-    script, style = _asset("layout.js") + _asset("tree.js"), _asset("tree.css")
+    script, style = asset("layout.js") + asset("tree.js"), asset("tree.css")
     parts = {
-        "title": _escaped(title),
-        "text": _escaped(text),
+        "title": escaped(title),
+        "text": escaped(text),
         "lock": _inert(json.dumps(lock, sort_keys=True, separators=(",", ":"))),
         "script": script,
         "style": style,
-        "script-hash": _source(script),
-        "style-hash": _source(style),
+        "script-hash": content_source(script),
+        "style-hash": content_source(style),
     }
-    return _SLOT.sub(lambda slot: parts[slot[1]], _asset("tree.html"))
+    return _SLOT.sub(lambda slot: parts[slot[1]], asset("tree.html"))
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside this module, in `assets`."""
     return files("lockenv.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _source(text: str) -> str:
+def content_source(text: str) -> str:
     """Return how a content security policy names the one script or style that it lets in."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return `text` as the text of an element or of a quoted attribute."""
     for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         text = text.replace(mark, entity)
     return text

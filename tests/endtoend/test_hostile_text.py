@@ -142,6 +142,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("why", "pkg"),
     ("why", "--json", "pkg"),
     ("why-not", "pkg==2.0"),
+    ("report", "--against", "honest.toml"),
+    ("report", "--json"),
+    ("report", "--html", "-", "--against", "honest.toml"),
     ("coverage",),
     ("coverage", "--json"),
     ("diff", "honest.toml", "pylock.toml"),
@@ -182,7 +185,9 @@ def faults(args: tuple[str, ...], done: Result) -> Iterator[str]:
         yield "a variable is exported"
     if "--html" in args and "<img" in done.out:
         yield "markup is written"
-    if "--markdown" in args and re.search(r"(?<!\\)\]\(https://evil|(?<!\\)<img", re.sub(r"`[^`]*`", "", done.out)):
+    if ("--markdown" in args or args == ("report", "--against", "honest.toml")) and re.search(
+        r"(?<!\\)\]\(https://evil|(?<!\\)<img", re.sub(r"`[^`]*`", "", done.out)
+    ):
         yield "a link is written"
     if {"--json", "json", "sarif", "cyclonedx", "spdx"} & {*args} and done.out.strip():
         json.loads(done.out)

@@ -173,3 +173,7 @@ class Browser:
     def screenshot(self, path: Path) -> None:
         """Write what is seen as a PNG."""
         path.write_bytes(base64.b64decode(self._call("GET", "/screenshot")))
+
+    def printed(self) -> bytes:
+        """Return the page as a PDF, as it is printed."""
+        return base64.b64decode(self._call("POST", "/print"))
