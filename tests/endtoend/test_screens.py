@@ -136,6 +136,7 @@ CASES = {
     "audit-json": Case("locked", "audit --format json"),
     "import": Case("foreign", "import requirements.txt"),
     "import-missing": Case("declared", "import poetry.lock"),
+    "licenses": Case("locked", "licenses"),
     "report": Case("locked", "report", 1),
     "export": Case("locked", "export"),
     "export-cyclonedx": Case("locked", "export --format cyclonedx", 20),
