@@ -217,10 +217,11 @@ class Catalog:
 
     def _awaited(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild:
         if self._prefetcher.is_resting:
-            kept = self.kept_metadata(releases, position)
-            if kept is not None:
+            if (kept := self.kept_metadata(releases, position)) is not None:
                 return kept
             self._prefetcher.wake()
+        if (releases.name, position) not in self._described:
+            self._prefetcher.waited(releases, position)
         key = (self, "metadata", releases.name, position)
         return self._fetcher.pool.task(key, partial(self._describe, releases, position)).result()
 

@@ -27,6 +27,9 @@ Wanted = tuple["NormalizedName", "Iterable[str]", str]
 """What resolution asks for: the same, with its extras as they are written."""
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
+_WAITS = 4
+"""After so many waits for the metadata of one project, that of its older releases is fetched ahead."""
+_MOST_AHEAD = 64
 
 
 class Arrivals(Protocol):
@@ -66,6 +69,8 @@ class Prefetcher:
         self._leads: set[Lead] = set()
         self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
         self._guessed: dict[NormalizedName, set[int]] = {}
+        self._waits: dict[NormalizedName, int] = {}
+        """How often the search waited for the metadata of a project."""
         self._followed: set[tuple[NormalizedName, int, frozenset[str]]] = set()
         """The releases, with extras, whose requirements were pursued."""
         self._elsewhere: frozenset[NormalizedName] = frozenset()
@@ -113,6 +118,20 @@ class Prefetcher:
             releases = self._arrivals.known[name]
             if releases is not None:
                 leads += self._guess(releases, lead)
+
+    def waited(self, releases: IndexReleases, position: int) -> None:
+        """Have older releases described, too, where the search goes from one to the next and waits for each.
+
+        More each time it has to wait again: the search goes through hundreds of releases where two projects exclude
+        each other.
+        """
+        name = releases.name
+        waits = self._waits[name] = self._waits.get(name, 0) + 1
+        ahead = min(1 << (waits - 1), _MOST_AHEAD) if waits >= _WAITS else 0
+        for older in range(position + 1, min(position + 1 + ahead, len(releases.versions))):
+            is_unlikely = releases.is_prerelease(older) or releases.yanked(older) is not None
+            if not is_unlikely and self._arrivals.may_guess_metadata(releases, older):
+                self._arrivals.start_metadata(releases, older)
 
     def wake(self) -> None:
         """Follow the leads that were not followed, and each one at once from then on: something must be fetched."""

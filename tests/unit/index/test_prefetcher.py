@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 A, B, C = map(NormalizedName, "abc")
 
 
+def releases_of(name: NormalizedName, *versions: str) -> IndexReleases:
+    files = [File(f"{name}-{version}-py3-none-any.whl", "u", "", None, "", "", None, "") for version in versions]
+    return IndexReleases(name, "i", decode(encode(Page(files, "active", "", 0), name)), Policy())
+
+
 class Arrivals:
     """A cache of projects with one release each, that notes what is read of it and what is sent for."""
 
@@ -28,8 +33,7 @@ class Arrivals:
 
     def load_kept(self, name: NormalizedName) -> bool:
         if name in self._kept:
-            page = Page([File(f"{name}-1-py3-none-any.whl", "u", "", None, "", "", None, "")], "active", "", 0)
-            self.known[name] = IndexReleases(name, "i", decode(encode(page, name)), Policy())
+            self.known[name] = releases_of(name, "1")
         return name in self._kept
 
     def start_page(self, name: NormalizedName) -> None:
@@ -39,11 +43,11 @@ class Arrivals:
         self.said.append(f"metadata {releases.name}")
         return Metadata(name=releases.name, version="1", requires=self._kept[releases.name])
 
-    def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:  # noqa: ARG002 - nothing is guessed
-        return False
+    def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:  # noqa: ARG002 - all are wheels
+        return True
 
     def start_metadata(self, releases: IndexReleases, position: int) -> None:
-        raise NotImplementedError
+        self.said.append(f"metadata {releases.name} {releases.versions[position]}")
 
 
 def test_nothing_is_guessed_while_the_cache_has_all_that_is_asked_for() -> None:
@@ -71,3 +75,13 @@ def test_what_comes_from_elsewhere_is_not_looked_for() -> None:
     prefetcher.wake()
 
     assert arrivals.said == []
+
+
+def test_older_releases_are_fetched_ahead_where_one_after_the_other_is_waited_for() -> None:
+    arrivals = Arrivals({})
+    prefetcher = Prefetcher(arrivals, "")
+    releases = releases_of(A, *map(str, range(1, 20)), "14.5rc1")
+    for position in range(4):
+        prefetcher.waited(releases, position)
+
+    assert arrivals.said == [f"metadata a {version}" for version in (15, 14, 13, 12, 11, 10, 9)]
