@@ -9,14 +9,15 @@ from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import load, lock_choice
 from lockenv.operations.audit import Auditor
 from lockenv.operations.raise_pins import raised
-from lockenv.project.audit import AuditSettings, audit, osv_url
+from lockenv.project.audit import audit, osv_url
 from lockenv.report import outcome, vulnerabilities
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.audit import Report
+    from lockenv.project.audit import AuditSettings
 
 _HINT = (
     "run `lockenv audit --fix` to upgrade vulnerable packages; accept the rest temporarily "
@@ -84,4 +85,4 @@ def _settings(options: Options, project: load.Project) -> AuditSettings:
     osv = osv_url(options.osv)
     if not osv:
         raise UsageError(f"--osv {options.osv} is not a URL", hint="use a URL such as https://…/v1/")
-    return AuditSettings(ignored=declared.ignored, osv=osv)
+    return replace(declared, osv=osv)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ECOSYSTEM = "PyPI"
+MALWARE = "MAL-"
 MOST = 1000
 """How many releases OSV takes in one question."""
 
@@ -39,6 +40,11 @@ class Advisory:
         """Everything it is called."""
         return frozenset((self.id, *self.aliases))
 
+    @property
+    def is_malware(self) -> bool:
+        """Whether it says that the release itself does harm: the database of malicious packages has ids `MAL-…`."""
+        return any(each.startswith(MALWARE) for each in self.ids)
+
 
 def api_url(root: str, name: str, version: str) -> str:
     """Return where the index at the simple root `root` describes a release; empty where it has no such API."""
@@ -55,7 +61,7 @@ def of_release(content: bytes, url: str) -> tuple[Advisory, ...]:
     if not isinstance(listed, list):
         raise InputError(f"{url}: `vulnerabilities` is not a list", hint="contact the operator of this index")
     return tuple(
-        _advisory(one, fixed=_texts(one.get("fixed_in")), url=str(one.get("link") or ""))
+        advisory_of(one, fixed=_texts(one.get("fixed_in")), url=str(one.get("link") or ""))
         for one in listed
         if isinstance(one, dict) and not one.get("withdrawn") and isinstance(one.get("id"), str)
     )
@@ -95,15 +101,15 @@ def of_osv(content: bytes, url: str, name: str) -> Advisory | None:
         return None
     fixed = [
         str(event["fixed"])
-        for affected in _tables(one.get("affected"))
+        for affected in tables(one.get("affected"))
         if normalize(str(_table(affected.get("package")).get("name", ""))) == name
-        for span in _tables(affected.get("ranges"))
+        for span in tables(affected.get("ranges"))
         if span.get("type") == "ECOSYSTEM"
-        for event in _tables(span.get("events"))
+        for event in tables(span.get("events"))
         if "fixed" in event
     ]
-    links = [str(link.get("url", "")) for link in _tables(one.get("references"))]
-    return _advisory(one, fixed=tuple(dict.fromkeys(fixed)), url=next(filter(None, links), ""))
+    links = [str(link.get("url", "")) for link in tables(one.get("references"))]
+    return advisory_of(one, fixed=tuple(dict.fromkeys(fixed)), url=next(filter(None, links), ""))
 
 
 def merged(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
@@ -124,7 +130,8 @@ def merged(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
     return tuple(found)
 
 
-def _advisory(table: dict[str, Any], *, fixed: Sequence[str], url: str) -> Advisory:
+def advisory_of(table: dict[str, Any], *, fixed: Sequence[str], url: str) -> Advisory:
+    """Return what a record says, beside the versions without it and its page, which are `fixed` and `url`."""
     text = table.get("summary") or table.get("details") or ""
     return Advisory(
         id=str(table.get("id", "")),
@@ -150,7 +157,8 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-def _tables(value: object) -> list[dict[str, Any]]:
+def tables(value: object) -> list[dict[str, Any]]:
+    """Return the objects in an array of JSON; none for anything else."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 

@@ -6,8 +6,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError
-from lockenv.index import advisories
+from lockenv.errors import InputError, NetworkError
+from lockenv.index import advisories, osv_dump
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.vocabulary.dataclasses import dataclass
@@ -47,6 +47,20 @@ class KnownAdvisories:
     """Those with vulnerabilities, in the order of the lock."""
     unknown: tuple[Release, ...]
     """Those that no one could be asked about."""
+    days: tuple[str, ...] = ()
+    """When servers were asked, sorted, where the cache answered in their place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisorySources:
+    """Who else knows of vulnerabilities than the index of each release."""
+
+    osv: str = ""
+    """The root of an OSV server, ending in a slash; empty for none."""
+    dump: bytes = b""
+    """What `osv_dump.compact` made of a dump; empty for none."""
+    kept: frozenset[str] = frozenset()
+    """The indexes whose releases are named to no other."""
 
 
 def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
@@ -64,24 +78,58 @@ def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
 
 
 def fetch_advisories(
-    asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()
+    asked: Collection[Release], source: Fetcher, sources: AdvisorySources, *, malware_alone: bool = False
 ) -> KnownAdvisories:
-    """Return what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
+    """Return what the indexes and the `sources` know; offline what the cache keeps of it, with its day.
 
-    Raises NetworkError where one does not answer, InputError where it answers nonsense, or where no one can be asked.
+    With `malware_alone`, the indexes are asked only where there are no other sources, and what an OSV server knows of
+    other advisories is left out. Raises NetworkError where one does not answer, InputError where it answers nonsense,
+    or where no one can be asked.
     """
-    tasks = [(one, source.pool.submit(partial(_of_index, one, source))) for one in asked]
-    answers = {one: task.result() for one, task in tasks}
-    public = [one for one in asked if one.index not in kept] if osv else []
-    others = _of_osv(public, source, osv) if public else {}
-    unknown = tuple(one for one in asked if answers[one] is None and one not in others)
+    public = [one for one in asked if one.index not in sources.kept]
+    local = _of_dump(public, sources.dump) if sources.dump else {}
+    if source.settings.offline:
+        return _offline(asked, source, local)
+    answers: dict[Release, tuple[Advisory, ...] | None] = {}
+    if not (malware_alone and (sources.osv or sources.dump)):
+        tasks = [(one, source.pool.submit(partial(_of_index, one, source))) for one in asked]
+        answers = {one: task.result() for one, task in tasks}
+    others = _of_osv(public, source, sources.osv, malware_alone=malware_alone) if public and sources.osv else {}
+    unknown = tuple(one for one in asked if answers.get(one) is None and one not in others and one not in local)
     if asked and len(unknown) == len(asked):
-        raise InputError(
-            "none of the lockfile's indexes publishes vulnerability data",
-            hint="use an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]",
-        )
-    found = {one: advisories.merged((*(answers[one] or ()), *others.get(one, ()))) for one in asked}
+        raise _unknowable()
+    found = {
+        one: advisories.merged((*(answers.get(one) or ()), *others.get(one, ()), *local.get(one, ()))) for one in asked
+    }
     return KnownAdvisories(found={one: some for one, some in found.items() if some}, unknown=unknown)
+
+
+def _unknowable() -> InputError:
+    return InputError(
+        "none of the lockfile's indexes publishes vulnerability data",
+        hint="use an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]; or a dump of OSV: `database`",
+    )
+
+
+def _of_dump(public: Collection[Release], dump: bytes) -> dict[Release, tuple[Advisory, ...]]:
+    """Return what a dump says of releases that may be known to anyone; it is of the public index alone."""
+    return {one: osv_dump.of_release(dump, one.name, one.version) for one in public}
+
+
+def _offline(
+    asked: Collection[Release], source: Fetcher, local: Mapping[Release, tuple[Advisory, ...]]
+) -> KnownAdvisories:
+    known, days = kept_advisories(asked, source)
+    both = {one: advisories.merged((*known.found.get(one, ()), *local.get(one, ()))) for one in asked}
+    unknown = tuple(one for one in known.unknown if one not in local)
+    if asked and len(unknown) == len(asked):
+        raise NetworkError(
+            "the cache has no vulnerability data, and no server is asked with --offline",
+            hint="run the command once without --offline, or use a dump of OSV: `database` under [tool.lockenv.audit]",
+        )
+    return KnownAdvisories(
+        found={one: some for one, some in both.items() if some}, unknown=unknown, days=tuple(sorted(set(days.values())))
+    )
 
 
 def kept_advisories(asked: Collection[Release], source: Fetcher) -> tuple[KnownAdvisories, dict[Release, str]]:
@@ -148,7 +196,9 @@ def _of_index(one: Release, source: Fetcher) -> tuple[Advisory, ...] | None:
     return advisories.of_release(entry.payload, url) if entry.status == 200 else None
 
 
-def _of_osv(asked: Collection[Release], source: Fetcher, root: str) -> dict[Release, tuple[Advisory, ...]]:
+def _of_osv(
+    asked: Collection[Release], source: Fetcher, root: str, *, malware_alone: bool
+) -> dict[Release, tuple[Advisory, ...]]:
     ids: dict[Release, list[str]] = {one: [] for one in asked}
     waiting: list[tuple[Release, str]] = [(one, "") for one in asked]
     for _ in range(_MOST_PAGES):
@@ -163,6 +213,8 @@ def _of_osv(asked: Collection[Release], source: Fetcher, root: str) -> dict[Rele
             waiting += [(one, following)] if following else []
     for one, known in ids.items():
         source.keep(_OSV_FORM, _osv_key(one), "\n".join((root, *dict.fromkeys(known))).encode())
+    if malware_alone:
+        ids = {one: [name for name in known if name.startswith(advisories.MALWARE)] for one, known in ids.items()}
     return {one: tuple(_details(one, dict.fromkeys(known), source, root)) for one, known in ids.items()}
 
 

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 from lockenv.context.access import fetcher
 from lockenv.lockfile.inputs import canonical_index
-from lockenv.operations import advisories, load
+from lockenv.operations import advisories, load, osv_database
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.advisories import Advisory
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.advisories import KnownAdvisories, Release
     from lockenv.project.audit import AuditSettings, IgnoredAdvisory
+    from lockenv.vocabulary.manifest import Index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +93,19 @@ class Auditor:
         project = self._project
         manifest = load.manifest(project, self._settings, lock) if project.is_declared else None
         indexes = manifest.indexes if manifest else ()
-        kept = {canonical_index(index.url) for index in indexes if index.explicit}
         asked = advisories.releases(lock, self._settings)
         with fetcher(self._settings, indexes, base=project.base) as source:
-            known = advisories.fetch_advisories(asked, source, osv=self._declared.osv, kept=kept)
+            sources = sources_of(self._declared, indexes, project.directory, source)
+            known = advisories.fetch_advisories(asked, source, sources)
         return report(lock, asked, known, self._declared.ignored, self._settings.now)
+
+
+def sources_of(
+    declared: AuditSettings, indexes: Sequence[Index], directory: str, source: Fetcher
+) -> advisories.AdvisorySources:
+    """Return who is asked beside the indexes; paths are seen from `directory`. Raises as `osv_database.read`."""
+    return advisories.AdvisorySources(
+        osv=declared.osv,
+        dump=osv_database.read(declared.database, directory, source),
+        kept=frozenset(canonical_index(index.url) for index in indexes if index.explicit),
+    )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import hosts, licenses, publishers, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
-    from lockenv.operations import check_online, named_locks
+    from lockenv.operations import check_online, malware, named_locks
     from lockenv.operations.load import Project
     from lockenv.project import key_locations
     from lockenv.resolve import lock_soundness
@@ -39,6 +39,7 @@ else:
     publishers = late("lockenv.lockfile.publishers")
     validity = late("lockenv.lockfile.validity")
     check_online = late("lockenv.operations.check_online")
+    malware = late("lockenv.operations.malware")
     named_locks = late("lockenv.operations.named_locks")
     key_locations = late("lockenv.project.key_locations")
     lock_soundness = late("lockenv.resolve.lock_soundness")
@@ -94,6 +95,9 @@ def check_project(project: Project, request: CheckRequest, settings: Settings, l
     if request.online:
         for each in (lock, *_tools(manifest, project)):
             found += check_online.findings(each, manifest, project, settings, listener)
+        if manifest.checks_malware or manifest.audited != "none":
+            is_alone = manifest.audited != "all"
+            found += malware.findings(lock, project, manifest.indexes, settings, malware_alone=is_alone)
     return CheckReport(name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockenv.files import atomic
     from lockenv.lockfile import hosts, licenses, publishers
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import malware
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
     from lockenv.vocabulary.finding import Finding
@@ -26,6 +27,7 @@ else:
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
     publishers = late("lockenv.lockfile.publishers")
+    malware = late("lockenv.operations.malware")
 
 
 class LockOutcome(Enum):
@@ -57,8 +59,8 @@ def deliver(
     """Prove the very text that is to be written, and write it unless it is there already, or with `dry_run`.
 
     Raises UnacceptedError for what the project does not accept, BugError for a lock that does not pass its proof,
-    RefusedError for a host that the project does not allow, UsageError where the lock would be written outside the
-    project, MachineError where it cannot be written.
+    RefusedError for a host that the project does not allow and for known malware, NetworkError where that cannot be
+    found out, UsageError where the lock would be written outside the project, MachineError where it cannot be written.
     """
     is_same = old is not None and old.text == made.text
     new = old if old is not None and is_same else read(made.text, project.lock_name)
@@ -70,12 +72,13 @@ def deliver(
         hosts.refuse(new, made.manifest.allowed_hosts)
     if made.manifest.publishers:
         publishers.refuse(new, made.manifest.publishers)
+    found = malware.refuse(new, project, made.manifest, settings) if made.manifest.audited != "none" else ()
     fate = LockOutcome.SAME if is_same else LockOutcome.WOULD_CHANGE if dry_run else LockOutcome.WRITTEN
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
     seconds = monotonic() - made.started if made.started else 0.0
-    found = _unaccepted(new, made, settings)
+    found = (*found, *_unaccepted(new, made, settings))
     return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, findings=found)
 
 

@@ -20,6 +20,7 @@ from lockenv.operations.rebuild import distributions, distrust, rebuilding, usab
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import distinguished, read_selection, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
+from lockenv.operations.usable import NotUsable
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import plan
 from lockenv.sync.session import synchronise
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import load
+    from lockenv.operations import load, malware
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync.state import SyncDecision
@@ -62,6 +63,7 @@ else:
     creation = late("lockenv.environment.creation")
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
+    malware = late("lockenv.operations.malware")
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
@@ -107,7 +109,7 @@ class Session:
 
     def synchronise(
         self, root: str, manifest: Manifest | None, decision: SyncDecision | None
-    ) -> Synced | WouldChange | NotCovered | NeedsPermission:
+    ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
         """Make the environment at `root` equal the lock, or with `check` and `dry_run` return what differs.
 
         Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
@@ -184,8 +186,18 @@ class Session:
         chosen: tuple[Selected, ...],
         interpreter: Interpreter,
         manifest: Manifest | None,
-    ) -> NeedsPermission | None:
-        """Return what has to be built though policy does not allow it, all of it; None for nothing."""
+    ) -> NotUsable | NeedsPermission | None:
+        """Return what of `chosen` is known to be malware, or has to be built though policy does not allow it.
+
+        None for nothing.
+        """
+        if manifest is not None and manifest.checks_malware:
+            found = malware.findings(self.lock, self.project, manifest.indexes, self.settings, chosen=chosen)
+            for one in found:
+                if one.level == "note":
+                    self.listener.note(one.sentence)
+            if harmful := tuple(one for one in found if one.level == "error"):
+                return NotUsable(name=self.project.lock_name, findings=harmful)
         if all(isinstance(one.file, Wheel) for one in chosen):
             return None
 

@@ -21,6 +21,7 @@ from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, norma
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from lockenv.project import audit as project_audit
     from lockenv.project import dynamic, group_pythons, named_locks
     from lockenv.project import licenses as project_licenses
     from lockenv.project import publishers as project_publishers
@@ -34,6 +35,7 @@ else:
     dynamic = late("lockenv.project.dynamic")
     group_pythons = late("lockenv.project.group_pythons")
     project_licenses = late("lockenv.project.licenses")
+    project_audit = late("lockenv.project.audit")
     named_locks = late("lockenv.project.named_locks")
     project_publishers = late("lockenv.project.publishers")
     project_unread = late("lockenv.project.unread")
@@ -144,6 +146,8 @@ def manifest(
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
         publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
+        checks_malware=chosen.has(("audit",)) and project_audit.on_sync(chosen) == "malware",
+        audited=project_audit.on_lock(chosen) if chosen.has(("audit",)) else "none",
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

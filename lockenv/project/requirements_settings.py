@@ -17,6 +17,7 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
 
 if TYPE_CHECKING:
+    from lockenv.project import audit as project_audit
     from lockenv.project import group_pythons
     from lockenv.project import licenses as project_licenses
     from lockenv.project import publishers as project_publishers
@@ -26,6 +27,7 @@ else:
     group_pythons = late("lockenv.project.group_pythons")
     project_licenses = late("lockenv.project.licenses")
     project_publishers = late("lockenv.project.publishers")
+    project_audit = late("lockenv.project.audit")
 
 
 def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
@@ -59,6 +61,8 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         allowed_hosts=settings.allowed_hosts(chosen),
         licenses=project_licenses.licenses(chosen) if chosen.has(("licenses",)) else None,
         publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
+        checks_malware=chosen.has(("audit",)) and project_audit.on_sync(chosen) == "malware",
+        audited=project_audit.on_lock(chosen) if chosen.has(("audit",)) else "none",
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
@@ -96,6 +100,8 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         allowed_hosts=beside.allowed_hosts,
         licenses=beside.licenses,
         publishers=beside.publishers,
+        checks_malware=beside.checks_malware,
+        audited=beside.audited,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
         stated=beside.stated,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.console import Console
     from lockenv.index.advisories import Advisory
     from lockenv.operations.audit import Report, VulnerableRelease
@@ -21,6 +23,8 @@ def show(found: Report, console: Console, *, hint: str = "", is_planned: bool = 
         if vulnerable.ignored:
             why = f"ignored until {vulnerable.ignored.until}: {vulnerable.ignored.reason}"
             console.note(f"{vulnerable.release.name} {vulnerable.release.version} has {vulnerable.advisory.id}, {why}")
+    if found.known.days:
+        console.note(f"vulnerability data of the cache, {days(found.known.days)}")
     if found.known.unknown:
         names = ", ".join(f"{one.name} {one.version}" for one in found.known.unknown)
         console.warn(f"no vulnerability data for {names}")
@@ -31,6 +35,11 @@ def show(found: Report, console: Console, *, hint: str = "", is_planned: bool = 
     lines = [(one.sentence, found.lock.place(one.release.position, "version")) for one in found.counted]
     number = counted(len(found.counted), "known vulnerability", "known vulnerabilities")
     console.answer_no(f"{number}{left} in {len(names_of)} of {counted(found.count, 'package')}", lines, hint=hint)
+
+
+def days(asked: Sequence[str]) -> str:
+    """Return when servers were asked, of the days on which they were, which are sorted."""
+    return f"of {asked[0]}" if asked[0] == asked[-1] else f"of {asked[0]} to {asked[-1]}"
 
 
 def as_json(found: Report) -> dict[str, Any]:

@@ -230,6 +230,11 @@ class Manifest:
     """None where the project says nothing of licenses: then its lock records none."""
     publishers: tuple[PublisherRule, ...] | None = None
     """Who may publish packages, sorted by pattern; None where the project says nothing: then no publisher is read."""
+    checks_malware: bool = False
+    """True: nothing is installed before it was asked whether it is known to be malware."""
+    audited: Literal["none", "malware", "all"] = "none"
+    """What is asked about releases before they are locked: whether they are known to be malware, or to be vulnerable
+    too."""
     allow_overwrite: Overwrites = ()
     accept_faults: Accepted = field(default_factory=dict)
     stated: tuple[StatedMetadata, ...] = ()

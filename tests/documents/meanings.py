@@ -136,7 +136,10 @@ CONFLICT: Final[Mapping[str, tuple[str, str]]] = {
 }
 AUDIT: Final[Mapping[str, tuple[str, str]]] = {
     "osv": ("URL", "URL of an OSV server to query as well."),
+    "database": ("URL or path", "A dump of OSV to look in as well: a zip archive of its records."),
     "ignore": ("array of tables", "Vulnerabilities accepted temporarily, each with `id`, `reason` and `until`."),
+    "on-lock": ("`none`, `malware`, `all`", "What to ask about releases before they are locked: malware is not."),
+    "on-sync": ("`none`, `malware`", "What to ask about releases before they are installed: malware is not."),
 }
 IGNORED: Final[Mapping[str, tuple[str, str]]] = {
     "id": ("text", "Id of the vulnerability, in any database."),

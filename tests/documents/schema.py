@@ -133,7 +133,16 @@ _SHAPES: Final[Mapping[str, Schema]] = {
         }
     ),
     "fork": _choice(FORKS),
-    "audit": _table(audit.KEYS, {"osv": _TEXT, "ignore": _array(_IGNORED)}, meanings.AUDIT),
+    "audit": _table(
+        audit.KEYS,
+        {
+            **_all(("osv", "database"), _TEXT),
+            "ignore": _array(_IGNORED),
+            "on-lock": _choice(audit.ON_LOCK),
+            "on-sync": _choice(audit.ON_SYNC),
+        },
+        meanings.AUDIT,
+    ),
 }
 _NAMED_LOCK: Final = _table(
     (*layers.OF_LOCK, *(key for key in settings.KEYS if key not in layers.NOT_OF_LOCK)),
