@@ -59,8 +59,8 @@ def deliver(
     """Prove the very text that is to be written, and write it unless it is there already, or with `dry_run`.
 
     Raises UnacceptedError for what the project does not accept, BugError for a lock that does not pass its proof,
-    RefusedError for a host that the project does not allow and for known malware, NetworkError where that cannot be
-    found out, UsageError where the lock would be written outside the project, MachineError where it cannot be written.
+    RefusedError for a host that the project does not allow, NetworkError where known malware cannot be asked for,
+    UsageError where the lock would be written outside the project, MachineError where it cannot be written.
     """
     is_same = old is not None and old.text == made.text
     new = old if old is not None and is_same else read(made.text, project.lock_name)
