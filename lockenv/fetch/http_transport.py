@@ -6,23 +6,72 @@ cold lock of a small project would feel (docs/decisions/0003-transport.md).
 
 from __future__ import annotations
 
+import time
+from _thread import allocate_lock
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.network_errors import connecting, talking
+from lockenv.fetch.parallel import Pool
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
+from lockenv.fetch.usual_wait import UsualWait
 from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lockenv.fetch.budget import Budget
     from lockenv.fetch.host_addresses import HostAddresses
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
+
+
+_LOOK = 0.05
+"""Seconds between looks at a second exchange, while the first one is waited for."""
+
+
+class _Exchange(NamedTuple):
+    """A request that was sent."""
+
+    connection: HTTPConnection
+    wire: WatchedSocket
+    is_kept: bool
+    """Whether the connection had served before."""
+
+
+class _SecondExchange:
+    """The same request once more, in a thread of its own."""
+
+    def __init__(self, answered: Callable[[], _Exchange]) -> None:
+        self._lock = allocate_lock()
+        self._is_abandoned = False
+        self._answered = answered
+        self._exchange: _Exchange | None = None
+        self.task = Pool(1, idle=0).submit(self._run)
+
+    @property
+    def exchange(self) -> _Exchange | None:
+        """The exchange whose answer begins; None where there is none."""
+        return self._exchange
+
+    def abandon(self) -> None:
+        """Drop it, now or when it is answered."""
+        with self._lock:
+            self._is_abandoned = True
+            if self._exchange is not None:
+                self._exchange.connection.close()
+
+    def _run(self) -> None:
+        exchange = self._answered()
+        with self._lock:
+            if self._is_abandoned:
+                exchange.connection.close()
+            else:
+                self._exchange = exchange
 
 
 class DirectTransport:
@@ -31,26 +80,82 @@ class DirectTransport:
     def __init__(self, settings: FetchSettings, addresses: HostAddresses) -> None:
         self.settings = settings
         self._idle: dict[str, list[HTTPConnection]] = {}
+        self._sessions: dict[str, tuple[ssl.SSLContext, ssl.SSLSession | None]] = {}
+        """The newest of each origin, and the context that it belongs to."""
         self._addresses = addresses
         self._trust = TrustedCertificates(settings.certificates)
+        self._usual = UsualWait(settings.late)
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
-        """Ask for `place` on an idle connection, or on a new one."""
-        connection, is_kept = self._connection(place)
+        """Ask for `place` on an idle connection, or on a new one; on another one, too, when the answer is late."""
+        exchange = self._begun(place, headers, body, *self._connection(place))
+        try:
+            if body is None:
+                exchange = self._first_to_answer(exchange, place, headers)
+            response = exchange.connection.getresponse()
+            return DirectReply(self, place, exchange.connection, response, exchange.wire.budget)
+        except (OSError, HTTPException) as error:
+            exchange.connection.close()
+            raise talking(error, place, self.settings, is_kept=exchange.is_kept) from error
+        except TransportError:
+            exchange.connection.close()
+            raise
+
+    def _begun(
+        self,
+        place: UrlPlace,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        connection: HTTPConnection,
+        is_kept: bool,
+    ) -> _Exchange:
+        """Return the exchange whose request was sent on `connection`. Raises TransportError."""
         try:
             connection.request("GET" if body is None else "POST", place.target, body=body, headers=dict(headers))
-            wire = cast("WatchedSocket", connection.sock)
-            response = connection.getresponse()
-            return DirectReply(self, place, connection, response, wire.budget)
         except (OSError, HTTPException) as error:
             connection.close()
             raise talking(error, place, self.settings, is_kept=is_kept) from error
-        except TransportError:
-            connection.close()
+        return _Exchange(connection, cast("WatchedSocket", connection.sock), is_kept)
+
+    def _first_to_answer(self, first: _Exchange, place: UrlPlace, headers: Mapping[str, str]) -> _Exchange:
+        """Return `first` when it answers in time, else whichever of it and a second one answers first."""
+        began = time.monotonic()
+        if not first.wire.begins(self._usual.limit()):
+            if not self._usual.may_repeat():
+                return first
+            second = _SecondExchange(partial(self._answered, place, headers))
+            try:
+                while not (is_first := first.wire.begins(_LOOK)) and not second.task.is_over:
+                    pass
+            except OSError:
+                second.abandon()
+                raise
+            if is_first:
+                second.abandon()
+            elif second.exchange is None:
+                # It failed, and the first one has the time that is left.
+                return first
+            else:
+                first.connection.close()
+                first = second.exchange
+        self._usual.took(time.monotonic() - began)
+        return first
+
+    def _answered(self, place: UrlPlace, headers: Mapping[str, str]) -> _Exchange:
+        """Return an exchange on a new connection, whose answer begins. Raises TransportError, OSError."""
+        exchange = self._begun(place, headers, None, self._connect(place), is_kept=False)
+        try:
+            exchange.wire.begins(self.settings.first_byte)
+        except OSError:
+            exchange.connection.close()
             raise
+        return exchange
 
     def keep(self, place: UrlPlace, connection: HTTPConnection) -> None:
         """Take back a connection whose response was read to its end."""
+        if place.scheme == "https":
+            sock = cast("ssl.SSLSocket", connection.sock)
+            self._sessions[place.origin] = (sock.context, sock.session)
         self._idle.setdefault(place.origin, []).append(connection)
 
     def close(self) -> None:
@@ -75,7 +180,10 @@ class DirectTransport:
         try:
             sock = self._addresses.connect(place.host, place.port, self.settings.connect_timeout)
             if context is not None:
-                sock = context.wrap_socket(sock, server_hostname=place.host)
+                # RFC 8446, section 2.2: a resumed session spares the server's certificate and its check.
+                made_by, session = self._sessions.get(place.origin, (None, None))
+                session = session if made_by is context else None
+                sock = context.wrap_socket(sock, server_hostname=place.host, session=session)
         except OSError as error:
             raise connecting(error, place) from error
         connection.sock = cast("Any", WatchedSocket(sock, self.settings))

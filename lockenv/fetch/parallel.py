@@ -79,6 +79,11 @@ class Task(Generic[T]):
         self._done.release()
 
     @property
+    def is_over(self) -> bool:
+        """Whether the call was made, and its result can be had at once."""
+        return not self._done.locked()
+
+    @property
     def value(self) -> T | None:
         """What the call gave; None while it is not over, and when it failed."""
         return self._value

@@ -40,6 +40,8 @@ class FetchSettings:
     connect_timeout: float = 10
     first_byte: float = 15
     """From the request to the end of the response's head."""
+    late: float = 1
+    """No request is sent a second time, on another connection, before so long; see `fetch/usual_wait`."""
     minimum_rate: int = 1024
     """Bytes a second, over each `rate_window`."""
     rate_window: float = 20

@@ -6,10 +6,11 @@ In: a connected socket. Out: the same, as `http.client` uses it. Never: connecti
 from __future__ import annotations
 
 import io
+import math
 import socket
 import time
 from http.client import HTTPException, HTTPResponse, parse_headers
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.budget import Budget
 from lockenv.fetch.transport import TransportError, too_slow
@@ -30,6 +31,8 @@ class WatchedSocket:
         self._settings = settings
         self.budget = Budget(settings)
         """Of the answer that is being read."""
+        self._next: io.BufferedReader | None = None
+        """The stream of an answer that was waited for."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def sendall(self, content: bytes) -> None:
@@ -39,6 +42,25 @@ class WatchedSocket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the stream of the next answer, with a budget of its own."""
+        stream, self._next = self._next or self._stream(), None
+        return stream
+
+    def begins(self, seconds: float) -> bool:
+        """Return whether the next answer begins within `seconds`. Raises OSError, TimeoutError when no time is left."""
+        self._next = self._next or self._stream()
+        stream = cast("_Stream", self._next.raw)
+        stream.patience = seconds
+        try:
+            self._next.peek(1)
+        except TimeoutError:
+            if self.budget.wait() <= seconds:
+                raise
+            return False
+        finally:
+            stream.patience = math.inf
+        return True
+
+    def _stream(self) -> io.BufferedReader:
         self.budget = Budget(self._settings)
         return io.BufferedReader(_Stream(self._sock, self._settings, self.budget), 1 << 16)
 
@@ -58,18 +80,21 @@ class _Stream(io.RawIOBase):
         self._sock = sock
         self._settings = settings
         self._budget = budget
-        # The standard library's stream keeps the socket open for as long as the response is read.
+        # The standard library's stream keeps the socket open for as long as the response is read. It cannot be read
+        # from any more after a time-out.
         self._raw = sock.makefile("rb", buffering=0)
+        self.patience = math.inf
+        """Seconds for which the next bytes are waited for, if that is less than the budget."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         budget = self._budget
-        self._sock.settimeout(budget.wait())
+        self._sock.settimeout(min(budget.wait(), self.patience))
         start = time.monotonic()
         try:
-            count = self._raw.readinto(buffer) or 0
+            count = self._sock.recv_into(buffer)
         except TimeoutError as error:
             if budget.is_body:
                 raise too_slow(self._settings.rate_window) from error
