@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 
-def pins(lock: Lock) -> tuple[Pin, ...]:
+def pins(lock: Lock, *, is_proved: bool = False) -> tuple[Pin, ...]:
     """Return a Pin for each entry with a version or a direct source, in the order of the lock.
 
-    Its marker is within `universe(lock)`.
+    Its marker is within `universe(lock)`. Of a lock that `is_proved`, which is well-formed, what a resolution prefers
+    is enough: releases of an index come without files and requirements.
     `requires` is empty throughout for a lock without `[tool.lockenv]`. Raises InputError where an entry is not
     well-formed.
     """
@@ -30,11 +31,21 @@ def pins(lock: Lock) -> tuple[Pin, ...]:
     versions: dict[NormalizedName, list[str]] = {}
     for package in lock.packages:
         versions.setdefault(package.name, []).append(package.locked_version)
+    made = _preference if is_proved else _pin
     return tuple(
-        _pin(lock, position, package, covered, versions)
+        made(lock, position, package, covered, versions)
         for position, package in enumerate(lock.packages)
         if package.kind or (package.version and package.is_released)
     )
+
+
+def _preference(
+    lock: Lock, position: int, package: LockEntry, covered: Marker, versions: Mapping[NormalizedName, list[str]]
+) -> Pin:
+    if package.kind:
+        return _pin(lock, position, package, covered, versions)
+    marker = marker_of(lock, position) & covered
+    return Pin(name=package.name, version=package.locked_version, marker=marker, index=package.index)
 
 
 def _pin(

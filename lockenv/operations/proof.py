@@ -62,6 +62,11 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     return found
 
 
+def is_proved(lock: Lock, settings: Settings) -> bool:
+    """Return whether it is remembered that `lock` is a sound closure, and so well-formed."""
+    return _is_remembered(lock, settings, _SOUND)
+
+
 def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_stale: bool) -> list[Finding]:
     """Return what keeps `lock` from being installed, which is what `check` rejects of its contents; empty for nothing.
 

@@ -14,7 +14,7 @@ from lockenv.errors import UsageError
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
-from lockenv.operations import foreign_tables, load, resolution_inputs
+from lockenv.operations import foreign_tables, load, proof, resolution_inputs
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
@@ -119,7 +119,8 @@ def resolve(
     _note_python(manifest, project, listener)
     if sides is not None:
         preferred = sides.preferred()
-    locked = preferred if preferred is not None else lockfile_pins.pins(old) if old else ()
+    if preferred is None:
+        preferred = lockfile_pins.pins(old, is_proved=proof.is_proved(old, settings)) if old else ()
     with (
         access.fetcher(
             settings,
@@ -135,11 +136,11 @@ def resolve(
         manifest = _with_reported(manifest, reported, project, settings, old)
         index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
         asked, direct = resolution_inputs.with_direct(
-            index, manifest, locked, how.upgrade or how.named, source, workshop
+            index, manifest, preferred, how.upgrade or how.named, source, workshop
         )
         question = resolve_problem.problem(
             manifest,
-            locked=locked,
+            locked=preferred,
             left_out=conditions.left_out(old) if old else (),
             upgrade=how.upgrade or frozenset(how.named),
             requested={name: specifier for name, specifier in how.named.items() if specifier},

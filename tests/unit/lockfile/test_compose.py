@@ -151,6 +151,15 @@ def test_pins_come_back_from_the_lock() -> None:
     assert returned[0].wheels == made.pins[0].wheels
 
 
+def test_what_a_resolution_prefers_comes_back_from_a_proved_lock() -> None:
+    lock = read(sealed_text(compose(*example())))
+    preferred = [(each.name, each.version, each.marker, each.index, each.direct) for each in pins(lock)]
+
+    proved = pins(lock, is_proved=True)
+    assert [(each.name, each.version, each.marker, each.index, each.direct) for each in proved] == preferred
+    assert all(not each.wheels and not each.requires for each in proved if each.direct is None)
+
+
 def test_the_lock_of_a_lock_is_the_same() -> None:
     made, manifest = example()
     text = sealed_text(compose(made, manifest))
