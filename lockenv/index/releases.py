@@ -32,6 +32,8 @@ class IndexReleases:
         self._wheels_allowed = not _names(policy.no_binary, name)
         self._sdists_allowed = not _names(policy.no_build, name)
         self._cutoff = policy.cutoff_of(name).removesuffix("Z")
+        exception = policy.past_cutoff.get(name)
+        self._past_cutoff = exception.version if exception is not None else ""
         self.untimed = 0
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
@@ -165,7 +167,7 @@ class IndexReleases:
     def _is_within_cutoff(self, row: int) -> bool:
         columns, cutoff = self.columns, self._cutoff
         # "Z" would sort after a fraction of a second, so it takes part in no comparison.
-        if columns.newest[row].removesuffix("Z") < cutoff:
+        if columns.newest[row].removesuffix("Z") < cutoff or columns.versions[row] == self._past_cutoff:
             return True
         files = columns.files(row)
         self.untimed += sum(not file.upload_time for file in files)

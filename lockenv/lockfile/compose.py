@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
 from lockenv.lockfile import direct
-from lockenv.lockfile.cutoffs import moments
+from lockenv.lockfile.cutoffs import exception, moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
@@ -205,6 +205,8 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
         mine["combined"] = True
     if pin.yanked is not None:
         mine["yanked"] = pin.yanked
+    if manifest.policy.past_cutoff:
+        mine |= exception(pin, manifest.policy)
     if manifest.licenses is not None and not isinstance(pin.direct, Directory):
         mine |= _license(of_line(pin.license))
     return {"lockenv": mine} if mine else {}

@@ -1,7 +1,8 @@
 """The moments that relative cutoffs meant when a lock was made, so that they mean the same until it is renewed.
 
 Pure: a Manifest goes in and the moments come out that a lock records; a Lock and a Manifest go in and a Manifest comes
-out whose relative cutoffs are those of the lock.
+out whose relative cutoffs are those of the lock. So do the releases that count past a cutoff, as they end a
+vulnerability.
 """
 
 from __future__ import annotations
@@ -9,13 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import manifest as manifest_values
     from lockenv.vocabulary.manifest import Manifest, Policy
+    from lockenv.vocabulary.pin import Pin
+else:
+    manifest_values = late("lockenv.vocabulary.manifest")
 
+PAST = "past-cutoff"
+"""The key of `[packages.tool.lockenv]` with the advisories that a release ends."""
+_REASON = "past-cutoff-reason"
 _ALL = "exclude-newer"
 _SOME = "exclude-newer-package"
 
@@ -47,6 +57,48 @@ def settled(manifest: Manifest, lock: Lock | None) -> Manifest:
         if policy.exclude_newer_package_spans.get(name, "") == spans.get(name)
     }
     return replace(manifest, policy=replace(policy, exclude_newer_packages={**policy.exclude_newer_packages, **kept}))
+
+
+def with_exceptions(manifest: Manifest, lock: Lock | None) -> Manifest:
+    """Return `manifest` with the releases that `lock` has although they were uploaded after its cutoff."""
+    if lock is None or not manifest.policy.has_cutoff:
+        return manifest
+    found = {
+        package.name: manifest_values.CutoffException(
+            version=package.version, advisory=str(advisory), reason=str(package.own.get(_REASON, ""))
+        )
+        for package in lock.packages
+        if (advisory := package.own.get(PAST))
+    }
+    if not found:
+        return manifest
+    return replace(manifest, policy=replace(manifest.policy, past_cutoff={**found, **manifest.policy.past_cutoff}))
+
+
+def exception(pin: Pin, policy: Policy) -> dict[str, str]:
+    """Return what a lock records of `pin` where it counts although it was uploaded after the cutoff; else nothing."""
+    one, cutoff = policy.past_cutoff.get(pin.name), policy.cutoff_of(pin.name).removesuffix("Z")
+    if one is None or one.version != pin.version or not cutoff:
+        return {}
+    times = [file.upload_time for file in (*pin.wheels, pin.sdist) if file is not None]
+    if all(time and time.removesuffix("Z") < cutoff for time in times):
+        return {}
+    return {PAST: one.advisory, _REASON: one.reason} if one.reason else {PAST: one.advisory}
+
+
+def exceptions(lock: Lock) -> list[Finding]:
+    """Return a note for each package that is locked although it was uploaded after the cutoff."""
+    return [
+        Finding(
+            rule="past-cutoff",
+            level="note",
+            sentence=f"{package.title} was uploaded after exclude-newer, and is locked as it ends {package.own[PAST]}"
+            + (f": {package.own[_REASON]}" if _REASON in package.own else ""),
+            origin=lock.place(position, "version"),
+        )
+        for position, package in enumerate(lock.packages)
+        if PAST in package.own
+    ]
 
 
 def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ from lockenv.vocabulary.progress import SILENT_LISTENER
 if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import hosts, licenses, publishers, validity
+    from lockenv.lockfile import cutoffs, hosts, licenses, publishers, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations import check_online, malware, named_locks
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 else:
     builds_build_lock = late("lockenv.builds.build_lock")
+    cutoffs = late("lockenv.lockfile.cutoffs")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
     publishers = late("lockenv.lockfile.publishers")
@@ -152,6 +153,8 @@ def _offline(
     if manifest.allowed_hosts:
         for each in (lock, *_tools(manifest, project)):
             found += hosts.foreign(each, manifest.allowed_hosts)
+    if manifest.policy.has_cutoff:
+        found += cutoffs.exceptions(lock)
     if manifest.licenses is not None and "licenses" in lock.inputs.table:
         found += licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
     if manifest.publishers and "publishers" in lock.inputs.table:

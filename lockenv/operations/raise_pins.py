@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock_resolver, build_policy
@@ -9,12 +10,15 @@ from lockenv.lockfile.text import read
 from lockenv.operations import load
 from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.manifest import CutoffException
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import Key, read_version, version_key
 from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.audit import Auditor, Report
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     Moving = dict[NormalizedName, str]
     """Names with the specifier of the versions that are not vulnerable."""
+    Answer = NewLock | NeedsPermission | None
 
 _ROUNDS = 5
 """A version that ends one vulnerability may have another."""
@@ -53,22 +58,23 @@ def raised(
 ) -> UpgradedLock | None:
     """Lock with what is vulnerable raised, and write it; return None where nothing can be raised."""
     manifest = load.manifest(project, settings, old)
+    tried = partial(_tried, old=old, project=project, settings=settings, listener=listener)
     moving: Moving = {}
     best: tuple[Lock, NewLock] | None = None
     for _ in range(_ROUNDS):
         wanted = {name: text for name, text in _fixes(found).items() if moving.get(name) != text}
         # Together where that goes, else one after the other: what fits stays in.
         for part in (wanted, *({name: text} for name, text in sorted(wanted.items()) if len(wanted) > 1)):
-            answer = _tried({**moving, **part}, manifest, old, project, settings, listener) if part else None
+            answer, moved, manifest = _with_exception(part, moving, found, manifest, tried)
             if isinstance(answer, NewLock):
-                moving |= part
+                moving |= moved
                 best = read(answer.text, project.lock_name), answer
             elif len(part) == 1:
                 (name,) = part
                 version = part[name].removeprefix(">=")
                 why = "no index has a version that the requirements allow" if answer is None else _unbuilt(answer)
                 listener.warn(f"cannot upgrade {name} to {version} or later: {why}")
-            if part is wanted and isinstance(answer, NewLock):
+            if isinstance(answer, NewLock) and part.keys() == wanted.keys():
                 break
         if not wanted or best is None:
             break
@@ -79,6 +85,35 @@ def raised(
     delivered = deliver(chosen, old, project, settings, dry_run=dry_run)
     done = "" if dry_run else build_lock_resolver.deliver(chosen.build_lock, project.lock)
     return UpgradedLock(lock=new, delivered=delivered, build_lock=done)
+
+
+def _with_exception(
+    part: Moving, moving: Moving, found: Report, manifest: Manifest, tried: Callable[[Moving, Manifest], Answer]
+) -> tuple[Answer, Moving, Manifest]:
+    """Return the answer that moves `part` too; where the cutoff leaves none, with one release that may pass it."""
+    answer = tried({**moving, **part}, manifest) if part else None
+    past = _past_cutoff(part, found, manifest) if answer is None and len(part) == 1 else None
+    if past is not None:
+        only = {name: text.replace(">=", "==") for name, text in part.items()}
+        answer = tried({**moving, **only}, past)
+        if isinstance(answer, NewLock):
+            return answer, only, past
+    return answer, part, manifest
+
+
+def _past_cutoff(part: Moving, found: Report, manifest: Manifest) -> Manifest | None:
+    """Return `manifest` with the first release that ends what `part` is about, past the cutoff; None without one."""
+    ((name, text),) = part.items()
+    if not manifest.policy.cutoff_of(name):
+        return None
+    ended = [one.advisory for one in found.counted if normalize(one.release.name) == name]
+    one = CutoffException(
+        version=text.removeprefix(">="),
+        advisory=", ".join(sorted({advisory.id for advisory in ended})),
+        reason=next((advisory.summary for advisory in ended if advisory.summary), ""),
+    )
+    policy = replace(manifest.policy, past_cutoff={**manifest.policy.past_cutoff, name: one})
+    return replace(manifest, policy=policy)
 
 
 def _fixes(found: Report) -> Moving:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.builds import build_lock
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
+from lockenv.lockfile.cutoffs import with_exceptions
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
@@ -114,6 +115,7 @@ def resolve(
     the pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
     started = monotonic()
+    manifest = with_exceptions(manifest, old)
     foreign_tables.refuse(manifest, project)
     foreign_tables.note(manifest, project, listener)
     _note_python(manifest, project, listener)

@@ -70,6 +70,17 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutoffException:
+    """A release that counts although it was uploaded after the cutoff, as it ends a vulnerability."""
+
+    version: str
+    advisory: str
+    """The ids of what it ends, separated by `, `."""
+    reason: str
+    """One line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Which releases may be chosen, beside what requirements say."""
 
@@ -85,6 +96,8 @@ class Policy:
     """What holds for single projects in its place; empty for no cutoff."""
     exclude_newer_package_spans: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The spans that these were reckoned from, of those that are relative."""
+    past_cutoff: Mapping[NormalizedName, CutoffException] = field(default_factory=dict)
+    """Single releases that count whenever they were uploaded. No setting: `audit --fix` found them, a lock has them."""
     allow_build: tuple[str, ...] = ()
     """Normalized names whose code may run in a build, sorted; `("*",)` for all."""
     build_network: bool = False
@@ -107,6 +120,11 @@ class Policy:
     def prerelease_of(self, name: NormalizedName) -> PrereleasePolicy:
         """Return how prereleases of a project are treated."""
         return self.prerelease_packages.get(name, self.prerelease)
+
+    @property
+    def has_cutoff(self) -> bool:
+        """Whether files do not count for when they were uploaded, of any project."""
+        return bool(self.exclude_newer or self.exclude_newer_packages)
 
     def cutoff_of(self, name: NormalizedName) -> str:
         """Return the moment from which on files of a project do not count; empty for none."""

@@ -279,3 +279,43 @@ def test_releases_of_an_explicit_index_are_named_to_no_one_else(tmp_path: Path, 
 
     assert [query["package"]["name"] for query in Osv.asked[0]] == ["tester"]
     assert "no vulnerability data for secret 1.0" in result.err
+
+
+def test_fix_alone_passes_the_cutoff_and_the_lock_says_why(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("core", "1.1"), upload_time="2026-01-01T00:00:00Z")
+    here = write_project(tmp_path / "cool", ["core"], index=index.url, tool={"exclude-newer": "2026-06-30"})
+    ran("lock", cwd=here)
+    for version, month in (("1.2", "08"), ("1.3", "09")):
+        index.add(wheel("core", version), upload_time=f"2026-{month}-01T00:00:00Z")
+    publishes(index, {"core/1.1": [GHSA]})
+
+    fixed = _fixed(here)
+
+    assert "~ core 1.1 → 1.2" in fixed.err
+    (package,) = tomllib.loads(here.joinpath("pylock.toml").read_text("utf-8"))["packages"]
+    assert (package["version"], package["tool"]["lockenv"]["past-cutoff"]) == ("1.2", GHSA["id"])
+    assert package["tool"]["lockenv"]["past-cutoff-reason"] == GHSA["summary"]
+    assert (
+        f"core 1.2 was uploaded after exclude-newer, and is locked as it ends {GHSA['id']}"
+        in ran("check", cwd=here).err
+    )
+
+
+def test_fix_that_passed_the_cutoff_stays_until_the_cutoff_admits_more(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("core", "1.1"), upload_time="2026-01-01T00:00:00Z")
+    here = write_project(tmp_path / "cool", ["core"], index=index.url, tool={"exclude-newer": "2026-06-30"})
+    ran("lock", cwd=here)
+    for version, month in (("1.2", "08"), ("1.3", "09")):
+        index.add(wheel("core", version), upload_time=f"2026-{month}-01T00:00:00Z")
+    publishes(index, {"core/1.1": [GHSA]})
+    _fixed(here)
+    before = here.joinpath("pylock.toml").read_bytes()
+
+    for words in (("lock",), ("lock", "--refresh"), ("lock", "-U"), ("lock", "-P", "core")):
+        ran(*words, cwd=here)
+        assert here.joinpath("pylock.toml").read_bytes() == before, words
+
+    write_project(here, ["core"], index=index.url, tool={"exclude-newer": "2026-12-31"})
+    ran("lock", "-U", cwd=here)
+    (package,) = tomllib.loads(here.joinpath("pylock.toml").read_text("utf-8"))["packages"]
+    assert (package["version"], "past-cutoff" in package["tool"]["lockenv"]) == ("1.3", False)
