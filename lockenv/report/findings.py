@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
-from lockenv.report.annotations import workflow_commands
-from lockenv.report.sarif import sarif
 from lockenv.report.shortened import cut, first_of_each
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.printable import counted
 
@@ -20,6 +19,11 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import LockenvError, Place
     from lockenv.lockfile.verdicts import Freshness
+    from lockenv.report import annotations as report_annotations
+    from lockenv.report import sarif
+else:
+    report_annotations = late("lockenv.report.annotations")
+    sarif = late("lockenv.report.sarif")
 
 
 class LockFindings(NamedTuple):
@@ -149,9 +153,9 @@ def show(
     if form == "json":
         console.json(_report(found, freshness))
     elif form == "github":
-        console.data(workflow_commands(found, directory=os.getcwd(), root=root))
+        console.data(report_annotations.workflow_commands(found, directory=os.getcwd(), root=root))
     else:
-        console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
+        console.json(sarif.sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
 
 
 def show_locks(

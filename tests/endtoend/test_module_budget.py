@@ -159,3 +159,26 @@ def test_quick_commands_compile_few_regular_expressions(synced: Path) -> None:
 
     counted = {name: compiled(synced, name) for name in most}
     assert {name: number for name, number in counted.items() if number > most[name]} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "own", "all_of_them"),
+    [
+        ("sync", 61, 111),
+        ("check", 83, 150),
+        ("lock", 111, 184),
+        ("lock --upgrade", 182, 272),
+        ("tree", 96, 168),
+        ("verify", 162, 259),
+    ],
+)
+def test_frequent_commands_load_no_more_modules_than_they_did(
+    synced: Path, line: str, own: int, all_of_them: int
+) -> None:
+    """Each costs some hundred microseconds. These are counts, and up to ten of the library differ between Pythons."""
+    loaded(synced, "sync")  # the first one after a change looks at all files
+
+    names = loaded_whole(synced, *line.split())
+
+    ours = sum(name.partition(".")[0] == "lockenv" for name in names)
+    assert (ours <= own, len(names) <= all_of_them + 10) == (True, True)
