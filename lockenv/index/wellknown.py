@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _NAMES = """
     aiobotocore aiohttp alembic anyio apache-airflow argcomplete asgiref asyncpg attrs azure-core azure-identity babel
@@ -23,3 +26,45 @@ _NAMES = """
 """
 WELL_KNOWN: Final = tuple(_NAMES.split())
 """Normalized."""
+_HONEST: Final = frozenset(
+    "authlib boto bpython cattrs cchardet dash grequests httpcore2 httpx2 hyper psycopg-binary scapy toml".split()  # noqa: SIM905
+)
+"""Projects that are used widely and have a name one letter from that of another."""
+_SHORTEST = 4
+"""Letters of a name from which on one letter more or less is no accident."""
+
+
+def lookalikes(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each of `names`, normalized, that is one letter from a well-known name, with that name, in their order.
+
+    A letter too many, too few, another one, or two letters that changed places.
+    """
+    near: dict[str, list[str]] = {}
+    for famous in WELL_KNOWN:
+        for variant in _shortened(famous):
+            near.setdefault(variant, []).append(famous)
+    known = _HONEST.union(WELL_KNOWN)
+    found = []
+    for name in names:
+        if name not in known and len(name) >= _SHORTEST:
+            meant = {famous for variant in _shortened(name) for famous in near.get(variant, ())}
+            found += [(name, famous) for famous in sorted(meant) if _is_one_letter_away(name, famous)][:1]
+    return found
+
+
+def _shortened(name: str) -> Iterator[str]:
+    """Yield `name`, and what is left of it without each of its letters: names one letter apart have one in common."""
+    yield name
+    for at in range(len(name)):
+        yield name[:at] + name[at + 1 :]
+
+
+def _is_one_letter_away(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    at = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < _SHORTEST or len(long) - len(short) > 1:
+        return False
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    is_swapped = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
+    return is_swapped or short[at + 1 :] == long[at + 1 :]

@@ -45,6 +45,8 @@ class Release:
     """Who published it, as far as the lock says, sorted; that the same bytes gain a publisher is no change."""
     attested_before: str = field(default="", compare=False)
     """The version locked before whose publisher the index knew, where it knows none of this one."""
+    startup_code: tuple[str, ...] = field(default=(), compare=False)
+    """Files of it that run whenever Python starts, as far as the lock says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,13 @@ class Change:
         found = publishers.change(self.old.identities, self.new.identities)
         is_known = (self.old.version, self.old.attested_before) == (self.new.version, self.new.attested_before)
         return found or ("" if is_known else publishers.loss(self.new.attested_before))
+
+    @property
+    def new_startup_code(self) -> tuple[str, ...]:
+        """Files that run whenever Python starts, of which the release before had none of the name."""
+        if self.new is None or (self.old is not None and self.old.version == self.new.version):
+            return ()
+        return tuple(each for each in self.new.startup_code if self.old is None or each not in self.old.startup_code)
 
     @property
     def brings_a_build(self) -> bool:
@@ -242,6 +251,7 @@ def _release(package: LockEntry) -> Release:
         must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
         identities=publishers.recorded(package.table),
         attested_before=publishers.lost(package),
+        startup_code=tuple(map(str, package.own.get("startup-code", ()))),
     )
 
 

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
 
+_RECORDED = {
+    "licenses": "licenses",
+    "publishers": "publishers",
+    "deny-startup-code": "which packages run code whenever Python starts (deny-startup-code)",
+}
+"""What is recorded where a setting is there, whatever it says."""
 _SETTINGS = {
     "exclude-dependencies": "exclude-dependencies",
     "dependency-groups": "requires-python of single groups",
@@ -128,9 +134,9 @@ def _all(
     yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
-    for key in ("licenses", "publishers"):
+    for key, what in _RECORDED.items():
         if recorded.get(key) != current.get(key):
-            said = f"the lockfile does not record {key}" if current.get(key) else f"{key} is not set any more"
+            said = f"the lockfile does not record {what}" if current.get(key) else f"{key} is not set any more"
             yield Difference(sentence=said, key=key, is_satisfied=key not in current)
     yield from _direct(old, new, manifest)
     yield from _sources(recorded.get("places", {}), current.get("places", {}), manifest)

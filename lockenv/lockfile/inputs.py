@@ -83,6 +83,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "fork": policy.fork if policy.fork != default.fork else "",
         # What is accepted decides no lock; that there is a policy decides what is recorded.
         "licenses": "recorded" if manifest.licenses is not None else "",
+        "deny-startup-code": manifest.startup_allowed is not None,
         "publishers": "recorded" if manifest.publishers is not None else "",
     }
     return {key: value for key, value in everything.items() if value}
@@ -269,6 +270,7 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
         policy=_recorded_policy(recorded, own),
         licenses=licenses.LicensePolicy() if recorded.get("licenses") else None,
         publishers=() if recorded.get("publishers") else None,
+        startup_allowed=() if recorded.get("deny-startup-code") else None,
         dynamic=recorded_dynamic(LockInputs(recorded)),
     )
 

@@ -23,7 +23,7 @@ from lockenv.vocabulary.progress import SILENT_LISTENER
 if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import cutoffs, hosts, licenses, publishers, validity
+    from lockenv.lockfile import cutoffs, hosts, licenses, publishers, startup_code, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations import check_online, malware, named_locks
@@ -38,6 +38,7 @@ else:
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
     publishers = late("lockenv.lockfile.publishers")
+    startup_code = late("lockenv.lockfile.startup_code")
     validity = late("lockenv.lockfile.validity")
     check_online = late("lockenv.operations.check_online")
     malware = late("lockenv.operations.malware")
@@ -159,6 +160,8 @@ def _offline(
         found += licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
     if manifest.publishers and "publishers" in lock.inputs.table:
         found += publishers.violations(lock, manifest.publishers)
+    if manifest.startup_allowed is not None and "deny-startup-code" in lock.inputs.table:
+        found += startup_code.violations(lock, manifest.startup_allowed)
     # Nearly every lock has neither key, and the module takes longer to load than the text to look through.
     if "\npublished-before = " in lock.text or "\nattested-before = " in lock.text:
         found += publishers.changed(lock)

@@ -16,7 +16,8 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
-    from lockenv.lockfile import hosts, licenses, publishers
+    from lockenv.index import wellknown
+    from lockenv.lockfile import hosts, licenses, publishers, startup_code
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import malware
     from lockenv.operations.load import Project
@@ -28,6 +29,8 @@ else:
     licenses = late("lockenv.lockfile.licenses")
     publishers = late("lockenv.lockfile.publishers")
     malware = late("lockenv.operations.malware")
+    startup_code = late("lockenv.lockfile.startup_code")
+    wellknown = late("lockenv.index.wellknown")
 
 
 class LockOutcome(Enum):
@@ -49,6 +52,8 @@ class DeliveredLock:
     fate: LockOutcome
     seconds: float = 0.0
     """From the start of its resolution; 0 where nothing was resolved."""
+    lookalikes: tuple[tuple[str, str], ...] = ()
+    """New packages whose name is one letter from a well-known one, with that one."""
     findings: tuple[Finding, ...] = ()
     """What the project does not accept of the new lock, which is written despite that: `check` answers no."""
 
@@ -73,13 +78,24 @@ def deliver(
     if made.manifest.publishers:
         publishers.refuse(new, made.manifest.publishers)
     found = malware.refuse(new, project, made.manifest, settings) if made.manifest.audited != "none" else ()
+    if made.manifest.startup_allowed is not None:
+        startup_code.refuse(new, made.manifest.startup_allowed)
     fate = LockOutcome.SAME if is_same else LockOutcome.WOULD_CHANGE if dry_run else LockOutcome.WRITTEN
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
     seconds = monotonic() - made.started if made.started else 0.0
     found = (*found, *_unaccepted(new, made, settings))
-    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, findings=found)
+    alike = () if is_same else _lookalikes(old, new)
+    return DeliveredLock(
+        old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, lookalikes=alike, findings=found
+    )
+
+
+def _lookalikes(old: Lock | None, new: Lock) -> tuple[tuple[str, str], ...]:
+    known = {package.name for package in old.packages} if old is not None else set()
+    added = (package.name for package in new.packages if package.name not in known and package.is_released)
+    return tuple(wellknown.lookalikes(dict.fromkeys(added)))
 
 
 def _unaccepted(new: Lock, made: NewLock, settings: Settings) -> tuple[Finding, ...]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import held_back, identities, merge
+    from lockenv.operations import held_back, identities, merge, startup_code
     from lockenv.operations.load import Project
     from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve import solve as resolve_solve
@@ -55,6 +55,7 @@ else:
     lockfile_pins = late("lockenv.lockfile.pins")
     held_back = late("lockenv.operations.held_back")
     identities = late("lockenv.operations.identities")
+    startup_code = late("lockenv.operations.startup_code")
     merge = late("lockenv.operations.merge")
     resolve_problem = late("lockenv.resolve.problem")
     resolve_solve = late("lockenv.resolve.solve")
@@ -181,6 +182,8 @@ def resolve(
                 is_recorded=manifest.publishers is not None,
                 refreshed=how.refresh_packages,
             )
+        if manifest.startup_allowed is not None:
+            document = startup_code.with_startup_code(document, old, source, listener)
         text = sealed_text(document)
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started)

@@ -132,6 +132,7 @@ def _whole(
         accepted=said.accept_faults,
         stated=said.stated,
         policy=said.policy,
+        startup_allowed=said.startup_allowed,
         started=started,
     )
     return session.synchronise(root, manifest, decided)

@@ -48,8 +48,11 @@ if TYPE_CHECKING:
     from lockenv.operations import load, malware
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
+    from lockenv.sync import startup_code
+    from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncDecision
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
 else:
@@ -64,6 +67,7 @@ else:
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
     malware = late("lockenv.operations.malware")
+    startup_code = late("lockenv.sync.startup_code")
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
@@ -104,6 +108,8 @@ class Session:
     """Metadata that the project states itself."""
     policy: Policy
     """What may be built."""
+    startup_allowed: tuple[NormalizedName, ...] | None
+    """The packages that may bring code that runs whenever Python starts; None for all."""
     started: float
     """When the sync began, by the monotonic clock."""
 
@@ -286,6 +292,16 @@ class Session:
             verdict=f"{name} does not match {self.lock.file}" if environment else f"{name} does not exist yet"
         )
 
+    def _announce(self, staged: StagedWheels) -> None:
+        """Report what a person should know of wheels that are about to be installed.
+
+        Raises UnacceptedError for code that runs whenever Python starts, where the project denies it.
+        """
+        if self.startup_allowed is not None:
+            startup_code.refuse(staged.wheels, self.startup_allowed)
+        for note in (*staged.notes, *startup_code.notes(staged.wheels)):
+            self.listener.note(note)
+
     def _create(
         self,
         root: str,
@@ -343,6 +359,7 @@ class Session:
                 accepted=self.accepted,
                 again=settling.repair.names,
                 is_held=is_held,
+                announce=self._announce,
             )
         remember(environment.root, environment_interpreter.resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):

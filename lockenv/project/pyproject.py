@@ -13,6 +13,7 @@ from lockenv.project import layers, messages, policies, settings
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
 from lockenv.project.references import ALWAYS_REQUIRED, References
+from lockenv.project.startup_code import startup_allowed
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
@@ -148,6 +149,7 @@ def manifest(
         publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
         checks_malware=chosen.has(("audit",)) and project_audit.on_sync(chosen) == "malware",
         audited=project_audit.on_lock(chosen) if chosen.has(("audit",)) else "none",
+        startup_allowed=startup_allowed(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),

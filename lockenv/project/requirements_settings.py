@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import InputError
 from lockenv.project import policies, settings
 from lockenv.project.references import References, undeclared_source
+from lockenv.project.startup_code import startup_allowed
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
@@ -63,6 +64,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         publishers=project_publishers.publishers(chosen) if chosen.has(("publishers",)) else None,
         checks_malware=chosen.has(("audit",)) and project_audit.on_sync(chosen) == "malware",
         audited=project_audit.on_lock(chosen) if chosen.has(("audit",)) else "none",
+        startup_allowed=startup_allowed(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
@@ -102,6 +104,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         publishers=beside.publishers,
         checks_malware=beside.checks_malware,
         audited=beside.audited,
+        startup_allowed=beside.startup_allowed,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
         stated=beside.stated,

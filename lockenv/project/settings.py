@@ -1,7 +1,6 @@
 """What a project sets in `lockenv.toml` or `[tool.lockenv]`, its policies aside.
 
-Pure: its settings go in (`layers`); markers, rules, indexes, sources and sets of conflicts come out. Every key is
-known, or refused with the list of those that are.
+Pure: its settings go in (`layers`); markers, rules, indexes, sources and conflicts come out. Every key is known.
 """
 
 from __future__ import annotations
@@ -54,6 +53,8 @@ KEYS: Final = (
     "allowed-hosts",
     "licenses",
     "publishers",
+    "deny-startup-code",
+    "allow-startup-code",
     "allow-overwrite",
     "accept-faults",
     "dependency-metadata",

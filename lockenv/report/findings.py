@@ -57,6 +57,7 @@ RULES = {
     "license": "a package has a license that the project does not accept",
     "license-unknown": "the license of a package is not known",
     "publisher": "a package was not published by whom the project requires",
+    "startup-code": "a package runs code whenever Python starts, and is not allowed to",
     "identity": "a package has lost its known publisher, or has another, since the release locked before",
     "other-bytes": "the hash or size of a file does not match the lockfile",
     "gone": "a locked file, release or commit no longer exists on the index, server or repository",
@@ -91,6 +92,7 @@ _TITLES = {
     "license-unknown": "{} has packages whose license is not known",
     "build-tools": "the build requirements of {} are not locked",
     "publisher": "{} has packages of publishers that are not accepted",
+    "startup-code": "{} has packages that run code whenever Python starts",
     "identity": "{} has packages with other publishers than before",
 }
 _OTHER = "{} does not match the index"

@@ -25,6 +25,7 @@ SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
 _STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "~": "fair", "!": "bad"}
 _UNVERSIONED = "(no version)"
+_AT_START = "runs code whenever Python starts"
 _SHOUT = "HAS DIFFERENT CONTENT"
 
 
@@ -34,8 +35,9 @@ def lines(change: Change) -> list[tuple[str, str]]:
     if old is None or new is None:
         only = old or new
         build = " (must be built)" if change.brings_a_build else ""
-        return [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
-    found = []
+        found = [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
+        return [*found, *_startup(change)]
+    found = _startup(change)
     release = f"{name} {new.version}".rstrip()
     if change.rehashed:
         found.append(("!", f"{release} {_SHOUT}: {', '.join(change.rehashed)}"))
@@ -49,6 +51,12 @@ def lines(change: Change) -> list[tuple[str, str]]:
         found.append(("~", f"{release} must now be built"))
     files = _files(change)
     return [*found, ("~", f"{release} files: {files}")] if files else found
+
+
+def _startup(change: Change) -> list[tuple[str, str]]:
+    files = change.new_startup_code
+    version = change.new.version if change.new else ""
+    return [("!", f"{change.name} {version} {_AT_START}: {', '.join(files)}")] if files else []
 
 
 def setting_line(setting: Setting) -> str:
@@ -96,6 +104,11 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
         found.append("> [!CAUTION]")
         found += [f"> **{_built(each)}** {code(each.other_publisher)}" for each in strangers]
         found.append("")
+    if starting := [change for change in changes if change.new_startup_code]:
+        found.append("> [!WARNING]")
+        for each in starting:
+            found.append(f"> {_built(each)} {_AT_START}: {', '.join(map(code, each.new_startup_code))}")
+        found.append("")
     builds = [change for change in changes if change.brings_a_build]
     if builds:
         found += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
@@ -119,6 +132,7 @@ def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new
                 "new": _table(change.new),
                 "brings_a_build": change.brings_a_build,
                 "other_publisher": change.other_publisher,
+                "startup_code": list(change.new_startup_code),
                 "files": {
                     "other_bytes": list(change.rehashed),
                     "gained": list(change.gained),

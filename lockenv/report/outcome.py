@@ -133,6 +133,8 @@ def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str
             console.say(f"{delivered.name} would change ({count}); nothing was written")
         case delivery.LockOutcome.WRITTEN:
             console.say(f"Resolved {count} in {duration(delivered.seconds)}; wrote {delivered.name}")
+    for name, famous in delivered.lookalikes:
+        console.note(f"{name} is one letter from the well-known {famous}; make sure that you mean it")
     if delivered.findings:
         findings.list_warnings(delivered.findings, delivered.name, console)
 

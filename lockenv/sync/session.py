@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.sync import stage as sync_stage
     from lockenv.sync.archive import Limits
     from lockenv.sync.damage import Damage
-    from lockenv.sync.stage import Judge
+    from lockenv.sync.stage import Judge, StagedWheels
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
@@ -135,6 +135,7 @@ def synchronise(
     accepted: Accepted | None = None,
     again: Collection[NormalizedName] | None = None,
     is_held: bool = False,
+    announce: Callable[[StagedWheels], None] | None = None,
 ) -> SyncResult:
     """Return the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
@@ -143,7 +144,8 @@ def synchronise(
     its paths; `settled` is called when it holds what was asked, before another process may change it; `overwrites` says
     whose file is installed where two distributions have different ones, `accepted` which faults wheels may have;
     `judge` raises what speaks against a wheel with such METADATA, before the environment is touched; `again` is
-    installed again, None for what lacks files. With `is_held` the caller holds the environment's lock. Raises
+    installed again, None for what lacks files. With `is_held` the caller holds the environment's lock. `announce` hears
+    of the wheels before the environment is touched, reports their notes and raises what speaks against them. Raises
     RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     notes: list[str] = []
@@ -164,8 +166,10 @@ def synchronise(
         with store.held():
             staged = sync_stage.stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
             sync_stage.check_room(staged, store, environment)
+            if announce is not None:
+                announce(staged)
             with during(progress, "installing", len(staged.wheels)):
                 notes.extend(apply.apply(wanted, staged, environment, overwrites, progress))
         if settled is not None:
             settled()
-    return SyncResult(plan=wanted, notes=(*notes, *staged.notes))
+    return SyncResult(plan=wanted, notes=tuple(notes) if announce is not None else (*notes, *staged.notes))

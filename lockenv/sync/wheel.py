@@ -15,6 +15,7 @@ from lockenv.sync.archive import shown
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING, FaultyWheel, FaultyWheelError, gathered, mismatch
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version
+from lockenv.vocabulary.startup import RUNS, is_startup_file, runs_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -338,22 +339,16 @@ def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
 
 
 def _notes(archive: Archive, members: tuple[Member, ...]) -> list[str]:
-    """Report files that run although nothing imports them.
-
-    The documentation of `site`: "Lines starting with import (followed by space or tab) are executed". A `.pth` file
-    without such a line only names directories.
-    """
+    """Report files that run although nothing imports them."""
     return [
-        f"{member.name} runs whenever Python starts"
+        f"{path}{RUNS}"
         for member in members
         if member.scheme in ("purelib", "platlib")
-        and not member.directory
-        and (
-            (member.name.endswith(".pth") and _may_import(archive, member.entry))
-            or member.name in ("sitecustomize.py", "usercustomize.py")
-        )
+        and "/" not in member.directory
+        and is_startup_file(path := f"{member.directory}/{member.name}".removeprefix("/"))
+        and (not path.endswith(".pth") or _may_import(archive, member.entry))
     ]
 
 
 def _may_import(archive: Archive, entry: Entry) -> bool:
-    return entry.size > archive.limits.metadata or b"import" in archive.read(entry)
+    return entry.size > archive.limits.metadata or runs_code(archive.read(entry))

@@ -253,6 +253,8 @@ class Manifest:
     audited: Literal["none", "malware", "all"] = "none"
     """What is asked about releases before they are locked: whether they are known to be malware, or to be vulnerable
     too."""
+    startup_allowed: tuple[NormalizedName, ...] | None = None
+    """The packages that may bring code that runs whenever Python starts, sorted; None for all."""
     allow_overwrite: Overwrites = ()
     accept_faults: Accepted = field(default_factory=dict)
     stated: tuple[StatedMetadata, ...] = ()

@@ -62,6 +62,12 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "`environment`, each a text or an array of texts; `false` for no requirement. Default: no requirements, "
         "and the lockfile records no publishers.",
     ),
+    "deny-startup-code": (
+        "boolean",
+        "Refuse packages that run code whenever Python starts: `.pth` files that import, `.start`, `sitecustomize`, "
+        "`usercustomize`.",
+    ),
+    "allow-startup-code": ("array of names", "Packages that may do so despite `deny-startup-code`."),
     "allow-overwrite": (
         'array of `"winner>loser"`',
         "Whose file to install if two packages contain different files at one path. Default: refuse to install them.",
@@ -220,5 +226,6 @@ INPUTS: Final[Mapping[str, str]] = {
     "dependency-metadata": "What the project states of releases, in place of their own metadata.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",
     "licenses": "`recorded` where the project has `licenses`.",
+    "deny-startup-code": "Whether it was looked for code that runs whenever Python starts.",
     "publishers": "`recorded` where the project has `publishers`.",
 }

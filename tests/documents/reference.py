@@ -60,6 +60,8 @@ find-links = ["wheels"]
 fork = "fewest"
 accept-faults = { idna = ["record-mismatch"] }
 dependency-metadata = [{ name = "docopt", version = "0.6", requires-dist = ["idna"] }]
+deny-startup-code = true
+allow-startup-code = ["docopt"]
 publishers = { idna = { repository = "kjd/idna", workflow = ["a.yml", "b.yml"] }, "acme-*" = false }
 index = [{ name = "internal", url = "https://index.example/simple/" }]
 

@@ -12,7 +12,8 @@ VALID = (
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
     "default-groups, dependency-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, "
-    "licenses, publishers, allow-overwrite, accept-faults, dependency-metadata, fork, audit, lock"
+    "licenses, publishers, deny-startup-code, allow-startup-code, allow-overwrite, accept-faults, dependency-metadata, "
+    "fork, audit, lock"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "use the form name[extra]>=1.0; marker"
