@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.backend.failure import advice, last_lines
 from lockenv.errors import BuildError, InputError
+from lockenv.files.developer_tools import is_stub
 from lockenv.files.programs import empty_directory, find_program
 from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -39,6 +40,12 @@ _PASSED = (
     "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "INCLUDE", "LIB", "FC", "FFLAGS", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME",
 )  # fmt: skip
 """Environment variables that a build may see: where tools and libraries are. Not: secrets, Python's own settings."""
+_PASSED_ON_WINDOWS = (
+    "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "PROGRAMDATA", "COMMONPROGRAMFILES", "LOCALAPPDATA", "WINDIR",
+    "SYSTEMDRIVE", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_ARCHITEW6432", "LIBPATH", "MSYSTEM",
+    "DISTUTILS_USE_SDK", "MSSDK", "VSCMD_ARG_TGT_ARCH",
+)  # fmt: skip
+"""The same there: with them a build finds Visual Studio, and knows for which machine it compiles."""
 _PROXIES = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -60,6 +67,20 @@ _NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Of a wheel or a .dist-info directory: a component that is the same everywhere."""
 
 
+def hook_environment(environ: Mapping[str, str], python: str, root: str, *, is_allowed: bool) -> dict[str, str]:
+    """Return the variables that the hooks of a build see, of those in `environ`.
+
+    `python` is the interpreter of the build, and `root` its directory; `is_allowed`: it may use the network.
+    """
+    passed = (*_PASSED, *(_PASSED_ON_WINDOWS if system.is_windows else ()), *(_PROXIES if is_allowed else ()))
+    found = {name: environ[name] for name in passed if name in environ} | {
+        "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": os.path.join(root, "environment"),
+        **_FIXED,
+    }
+    return found | _placeless(found, root)
+
+
 def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
     """Return what keeps the path `root` out of compiled code, where the compiler knows how to.
 
@@ -67,6 +88,8 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
     """
     compiler = find_program(environ.get("CC", "cc").partition(" ")[0], environ)
     if system.is_windows or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
+        return {}
+    if is_stub(compiler):
         return {}
     if compiler not in _KNOWS_MAPS:
         _KNOWS_MAPS[compiler] = _compiles(compiler, f"{_MAP}{root}=/build", environ)
@@ -119,13 +142,7 @@ class Backend:
         self._title = title
         self._root = root
         self._runner = runner
-        passed = (*_PASSED, *(_PROXIES if runner.is_allowed else ()))
-        self._environ = {name: environ[name] for name in passed if name in environ} | {
-            "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),
-            "VIRTUAL_ENV": os.path.join(root, "environment"),
-            **_FIXED,
-        }
-        self._environ |= _placeless(self._environ, root)
+        self._environ = hook_environment(environ, python, root, is_allowed=runner.is_allowed)
         self._hooks: BuildBackendHookCaller = BuildBackendHookCaller(
             tree, system.backend, list(system.backend_path), runner=self._run, python_executable=python
         )

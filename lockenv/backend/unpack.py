@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from lockenv.backend import tarball
@@ -245,6 +245,8 @@ def discard(directory: str, but: str = "") -> None:
     kept = os.path.join(directory, but)
     if not but or not os.path.isfile(kept):
         shutil.rmtree(directory, ignore_errors=True)
+        if system.is_windows:
+            _move_aside(directory)
         return
     with os.scandir(directory) as found:
         entries = [entry for entry in found if entry.name != but]
@@ -253,3 +255,14 @@ def discard(directory: str, but: str = "") -> None:
             shutil.rmtree(entry.path, ignore_errors=True)
         else:
             os.unlink(entry.path)
+
+
+def _move_aside(directory: str) -> None:
+    """Free the name of `directory`, of which Windows keeps what is in use, and remove what was moved so before."""
+    above, name = os.path.split(directory)
+    with suppress(OSError):
+        for one in os.listdir(above):
+            if one.startswith(f"{name}.old-"):
+                shutil.rmtree(os.path.join(above, one), ignore_errors=True)
+        if os.path.lexists(directory):
+            os.rename(directory, f"{directory}.old-{os.urandom(6).hex()}")

@@ -1,4 +1,7 @@
-"""Digests of requirements files, and of directories of sources: of what decides their metadata, of all in them."""
+"""Digests of requirements files, and of directories of sources: of what decides their metadata, of all in them.
+
+The line ends of text do not count.
+"""
 
 from __future__ import annotations
 
@@ -115,8 +118,13 @@ def _content(path: str) -> bytes:
     if not os.path.isfile(path):
         return b""  # a pipe would be read without an end
     try:
-        return read_bounded(path, _LONGEST)
+        return _portable(read_bounded(path, _LONGEST))
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _portable(content: bytes) -> bytes:
+    """Return text with the line ends that git keeps: a checkout on Windows may have others."""
+    return content if b"\0" in content else content.replace(b"\r\n", b"\n")

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.operations.selection_options import SelectionOptions
 
-_BASH = 'exec bash --rcfile <(echo "[ ! -r ~/.bashrc ] || . ~/.bashrc"; echo ". \\"$0\\"") -i'
-"""A bash that activates the environment after the user's own file, which may set PATH again."""
+_BASH = (
+    'rc=$(mktemp) && printf "%s\\n" "rm -f -- \\"$rc\\"" "[ ! -r ~/.bashrc ] || . ~/.bashrc" ". \\"$0\\"" >"$rc"'
+    ' && exec bash --rcfile "$rc" -i'
+)
+"""A bash that activates the environment after the user's own file, which may set PATH again.
+
+That of macOS, 3.2, reads no pipe there; the file removes itself.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def _shell(environment: Environment, environ: Mapping[str, str]) -> list[str]:
     """Return the command line of the user's shell."""
     if system.is_windows:
-        return [environ.get("COMSPEC", "cmd.exe")]
+        return [shell_of_windows(environ)]
     shell = environ.get("SHELL", "/bin/sh")
     if not sys.stdin.isatty():
         return [shell]
@@ -68,3 +74,14 @@ def _shell(environment: Environment, environ: Mapping[str, str]) -> list[str]:
     if name == "fish":
         return [shell, "-C", 'source "$VIRTUAL_ENV/bin/activate.fish"']
     return [shell, "-i"]
+
+
+def shell_of_windows(environ: Mapping[str, str]) -> str:
+    """Return the shell that started this process, as far as the variables say so; else what `COMSPEC` names."""
+    if environ.get("MSYSTEM") and environ.get("SHELL"):
+        return environ["SHELL"].replace("\\", "/").rpartition("/")[2].removesuffix(".exe")  # Git for Windows, MSYS2
+    # PowerShell puts the directory of the user's modules before the two that are the same for every process.
+    modules = [one for one in environ.get("PSModulePath", environ.get("PSMODULEPATH", "")).split(";") if one]
+    if len(modules) > 2:
+        return "powershell" if "\\windowspowershell\\" in modules[0].lower() else "pwsh"
+    return environ.get("COMSPEC", "cmd.exe")

@@ -28,8 +28,11 @@ def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
         "Activate.ps1": _fill(_POWERSHELL, parts, _quote_powershell),
     }
     if system.is_windows:
-        texts["activate.bat"] = _fill(_BATCH, parts, _quote_batch)
-        texts["deactivate.bat"] = _BATCH_END
+        # What cmd.exe reads has such line ends, and PowerShell of Windows reads UTF-8 only behind this mark.
+        texts["activate.bat"] = _fill(_BATCH, parts, _quote_batch).replace("\n", "\r\n")
+        texts["deactivate.bat"] = _BATCH_END.replace("\n", "\r\n")
+        if not texts["Activate.ps1"].isascii():
+            texts["Activate.ps1"] = f"\ufeff{texts['Activate.ps1']}"
     return texts
 
 
@@ -266,6 +269,10 @@ if (-not $env:VIRTUAL_ENV_DISABLE_PROMPT) {
 _BATCH = """\
 @echo off
 rem Call this file: `Scripts\\activate.bat`; `deactivate` takes it back.
+rem It is in UTF-8, which cmd.exe reads in the code page 65001 alone; the one before comes back at the end.
+set _LOCKENV_CODE_PAGE=
+for /f "tokens=2 delims=:." %%p in ('chcp 2^>nul') do set "_LOCKENV_CODE_PAGE=%%p"
+if defined _LOCKENV_CODE_PAGE chcp 65001 >nul
 if defined _OLD_VIRTUAL_PATH set "PATH=%_OLD_VIRTUAL_PATH%"
 if defined _OLD_VIRTUAL_PROMPT set "PROMPT=%_OLD_VIRTUAL_PROMPT%"
 set "_OLD_VIRTUAL_PATH=%PATH%"
@@ -274,9 +281,13 @@ set "VIRTUAL_ENV_PROMPT=@prompt@"
 set "PATH=@bin@;%PATH%"
 if defined PYTHONHOME set "_OLD_VIRTUAL_PYTHONHOME=%PYTHONHOME%"
 set PYTHONHOME=
-if defined VIRTUAL_ENV_DISABLE_PROMPT exit /b 0
+set _OLD_VIRTUAL_PROMPT=
+if defined VIRTUAL_ENV_DISABLE_PROMPT goto end
 set "_OLD_VIRTUAL_PROMPT=%PROMPT%"
 set "PROMPT=@shown@%PROMPT%"
+:end
+if defined _LOCKENV_CODE_PAGE chcp %_LOCKENV_CODE_PAGE% >nul
+set _LOCKENV_CODE_PAGE=
 """
 
 _BATCH_END = """\

@@ -89,13 +89,15 @@ def _create(root: str, interpreter: Interpreter, prompt: str, *, was_there: bool
 
 
 def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
-    """Refuse what PATH, pyvenv.cfg or a shell cannot hold."""
+    """Refuse what PATH, pyvenv.cfg or a shell cannot hold, and an interpreter without what Windows needs."""
     if os.pathsep in root:
         raise UsageError(
             f"cannot create an environment at {root}: its path contains {os.pathsep!r}, which "
             "separates entries of PATH",
             hint="use --venv to choose another directory",
         )
+    if system.is_windows:
+        launchers.launchers(interpreter)
     for name, value in (("environment", root), ("interpreter", interpreter.executable), ("prompt", prompt)):
         if any(ord(character) < 32 for character in value):
             raise UsageError(f"the {name} {value!r} contains a control character", hint="choose another")

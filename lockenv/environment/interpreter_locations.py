@@ -12,6 +12,7 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.files.developer_tools import is_stub
 from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary import system
@@ -174,7 +175,7 @@ def _registered() -> Iterator[Candidate]:
 
 
 def _existing(path: str, place: str, hint: str) -> Iterator[Candidate]:
-    if os.path.isfile(path) and os.access(path, os.X_OK) and not _is_too_old(hint):
+    if os.path.isfile(path) and os.access(path, os.X_OK) and not _is_too_old(hint) and not is_stub(path):
         yield Candidate(path, place, hint)
 
 

@@ -34,12 +34,21 @@ def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> N
     try:
         if not system.is_windows:
             execute(program, argv, variables)
-        import subprocess
-
-        # On Windows a process cannot become another.
-        raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
+        raise SystemExit(_waited_for(program, argv, variables))
     except OSError as error:
         raise not_executed(error, program) from error
+
+
+def _waited_for(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Return the exit code of `program`, which is run: on Windows a process cannot become another.
+
+    Ctrl-C goes to both: the program decides what it means, and its exit code says so.
+    """
+    import signal
+    import subprocess
+
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.call([program, *argv[1:]], env=variables)  # noqa: S603 -- the user asked for it
 
 
 def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:

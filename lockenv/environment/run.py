@@ -32,6 +32,8 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
     variables = dict(environ)
     # A home for another interpreter would break this one; activation scripts remove it too.
     variables.pop("PYTHONHOME", None)
+    # On macOS it names the program that an interpreter takes itself for.
+    variables.pop("__PYVENV_LAUNCHER__", None)
     variables["VIRTUAL_ENV"] = environment.root
     variables["VIRTUAL_ENV_PROMPT"] = environment.prompt
     rest = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry != environment.scripts]
@@ -54,7 +56,7 @@ def has_metadata(path: str) -> bool:
 
 def _program(name: str, variables: Mapping[str, str], environment: Environment) -> str:
     directories = [""] if os.path.dirname(name) else variables["PATH"].split(os.pathsep)
-    endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if system.is_windows else [""]
+    endings = _endings(name, variables)
     for directory in directories:
         for ending in endings:
             path = os.path.join(directory, name + ending)
@@ -70,6 +72,15 @@ def _program(name: str, variables: Mapping[str, str], environment: Environment) 
         if is_module
         else "add the package that provides it with `lockenv add`",
     )
+
+
+def _endings(name: str, variables: Mapping[str, str]) -> list[str]:
+    """Return what is written behind `name` to find its file, in this order."""
+    if not system.is_windows:
+        return [""]
+    known = [one for one in variables.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";") if one]
+    # A file without an ending cannot be executed there: beside `npm.cmd` there is an `npm` for other systems.
+    return ["", *known] if name.upper().endswith(tuple(one.upper() for one in known)) else [*known, ""]
 
 
 def _unusable(path: str) -> UsageError:

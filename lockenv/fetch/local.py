@@ -47,7 +47,8 @@ def path_of(url: str) -> str:
     # RFC 8089, section 2: an absent host and "localhost" are this machine.
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\0" in path:
         raise InputError(f"{shown(url)} is not a local file", hint="use file:/// and an absolute path")
-    return path[1:] if system.is_windows else path
+    # RFC 8089, appendix E: `/C:/directory`; two slashes begin a path on another machine, as Windows writes it.
+    return path[1:] if system.is_windows and not path.startswith("//") else path
 
 
 def open_local(url: str) -> LocalReply:

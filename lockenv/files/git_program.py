@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.files.bounded import GrowthLimit, run_bounded
+from lockenv.files.developer_tools import is_stub
 from lockenv.files.programs import empty_directory, find_program
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_git(
     or the directory of `growth` goes beyond any honest size.
     """
     program = find_program("git", environ)
-    if program is None:
+    if program is None or is_stub(program):
         raise MachineError(
             "git was not found on PATH (relative directories and the project itself are not searched)",
             hint="install git",

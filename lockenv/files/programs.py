@@ -55,9 +55,11 @@ def declared_roots(directory: str) -> tuple[str, ...]:
 def is_within(path: str, roots: tuple[str, ...], *, is_resolved: bool = False) -> bool:
     """Return whether `path` is in one of `roots`: as it is written or with its links resolved, or only the latter."""
     real = os.path.join(os.path.realpath(path), "")
-    return real.startswith(roots) or (
-        not is_resolved and os.path.join(os.path.normpath(os.path.abspath(path)), "").startswith(roots)
-    )
+    written = os.path.join(os.path.normpath(os.path.abspath(path)), "")
+    if system.is_windows or system.is_macos:
+        # There one directory has many spellings; on a volume where it has not, a name too many counts as within.
+        real, written, roots = real.casefold(), written.casefold(), tuple(root.casefold() for root in roots)
+    return real.startswith(roots) or (not is_resolved and written.startswith(roots))
 
 
 def without_repository(environ: Mapping[str, str], directory: str) -> Mapping[str, str]:
@@ -79,7 +81,7 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
 
     A `name` that is a path is that program where it is absolute: a relative one is whatever the directory has.
     """
-    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(os.pathsep) if system.is_windows else [""]
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";") if system.is_windows else [""]
     directories = environ.get("PATH", os.defpath).split(os.pathsep)
     if os.path.dirname(name):
         directories = [os.path.dirname(name)]

@@ -91,7 +91,8 @@ def vcs_url(commit: Commit, base: str) -> str:
     """Return what pip takes of a commit; a repository of this machine is seen from `base`."""
     url = commit.url
     if is_local(url):
-        url = f"file://{quote(posixpath.normpath(posixpath.join(base, url)))}"
+        path = posixpath.normpath(posixpath.join(base.replace("\\", "/"), url))
+        url = f"file://{'' if path.startswith('/') else '/'}{quote(path, safe='/:')}"
     elif "://" not in url:  # git@code.example:path
         host, _, path = url.partition(":")
         url = f"ssh://{host}/{path.lstrip('/')}"

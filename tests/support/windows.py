@@ -12,6 +12,7 @@ import builtins
 import ctypes
 import fcntl
 import os
+import shutil
 import stat
 import sys
 import time
@@ -161,6 +162,9 @@ class Windows:
         assert not isinstance(path, int)
         names: list[str] = self._own["listdir"](self.existing(path))
         return names
+
+    def access(self, path: Any, mode: int, **_: Any) -> bool:
+        return bool(self._own["access"](self.existing(path), mode & ~os.X_OK))
 
     def link(self, source: Any, name: Any, **_: Any) -> None:
         if self.unlinkable:
@@ -315,6 +319,7 @@ _OF_OS = (
     "rmdir",
     "mkdir",
     "listdir",
+    "access",
     "link",
 )
 _OF_POSIX = ("fchmod", "geteuid", "getuid", "uname", "fork")
@@ -328,7 +333,8 @@ def windows(**state: Any) -> Iterator[Windows]:
     own = {name: getattr(os, name) for name in (*_OF_OS, *_OF_POSIX, "symlink")}
     fake._own = {**own, "builtin open": builtins.open}
     absent = {name: sys.modules.pop(name, None) for name in ("msvcrt", "winreg")}
-    sleep = time.sleep
+    sleep, by_descriptor = time.sleep, vars(shutil)["_use_fd_functions"]
+    vars(shutil)["_use_fd_functions"] = False
     try:
         with assumed("win32"):
             _install(fake)
@@ -339,6 +345,7 @@ def windows(**state: Any) -> Iterator[Windows]:
         setattr(os, "remove", own["unlink"])  # noqa: B010
         setattr(builtins, "open", fake._own["builtin open"])  # noqa: B010
         time.sleep = sleep
+        vars(shutil)["_use_fd_functions"] = by_descriptor
         for name in absent:
             sys.modules.pop(name, None)
         for name in ("WinDLL", "get_last_error"):
