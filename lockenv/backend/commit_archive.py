@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import tarfile
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from lockenv.backend.gitobjects import FILE, LINK, PROGRAM, Commits, Proof
@@ -34,6 +35,7 @@ and installers that refuse headers of others read it over; `git archive` writes 
 Its keys are `commits`, the object of each commit by its place, in base64; `submodules`, of which commit each is, by its
 place; and `added`, the files that are none of the commit: for backends, which otherwise would ask git.
 """
+NO_MODES: Mapping[str, str] = MappingProxyType({})
 _EPOCH = 315532800
 """1980-01-01, the first moment that zip files know."""
 _VERSION = lazy_pattern(r"Metadata-Version: 2\.1\nName: [^\n]+\nVersion: ([^\n]+)\n")
@@ -41,13 +43,21 @@ _HEX = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def pack(
-    directory: str, commits: Commits, target: IO[bytes], name: NormalizedName, version: str, subdirectory: str
+    directory: str,
+    commits: Commits,
+    target: IO[bytes],
+    name: NormalizedName,
+    version: str,
+    subdirectory: str,
+    modes: Mapping[str, str] = NO_MODES,
 ) -> None:
     """Write the archive of the tree in `directory` to `target`: that of the project `name` in `subdirectory`.
 
-    Its `version` may be unknown. Raises InputError where the files are not those of the commit.
+    Its `version` may be unknown. `modes` are those of git, by path, where files have none. Raises InputError where the
+    files are not those of the commit.
     """
-    contents = {path: _content(os.path.join(directory, path), mode) for path, mode in _files(directory).items()}
+    found = {path: modes.get(path, mode) for path, mode in _files(directory).items()}
+    contents = {path: _content(os.path.join(directory, path), mode) for path, mode in found.items()}
     proof = Proof(commits)
     for path, (mode, content) in contents.items():
         proof.add(path, mode, content)
@@ -117,8 +127,9 @@ def _files(directory: str) -> dict[str, str]:
 
 
 def _content(path: str, mode: str) -> tuple[str, bytes]:
-    if mode == LINK:
+    if mode == LINK and os.path.islink(path):
         return mode, os.fsencode(os.readlink(path))
+    # Where a user may make no links, git writes a file that says what the link would.
     with open(path, "rb") as stream:
         return mode, stream.read()
 

@@ -12,6 +12,7 @@ import time
 
 import lockenv
 from lockenv.errors import ExitCode, LockenvError
+from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -156,7 +157,7 @@ def _run_any(name: str, values: dict[str, object], settings: Settings, console: 
     log = settings.log
     if log is None:
         return _run_for(name, values, settings, console)
-    log.step(f"lockenv {lockenv.__version__} {name}, Python {sys.version.split()[0]} on {sys.platform}")
+    log.step(f"lockenv {lockenv.__version__} {name}, Python {sys.version.split()[0]} on {system.platform}")
     try:
         code = _run_for(name, values, settings, console)
     except LockenvError as error:

@@ -261,6 +261,16 @@ def commit_text(tree: str, environ: Mapping[str, str]) -> bytes:
     return done.stdout
 
 
+def commit_modes(tree: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the mode that git records of each file that is checked out at `tree`, by path. Raises MachineError."""
+    words = ["--git-dir", os.path.join(tree, ".git"), "ls-tree", "-r", "-z", "HEAD"]
+    done = run_git(words, environ, network=False)
+    if done.returncode:
+        raise MachineError(f"git cannot list the files at {tree}: {done.stderr.decode(errors='replace').strip()}")
+    rows = (row.partition("\t") for row in os.fsdecode(done.stdout).split("\0") if row)
+    return {path: facts.partition(" ")[0] for facts, _, path in rows}
+
+
 def _remove(path: str) -> None:
     """Remove the directory or the link at `path`. Raises MachineError."""
     try:

@@ -48,7 +48,7 @@ def path_of(url: str) -> str:
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\0" in path:
         raise InputError(f"{shown(url)} is not a local file", hint="use file:/// and an absolute path")
     # RFC 8089, appendix E: `/C:/directory`; two slashes begin a path on another machine, as Windows writes it.
-    return path[1:] if system.is_windows and not path.startswith("//") else path
+    return path[1:] if system.is_windows and path[2:3] == ":" else path
 
 
 def open_local(url: str) -> LocalReply:

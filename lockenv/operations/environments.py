@@ -6,11 +6,11 @@ In: options, and the interpreter of this machine where it is asked. Out: a marke
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.subset import covered
+from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -69,7 +69,7 @@ def regions(
     elif not platforms:
         import platform
 
-        platforms = [_described(sys.platform, platform.machine())]
+        platforms = [_described(system.platform, platform.machine())]
     found = tuple((f"{name} on {where}", one & other) for name, one in pythons for where, other in platforms)
     reach = covered(lock)
     for name, region in found:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 from lockenv.environment.installed import scan
@@ -22,6 +21,7 @@ from lockenv.operations import load
 from lockenv.operations.overlay_bridge import bridge
 from lockenv.project.overlay import settings_text
 from lockenv.sync.state import FILE as STATE
+from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.hashing import sha256
@@ -126,7 +126,7 @@ def _here() -> str:
     """Return the marker of this system."""
     import platform
 
-    return f"sys_platform == '{sys.platform}' and platform_machine == '{platform.machine()}'"
+    return f"sys_platform == '{system.platform}' and platform_machine == '{platform.machine()}'"
 
 
 def _direct(lock: Lock | None, manifest: Manifest | None, project: load.Project) -> dict[str, Direct]:

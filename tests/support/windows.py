@@ -12,12 +12,14 @@ import builtins
 import ctypes
 import fcntl
 import os
+import platform
 import shutil
 import stat
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,6 @@ from tests.support.systems import assumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from lockenv.environment.interpreter import Interpreter
 
@@ -81,6 +82,26 @@ class _Entry:
         return _Stat(self._entry.stat(follow_symlinks=follow_symlinks), tag=tag, is_listed=True)
 
 
+class _Listing:
+    def __init__(self, entries: list[_Entry]) -> None:
+        self._entries = iter(entries)
+
+    def __iter__(self) -> _Listing:
+        return self
+
+    def __next__(self) -> _Entry:
+        return next(self._entries)
+
+    def __enter__(self) -> _Listing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 @dataclass
 class Windows:
     """The state of the system that is pretended."""
@@ -119,10 +140,9 @@ class Windows:
     def fstat(self, descriptor: int) -> Any:
         return _Stat(self._own["fstat"](descriptor))
 
-    @contextmanager
-    def scandir(self, path: Any = ".") -> Iterator[list[_Entry]]:
+    def scandir(self, path: Any = ".") -> _Listing:
         with self._own["scandir"](self.existing(path)) as entries:
-            yield [_Entry(entry, self.tag(entry.path)) for entry in entries]
+            return _Listing([_Entry(entry, self.tag(entry.path)) for entry in entries])
 
     def open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: None = None) -> int:
         assert dir_fd is None
@@ -235,6 +255,12 @@ class Windows:
                 return True
         return False
 
+    def copyfile(self, source: Any, target: Any) -> Any:
+        """Copy a file; a program, which is one by its name there, can be started."""
+        self._own["copyfile"](source, target)
+        os.chmod(target, 0o755)
+        return target
+
     # What Windows alone has
 
     def modules(self) -> dict[str, ModuleType]:
@@ -322,7 +348,7 @@ _OF_OS = (
     "access",
     "link",
 )
-_OF_POSIX = ("fchmod", "geteuid", "getuid", "uname", "fork")
+_OF_POSIX = ("fchmod", "geteuid", "uname", "fork")
 """What Windows has no form of."""
 
 
@@ -331,10 +357,11 @@ def windows(**state: Any) -> Iterator[Windows]:
     """Be on Windows in the `with` block, as far as this module says."""
     fake = Windows(**state)
     own = {name: getattr(os, name) for name in (*_OF_OS, *_OF_POSIX, "symlink")}
-    fake._own = {**own, "builtin open": builtins.open}
+    fake._own = {**own, "builtin open": builtins.open, "copyfile": shutil.copyfile}
     absent = {name: sys.modules.pop(name, None) for name in ("msvcrt", "winreg")}
+    machine = platform.machine
     sleep, by_descriptor = time.sleep, vars(shutil)["_use_fd_functions"]
-    vars(shutil)["_use_fd_functions"] = False
+    vars(shutil).update(_use_fd_functions=False, copyfile=fake.copyfile)
     try:
         with assumed("win32"):
             _install(fake)
@@ -345,7 +372,8 @@ def windows(**state: Any) -> Iterator[Windows]:
         setattr(os, "remove", own["unlink"])  # noqa: B010
         setattr(builtins, "open", fake._own["builtin open"])  # noqa: B010
         time.sleep = sleep
-        vars(shutil)["_use_fd_functions"] = by_descriptor
+        setattr(platform, "machine", machine)  # noqa: B010
+        vars(shutil).update(_use_fd_functions=by_descriptor, copyfile=fake._own["copyfile"])
         for name in absent:
             sys.modules.pop(name, None)
         for name in ("WinDLL", "get_last_error"):
@@ -361,6 +389,7 @@ def _install(fake: Windows) -> None:
     for name in _OF_POSIX:
         delattr(os, name)
     setattr(builtins, "open", fake.opened)  # noqa: B010
+    setattr(platform, "machine", lambda: "AMD64")  # noqa: B010
     setattr(time, "sleep", fake.pauses.append)  # noqa: B010
     sys.modules.update(fake.modules())
     ctypes.WinDLL = fake.kernel  # type: ignore[attr-defined]
@@ -368,17 +397,32 @@ def _install(fake: Windows) -> None:
     sys.getwindowsversion = lambda: (10, 0, 19045, 2, "")  # type: ignore[attr-defined]
 
 
-def windows_interpreter(directory: Path, running: Interpreter) -> Interpreter:
-    """Return what `running` would be on Windows, installed in `directory`; its programs are scripts that start it."""
+def install(directory: Path, executable: str) -> Path:
+    """Install a substitute of Python on Windows in `directory`, which `executable` runs behind; return its program."""
     nt = directory / "Lib/venv/scripts/nt"
     nt.mkdir(parents=True)
-    starter = f'#!/bin/sh\nexec {running.executable} "$@"\n'
+    (directory / "Lib/os.py").touch()
+    own = Path(__file__).with_name("windows_python.py")
+    starter = (
+        "#!/bin/sh\n"
+        'here=$(dirname "$0")\n'
+        'if [ -f "$here/../pyvenv.cfg" ]; then PYTHONPATH=$here/../Lib/site-packages; export PYTHONPATH; fi\n'
+        'case "$4" in *probe_script.py)\n'
+        f'  exec {executable} -I -S -B {own} "$4" {directory};;\n'
+        "esac\n"
+        f'exec {executable} "$@"\n'
+    )
     for program in (directory / "python.exe", nt / "venvlauncher.exe", nt / "venvwlauncher.exe"):
         program.write_text(starter)
         program.chmod(0o755)
+    return directory / "python.exe"
+
+
+def windows_interpreter(directory: Path, running: Interpreter) -> Interpreter:
+    """Return what `running` would be on Windows, installed in `directory`."""
     return replace(
         running,
-        executable=str(directory / "python.exe"),
+        executable=str(install(directory, running.executable)),
         prefix=str(directory),
         stdlib=str(directory / "Lib"),
         purelib="Lib/site-packages",

@@ -13,11 +13,12 @@ from lockenv.backend.commit_archive import pack, unpack
 from lockenv.backend.gitobjects import Commits
 from lockenv.backend.member import DamagedError
 from lockenv.backend.stored_gzip import GzipReader, GzipWriter
-from lockenv.fetch.git import commit_text
+from lockenv.fetch.git import commit_modes, commit_text
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.archives import endless, headers_of_headers
 from tests.support.repository import ENVIRONMENT
 from tests.support.sources import commit, git
+from tests.support.systems import assumed
 from tests.support.trees import snapshot
 
 if TYPE_CHECKING:
@@ -52,6 +53,40 @@ def test_files_of_a_commit_come_back_as_they_were(object_format: str, tmp_path: 
     assert snapshot(back) == there
     with tarfile.open(archive) as opened:
         assert opened.pax_headers["comment"].partition(" ")[0] == first
+
+
+def test_name_with_a_colon_is_refused_on_windows(tmp_path: Path) -> None:
+    sources, archive = tmp_path / "sources", tmp_path / "tool.tar.gz"
+    sources.mkdir()
+    (sources / "a:b").write_text("a stream of the file `a` there")
+    first = commit(sources)
+    commits = Commits(first, {"": commit_text(str(sources), ENVIRONMENT)}, {})
+    with archive.open("wb") as stream:
+        pack(str(sources), commits, stream, TOOL, "1.0", "")
+
+    with assumed("win32"), pytest.raises(DamagedError, match="invalid name"):
+        unpack(str(archive), first, TOOL, str(tmp_path / "back"))
+
+
+def test_modes_and_links_are_those_of_git_where_files_have_none(tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "run").write_text("#!/bin/sh\n")
+    (sources / "run").chmod(0o755)
+    (sources / "to").symlink_to("run")
+    first = commit(sources)
+    commits = Commits(first, {"": commit_text(str(sources), ENVIRONMENT)}, {})
+    made = []
+    for _ in range(2):
+        stream = io.BytesIO()
+        pack(str(sources), commits, stream, TOOL, "1.0", "", commit_modes(str(sources), ENVIRONMENT))
+        made.append(stream.getvalue())
+        # As git lays it out on Windows.
+        (sources / "run").chmod(0o644)
+        (sources / "to").unlink(missing_ok=True)
+        (sources / "to").write_text("run")
+
+    assert made[0] == made[1]
 
 
 def test_another_commit_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:

@@ -8,20 +8,29 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import platformdirs
 import pytest
+from platformdirs import windows as windows_directories
 
 from lockenv.backend.backend import hook_environment
 from lockenv.backend.unpack import discard
 from lockenv.builds.source_digests import build_digest, requirements_digest, tree_digest
 from lockenv.commands.shell import shell_of_windows
+from lockenv.context.settings import default_cache
+from lockenv.context.user_configuration import path_of as path_of_configuration
 from lockenv.environment.activation import scripts
 from lockenv.environment.creation import create
+from lockenv.environment.ownership import data_directory
 from lockenv.environment.run import command
 from lockenv.environment.venv import open_environment
+from lockenv.environment.verify import EnvironmentMatches, verify
 from lockenv.errors import MachineError
 from lockenv.fetch.credentials import netrc_path
 from lockenv.fetch.local import path_of, url_of
+from lockenv.fetch.trusted_certificates import trust
 from lockenv.files.atomic import machine_error
+from lockenv.files.bounded import run_bounded
+from lockenv.files.private import is_private
 from lockenv.files.programs import find_program, is_within
 from lockenv.lockfile.requirements_txt import vcs_url
 from lockenv.project.direct import from_url
@@ -257,3 +266,69 @@ def test_url_of_a_local_file_is_a_path_seen_from_the_project() -> None:
         found = from_url("file:///work/wheels/a-1-py3-none-any.whl", "/work/app")
 
     assert getattr(found, "location", "") == "../wheels/a-1-py3-none-any.whl"
+
+
+def test_environment_of_another_tool_has_launchers(tmp_path: Path, interpreter: Interpreter) -> None:
+    base = windows_interpreter(tmp_path / "Python", interpreter)
+    with windows():
+        environment = create(str(tmp_path / "env"), base)
+        (tmp_path / "env/.lockenv/environment.json").unlink()
+        configuration = tmp_path / "env/pyvenv.cfg"
+        configuration.write_text(configuration.read_text() + "made-by = another tool\n")
+        answer = verify(environment, (), interpreter=base, environ={})
+
+    assert isinstance(answer, EnvironmentMatches), answer
+
+
+def test_output_of_git_is_read_where_pipes_cannot_be_waited_for(tmp_path: Path) -> None:
+    with assumed("win32"):
+        done = run_bounded([sys.executable, "-c", "print(1)"], str(tmp_path), {})
+
+    assert done is not None
+    assert (done.returncode, done.stdout.split()) == (0, [b"1"])
+
+
+def test_file_of_the_user_is_private() -> None:
+    with assumed("win32"):
+        assert is_private(os.stat("/"))
+
+
+@pytest.mark.parametrize(
+    ("function", "variable", "expected"),
+    [
+        (default_cache, "XDG_CACHE_HOME", platformdirs.user_cache_dir("lockenv", appauthor=False)),
+        (data_directory, "XDG_DATA_HOME", platformdirs.user_data_dir("lockenv", appauthor=False)),
+        (
+            path_of_configuration,
+            "XDG_CONFIG_HOME",
+            os.path.join(platformdirs.user_config_dir("lockenv", appauthor=False), "lockenv.toml"),
+        ),
+    ],
+    ids=["cache", "data", "configuration"],
+)
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_directories_are_those_of_the_system(
+    platform: str, function: Callable[[dict[str, str]], str], variable: str, expected: str
+) -> None:
+    with assumed(platform):
+        there = function({variable: "/elsewhere"})
+
+    assert there == expected
+    assert function({variable: "/elsewhere"}).startswith("/elsewhere/lockenv")
+
+
+def test_local_app_data_holds_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `platformdirs` answers on Windows, which decides there."""
+    monkeypatch.setenv("LOCALAPPDATA", "/Users/a/AppData/Local")
+    monkeypatch.setattr(windows_directories, "get_win_folder", windows_directories.get_win_folder_from_env_vars)
+    found = windows_directories.Windows("lockenv", appauthor=False).user_cache_dir
+
+    assert found.replace("\\", "/").endswith("AppData/Local/lockenv/Cache")
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_certificates_are_those_of_the_system(platform: str) -> None:
+    with assumed(platform):
+        context = trust("")
+
+    assert type(context).__module__.partition(".")[0] == "truststore"

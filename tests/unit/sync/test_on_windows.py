@@ -196,3 +196,16 @@ def test_used_wheels_are_known_by_their_names(there: Place) -> None:
     there.sync(A)
 
     assert in_use(WheelStore(str(there.cache))) == {A.sha256}
+
+
+def test_same_file_of_two_distributions_is_put_once(there: Place, base: Interpreter) -> None:
+    """What is executable elsewhere is no difference there."""
+    one, other = (
+        wheel(name, "1", files={f"{name}.py": "", "common/tool.sh": "#!/bin/sh\n"}, executable=executable)
+        for name, executable in (("one", ["common/tool.sh"]), ("other", []))
+    )
+    there.sync(one)
+
+    there.sync(one, other)
+
+    assert isinstance(_verified(there, base, one, other), EnvironmentMatches)
