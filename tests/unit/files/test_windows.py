@@ -56,6 +56,13 @@ def test_junction_is_a_link_and_other_reparse_points_are_not(tmp_path: Path) -> 
     assert (kinds, links) == ((stat.S_IFLNK, stat.S_IFDIR), [True, False, False])
 
 
+def test_file_is_created_where_modes_say_nothing(tmp_path: Path) -> None:
+    with windows(), Folder.open(str(tmp_path), "test") as folder:
+        found = folder.created("x", b"content", 0o755)
+
+    assert (stat.S_IMODE(found.st_mode), (tmp_path / "x").read_bytes()) == (0o666, b"content")
+
+
 @pytest.mark.parametrize("call", ["replace", "rename", "unlink"])
 def test_file_that_a_scanner_reads_is_changed_a_moment_later(tmp_path: Path, call: str) -> None:
     (tmp_path / "x").write_text("old")
