@@ -164,12 +164,12 @@ def test_quick_commands_compile_few_regular_expressions(synced: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "own", "all_of_them"),
     [
-        ("sync", 61, 111),
-        ("check", 83, 150),
-        ("lock", 111, 184),
-        ("lock --upgrade", 186, 272),
-        ("tree", 96, 168),
-        ("verify", 162, 259),
+        ("sync", 62, 111),
+        ("check", 86, 152),
+        ("lock", 114, 186),
+        ("lock --upgrade", 190, 276),
+        ("tree", 98, 170),
+        ("verify", 166, 262),
     ],
 )
 def test_frequent_commands_load_no_more_modules_than_they_did(
