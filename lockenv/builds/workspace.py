@@ -20,6 +20,7 @@ from lockenv.project.member import member
 from lockenv.project.references import References
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import DeclaredSource, Directory, moved, same, shown
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.places import moved_places
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from lockenv.index.metadata import Headers
+    from lockenv.project import conflicts
     from lockenv.project.member import Member
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
+    from lockenv.vocabulary.names import GroupName
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.places import Place
+else:
+    conflicts = late("lockenv.project.conflicts")
 
 _FILE = "pyproject.toml"
 
@@ -60,9 +65,12 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
             )
     reading.follow()
     required = {name: reading.required(name, origin) for name, origin in members.items()}
+    groups = _grouped(manifest, required)
+    together = (some for name, some in required.items() if name not in manifest.packages.values())
     return replace(
         manifest,
-        dependencies=(*manifest.dependencies, *(() if manifest.is_apart else chain(*required.values()))),
+        dependencies=(*manifest.dependencies, *(() if manifest.is_apart else chain(*together))),
+        groups={**manifest.groups, **groups},
         direct=reading.described(),
         places=reading.described_places(),
         sources=reading.sources,
@@ -74,6 +82,17 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         },
         unread=(*manifest.unread, *reading.unread()),
     )
+
+
+def _grouped(
+    manifest: Manifest, required: Mapping[NormalizedName, tuple[Declared, ...]]
+) -> dict[GroupName, tuple[Declared, ...]]:
+    """Return the requirements of each member in a conflict, by the group that represents it."""
+    there = (*([manifest.name] if manifest.name else ()), *required)
+    for name in manifest.packages.values():
+        if name not in there:
+            raise conflicts.unknown(name, sorted(there))
+    return {group: required[name] for group, name in manifest.packages.items() if name in required}
 
 
 def _members_hint(members: Collection[str]) -> str:

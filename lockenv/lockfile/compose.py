@@ -51,7 +51,7 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     # "Tools should explicitly set this key to an empty array to signal that the inputs [...] had no extras"
     # (pylock.toml specification, extras; the same for dependency-groups).
     document["extras"] = sorted(manifest.extras)
-    document["dependency-groups"] = sorted(manifest.groups)
+    document["dependency-groups"] = sorted(manifest.public_groups)
     document["default-groups"] = sorted(set(manifest.default_groups))
     document["created-by"] = "lockenv"
     document["packages"] = by_name_and_version(_packages(resolution, manifest, kept))

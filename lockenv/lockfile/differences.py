@@ -42,6 +42,7 @@ _SETTINGS = {
     "environments": "environments",
     "required-environments": "required-environments",
     "conflicts": "the declared conflicts",
+    "packages": "the packages among the declared conflicts",
     "indexes": "the indexes",
     "sources": "sources",
     "prerelease": "the prerelease policy",

@@ -252,6 +252,12 @@ class Lock:
         return groups
 
     @property
+    def packages_in_conflict(self) -> Mapping[str, str]:
+        """The packages that a conflict names, by the group that represents each."""
+        found = self.inputs.table.get("packages", {})
+        return found if isinstance(found, dict) else {}
+
+    @property
     def created_by(self) -> str:
         """The tool that wrote it."""
         return str(self.document["created-by"])

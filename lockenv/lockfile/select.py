@@ -134,10 +134,23 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
 def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str]) -> None:
     """Raise UsageError where the choice itself was declared a conflict, whatever the lock has for it."""
     asked = {*(f"extra:{name}" for name in extras), *(f"group:{name}" for name in groups)}
+    alone = {f"group:{group}": f"package {name}" for group, name in lock.packages_in_conflict.items()}
     for conflict in conflicts(lock):
-        together = [each.replace(":", " ") for each in conflict if each in asked]
+        together = [alone.get(each, each.replace(":", " ")) for each in conflict if each in asked]
         if len(together) > 1:
-            raise UsageError(f"{' and '.join(together)} are declared as conflicts and cannot be selected together")
+            raise UsageError(
+                f"{' and '.join(together)} are declared as conflicts and cannot be selected together",
+                hint=_apart_hint(together),
+            )
+
+
+def _apart_hint(together: Sequence[str]) -> str:
+    """Return how one of some conflicting members is selected without the others; nothing where that is plain."""
+    packages = [each.removeprefix("package ") for each in together if each.startswith("package ")]
+    groups = [each.removeprefix("group ") for each in together if each.startswith("group ")]
+    if len(packages) > 1:
+        return f"select one of them: --package {packages[0]}"
+    return f"select the group without the package: --only-group {groups[0]}" if packages and groups else ""
 
 
 def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.select import check_known
-from lockenv.operations.partial_selection import normalize_members
+from lockenv.operations.partial_selection import is_among, normalize_members
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
@@ -36,19 +36,25 @@ def read_selection(
     options.check()
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     only: set[str] = {*map(normalize, options.only_group)}
-    groups: set[str] = {*(only or (lock.groups if options.all_groups else map(normalize, options.group)))}
+    alone = lock.packages_in_conflict
+    public = [group for group in lock.groups if group not in alone]
+    groups: set[str] = {*(only or (public if options.all_groups else map(normalize, options.group)))}
     for apart, name in manifest.apart.items() if manifest is not None else ():
         if apart in groups:
             raise UsageError(f"the group `{apart}` is locked apart, in pylock.{name}.toml", hint=f"use --lock {name}")
     if not (options.no_default_groups or only):
         groups.update(lock.default_groups if default_groups is None else default_groups)
     groups -= _left_out(options, lock)
+    packages = normalize_members(options.package, manifest)
+    if alone:
+        groups -= alone.keys()
+        groups |= {group for group, name in alone.items() if not only and is_among(name, packages)}
     if only and not groups:
         raise UsageError("--no-group excludes every group that --only-group includes", hint="remove one of them")
     return SyncChoice(
         extras=tuple(sorted(set(extras))),
         groups=tuple(sorted(groups)),
-        packages=normalize_members(options.package, manifest),
+        packages=packages,
         only=tuple(sorted(groups)) if only else (),
         left_out=_packages_left_out(options, lock),
         kinds_left_out=tuple(

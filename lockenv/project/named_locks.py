@@ -139,6 +139,7 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
         groups={},
         group_pythons={},
         default_groups=(),
+        packages={},
         conflicts=(),
         places=_unconditional(whole.places, lock),
         is_apart=not lock.has_project,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from lockenv.project import audit as project_audit
+    from lockenv.project import conflicts as project_conflicts
     from lockenv.project import dynamic, group_pythons, named_locks
     from lockenv.project import licenses as project_licenses
     from lockenv.project import publishers as project_publishers
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 else:
     dynamic = late("lockenv.project.dynamic")
     group_pythons = late("lockenv.project.group_pythons")
+    project_conflicts = late("lockenv.project.conflicts")
     project_licenses = late("lockenv.project.licenses")
     project_audit = late("lockenv.project.audit")
     named_locks = late("lockenv.project.named_locks")
@@ -114,7 +116,8 @@ def manifest(
     sources = settings.sources(chosen, indexes, references)
     constraints = references.without_urls(settings.constraints(chosen))
     overrides = references.without_urls(settings.overrides(chosen))
-    conflicts = expansion.conflicts(settings.conflicts(chosen, extras, groups), places)
+    apart = project_conflicts.conflicts(chosen, extras, groups) if chosen.has(("conflicts",)) else ()
+    conflicts = expansion.conflicts(apart, places)
     listed = references.of_lists(
         {
             ALWAYS_REQUIRED: expansion.expanded(dependencies),
@@ -138,6 +141,7 @@ def manifest(
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
         conflicts=conflicts,
+        packages=project_conflicts.packages(chosen, groups) if conflicts else {},
         indexes=indexes,
         sources=sources,
         direct=references.sourced,
@@ -159,8 +163,11 @@ def manifest(
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places, name), chosen),
     )
     if lock:
-        return named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen)
-    return named_locks.without_apart(whole, chosen) if chosen.has((layers.LOCKS,)) else whole
+        narrowed = named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen)
+        return project_conflicts.packaged(narrowed) if narrowed.packages else narrowed
+    if chosen.has((layers.LOCKS,)):
+        whole = named_locks.without_apart(whole, chosen)
+    return project_conflicts.packaged(whole) if whole.packages else whole
 
 
 def _group_pythons(

@@ -19,6 +19,7 @@ from lockenv.vocabulary.manifest import Manifest
 
 if TYPE_CHECKING:
     from lockenv.project import audit as project_audit
+    from lockenv.project import conflicts as project_conflicts
     from lockenv.project import group_pythons
     from lockenv.project import licenses as project_licenses
     from lockenv.project import publishers as project_publishers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Policy
 else:
     group_pythons = late("lockenv.project.group_pythons")
+    project_conflicts = late("lockenv.project.conflicts")
     project_licenses = late("lockenv.project.licenses")
     project_publishers = late("lockenv.project.publishers")
     project_audit = late("lockenv.project.audit")
@@ -54,7 +56,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         excluded=settings.excluded(chosen, overrides),
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
-        conflicts=settings.conflicts(chosen, (), ()),
+        conflicts=project_conflicts.conflicts(chosen, (), ()) if chosen.has(("conflicts",)) else (),
         indexes=indexes,
         sources=sources,
         direct=references.sourced,

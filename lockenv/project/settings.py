@@ -5,7 +5,7 @@ Pure: its settings go in (`layers`); markers, rules, indexes, sources and confli
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from lockenv.project import direct, messages
 from lockenv.project.layers import LOCKS
@@ -66,7 +66,7 @@ ABOUT_LISTS: Final = ("conflicts", "default-groups", "dependency-groups")
 """Settings that name extras and groups of a project."""
 INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 WORKSPACE_KEYS: Final = ("members", "exclude")
-CONFLICT_KEYS: Final = ("extra", "group")
+CONFLICT_KEYS: Final = ("extra", "group", "package")
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = lazy_pattern(r"\b(extras?|dependency_groups)\b")
 _QUOTED = lazy_pattern(r"\"[^\"]*\"|'[^']*'")
@@ -149,32 +149,9 @@ def default_groups(document: Values, groups: Collection[str]) -> tuple[GroupName
     for position, written in enumerate(document.strings(path)):
         name = GroupName(normalize(written))
         if name not in groups:
-            raise _undeclared(document, (*path, position), "group", written, groups)
+            raise undeclared(document, (*path, position), "group", written, groups)
         chosen[name] = None
     return tuple(chosen)
-
-
-def conflicts(
-    document: Values, extras: Collection[str], groups: Collection[str]
-) -> tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]:
-    """Return the sets of extras and groups that are never installed together, as they are written."""
-    path: Path = ("conflicts",)
-    found = []
-    for position, _ in enumerate(document.array(path)):
-        members: dict[tuple[Literal["extra", "group"], str], None] = {}
-        for place, _ in enumerate(document.array((*path, position))):
-            member = _member(document, (*path, position, place), extras, groups)
-            if member in members:
-                raise document.error(
-                    (*path, position, place), f'lists the {member[0]} "{member[1]}" twice', hint="list it once"
-                )
-            members[member] = None
-        if len(members) < 2:
-            raise document.error(
-                (*path, position), "has fewer than two members", hint="list at least two extras or groups"
-            )
-        found.append(tuple(members))
-    return tuple(found)
 
 
 def indexes(document: Values) -> tuple[Index, ...]:
@@ -314,7 +291,7 @@ def accept_faults(document: Values) -> dict[NormalizedName, tuple[str, ...]]:
 def _index_name(document: Values, path: Path, names: Sequence[str]) -> str:
     name = document.string(path) or ""
     if name not in names:
-        raise _undeclared(document, path, "index", name, names)
+        raise undeclared(document, path, "index", name, names)
     return name
 
 
@@ -371,27 +348,8 @@ def _mirrors(document: Values, path: Path) -> Iterator[str]:
         yield root
 
 
-def _member(
-    document: Values, path: Path, extras: Collection[str], groups: Collection[str]
-) -> tuple[Literal["extra", "group"], str]:
-    document.known_keys(path, CONFLICT_KEYS)
-    extra, group = document.string((*path, "extra")), document.string((*path, "group"))
-    match extra, group:
-        case str(written), None:
-            if normalize(written) not in extras:
-                raise _undeclared(document, (*path, "extra"), "extra", written, extras)
-            return "extra", normalize(written)
-        case None, str(written):
-            if normalize(written) not in groups:
-                raise _undeclared(document, (*path, "group"), "group", written, groups)
-            return "group", normalize(written)
-        case _:
-            raise document.error(
-                path, "must have exactly one of extra and group", hint='write { extra = "cpu" } or { group = "cpu" }'
-            )
-
-
-def _undeclared(document: Values, path: Path, what: str, written: str, valid: Collection[str]) -> Exception:
+def undeclared(document: Values, path: Path, what: str, written: str, valid: Collection[str]) -> Exception:
+    """Return the error for a name that nothing is declared by; `valid` are the names that there are."""
     plural = "indexes" if what == "index" else f"{what}s"
     return document.error(
         path,

@@ -52,11 +52,12 @@ def _heading(found: ExplainedLock, graph: Graph) -> Parts:
 
 def _sections(found: ExplainedLock, parts: list[tuple[str, tuple[TreeNode, ...]]]) -> Iterator[Branch]:
     default = {f"group {name}" for name in found.lock.default_groups}
+    alone = {f"group {group}": f"package {name}" for group, name in found.lock.packages_in_conflict.items()}
     for section, children in parts:
         branches = tuple(_branch(child) for child in children)
         if section:
             how: Parts = ((" (installed by default)", "dim"),) if section in default else ()
-            yield Branch(parts=((section, "place"), *how), branches=branches)
+            yield Branch(parts=((alone.get(section, section), "place"), *how), branches=branches)
         else:
             yield from branches
 

@@ -175,6 +175,8 @@ def _lacking(basis: list[Fact], encoding: IncompatibilityStore) -> MissingReleas
             continue
         coverage, versions = model.coverage(fact.name), model.candidates(fact.name).versions
         for position in positions(fact.mask):
+            if not env.implies(coverage.source(position)):
+                continue  # In a part of the region, it is not for its files that the release cannot be had.
             is_wheel = coverage.lacks_wheel(position, env)
             limit = Limit(position, "has no wheel there", False) if is_wheel else coverage.limit(position, env)
             if is_wheel or limit.is_declared:

@@ -87,7 +87,7 @@ def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
     """Report where the extras and groups that the lock offers, or installs unasked, are not those of the project."""
     for key, declared in (
         ("extras", manifest.extras),
-        ("dependency-groups", manifest.groups),
+        ("dependency-groups", manifest.public_groups),
         ("default-groups", manifest.default_groups),
     ):
         here, there = sorted(lock.document.get(key, ())), sorted(set(declared))

@@ -217,6 +217,11 @@ class Manifest:
     apart: Mapping[GroupName, str] = field(default_factory=dict)
     """The groups of the project that are in no lock but the named one with this name."""
     default_groups: tuple[GroupName, ...] = ()
+    packages: Mapping[GroupName, NormalizedName] = field(default_factory=dict)
+    """The groups, among `groups`, that hold what a package requires by itself, and which package each is.
+
+    There is one for each package that a conflict names: the project, where it is a default group, or a member.
+    """
     constraints: tuple[Declared, ...] = ()
     overrides: tuple[Declared, ...] = ()
     excluded: tuple[NormalizedName, ...] = ()
@@ -289,6 +294,11 @@ class Manifest:
             ("group", name) for name in sorted(self.groups)
         )
         return tuple(every if members == (("group", "*"),) else members for members in self.conflicts)
+
+    @property
+    def public_groups(self) -> tuple[GroupName, ...]:
+        """The groups that a lock offers by name: all but the one that holds what the project itself requires."""
+        return tuple(name for name in self.groups if name not in self.packages or name not in self.default_groups)
 
     @property
     def is_known(self) -> bool:

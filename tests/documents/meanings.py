@@ -139,6 +139,7 @@ WORKSPACE: Final[Mapping[str, tuple[str, str]]] = {
 CONFLICT: Final[Mapping[str, tuple[str, str]]] = {
     "extra": ("name", "An extra of the project."),
     "group": ("name", "A dependency group of the project."),
+    "package": ("name", "What a member of the workspace, or the project itself, requires without extras and groups."),
 }
 AUDIT: Final[Mapping[str, tuple[str, str]]] = {
     "osv": ("URL", "URL of an OSV server to query as well."),

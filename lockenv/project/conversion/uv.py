@@ -162,8 +162,8 @@ def _default_groups(found: Declarations, value: object, path: Path) -> None:
 def _conflicts(found: Declarations, value: object, path: Path) -> None:
     for position, members in enumerate(value if isinstance(value, list) else ()):
         own = [_own_member(member, found.name) for member in tables(members)]
-        if any("package" in member for member in own):
-            found.leave((*path, position), "refers to a whole package, or to extras or groups of a workspace member")
+        if any("package" in member and len(member) > 1 for member in own):
+            found.leave((*path, position), "refers to extras or groups of a workspace member")
         else:
             found.append("conflicts", own)
 

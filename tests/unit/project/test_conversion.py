@@ -129,6 +129,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         conflicts = [
             [{ extra = "cpu" }, { package = "Shop", extra = "gpu" }],
             [{ package = "api", extra = "a" }, { extra = "gpu" }],
+            [{ package = "Shop" }, { extra = "cpu" }],
         ]
         exclude-newer = "P2W"
         exclude-newer-package = { acme = "2026-01-01T00:00:00Z", lib = false }
@@ -154,7 +155,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         "default-groups": ["dev", "docs"],
         "environments": ["sys_platform == 'linux'"],
         "required-environments": ["sys_platform == 'darwin'"],
-        "conflicts": [[{"extra": "cpu"}, {"extra": "gpu"}]],
+        "conflicts": [[{"extra": "cpu"}, {"extra": "gpu"}], [{"package": "Shop"}, {"extra": "cpu"}]],
         "exclude-newer": "2 weeks",
         "exclude-newer-package": {"acme": "2026-01-01T00:00:00Z", "lib": False},
         "resolution": "lowest-direct",

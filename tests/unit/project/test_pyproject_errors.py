@@ -268,7 +268,7 @@ SETTINGS = [
         "conflicts = [▲[{ extra = 'cpu' }]]",
         "tool.lockenv.conflicts[0]",
         "has fewer than two members",
-        "list at least two extras or groups",
+        "list at least two extras, groups or packages",
     ),
     (
         "conflicts = [[{ extra = 'cpu' }, ▲{ extra = 'CPU' }]]",
@@ -285,8 +285,8 @@ SETTINGS = [
     (
         "conflicts = [[▲{ extra = 'cpu', group = 'lint' }]]",
         "tool.lockenv.conflicts[0][0]",
-        "must have exactly one of extra and group",
-        'write { extra = "cpu" } or { group = "cpu" }',
+        "must have exactly one of extra, group and package",
+        'write { extra = "cpu" }, { group = "cpu" } or { package = "name" }',
     ),
     ("index = ▲{ url = 'https://index.example/' }", "tool.lockenv.index", "is a table, not an array", "write an array"),
     ("index = [▲{ name = 'a' }]", "tool.lockenv.index[0]", "has no url", 'write url = "https://…/simple/"'),
@@ -430,10 +430,10 @@ UNKNOWN = [
         "workspace",
     ),
     (
-        "conflicts = [[{ ▲package = 'a' }]]",
-        "tool.lockenv.conflicts[0][0].package",
-        'tool.lockenv.conflicts[0][0] has no key "package"',
-        "the keys of tool.lockenv.conflicts[0][0] are extra, group",
+        "conflicts = [[{ ▲project = 'a' }]]",
+        "tool.lockenv.conflicts[0][0].project",
+        'tool.lockenv.conflicts[0][0] has no key "project"',
+        "the keys of tool.lockenv.conflicts[0][0] are extra, group, package",
     ),
 ]
 

@@ -4,9 +4,9 @@ import pytest
 
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
-from lockenv.vocabulary.markers import in_extras, marker_text
+from lockenv.vocabulary.markers import in_extras, marker_text, parse
 from lockenv.vocabulary.origin import Origin
-from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.pin import Resolution, Unsolvable
 from lockenv.vocabulary.places import Place
 from tests.support.oracle import environments
 from tests.support.universe import MemoryCatalog, PlacedCatalog, Universe, manifest
@@ -55,3 +55,14 @@ def test_a_build_that_does_not_run_on_a_python_leaves_it_to_another_build(patien
     linux = {**environments()[0], "sys_platform": "linux"}
     assert where["2+cu1"].evaluate({**linux, "python_full_version": "3.12.4"})
     assert where["2"].evaluate({**linux, "python_full_version": "3.12.5"})
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_what_a_source_does_not_have_is_not_left_out_for_a_missing_wheel(patience: int) -> None:
+    universe: Universe = {"lib": {"3": {"sdist": False, "wheel_tags": ["cp312-cp312-win_amd64"]}}}
+    old = parse("python_version < '3.10'")
+    catalog = PlacedCatalog(universe, {"lib": [(old, {"1": {}}), (~old, universe["lib"])]})
+
+    found = solve(problem(manifest("lib>=3", requires_python=">=3.9,<3.13")), catalog, patience=patience)
+
+    assert isinstance(found, Unsolvable)
