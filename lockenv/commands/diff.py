@@ -9,6 +9,7 @@ from lockenv.lockfile.diff import diff
 from lockenv.lockfile.diff import settings as compared
 from lockenv.operations import lock_choice
 from lockenv.operations.diff import names_file, sides
+from lockenv.operations.release_facts import facts
 from lockenv.report import lock_diff
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         reports = [lock_diff.report(one.changes, one.settings, one.old.name, one.new.name) for one in found]
         console.json(reports[0] if len(locks) == 1 else {"schema": lock_diff.SCHEMA, "locks": reports})
     elif options.markdown:
-        console.data("\n".join(map(_markdown, found)))
+        console.data("\n".join(_markdown(one, settings) for one in found))
     else:
         for one in found:
             console.show(*lock_diff.figures(one.changes, one.settings, f"{one.old.name} → {one.new.name}"))
@@ -66,6 +67,7 @@ def _compared(old: Side, new: Side) -> _Compared:
     return _Compared(old, new, diff(old.lock, new.lock), compared(old.lock, new.lock))
 
 
-def _markdown(one: _Compared) -> str:
+def _markdown(one: _Compared, settings: Settings) -> str:
     file = one.new.lock.file if one.new.lock else one.old.lock.file if one.old.lock else ""
-    return lock_diff.markdown(one.changes, one.settings, file)
+    known = facts(one.changes, one.new.lock, settings.directory, settings) if one.new.lock is not None else {}
+    return lock_diff.markdown(one.changes, one.settings, file, settings.now, known)

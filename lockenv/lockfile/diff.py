@@ -47,6 +47,8 @@ class Release:
     """The version locked before whose publisher the index knew, where it knows none of this one."""
     startup_code: tuple[str, ...] = field(default=(), compare=False)
     """Files of it that run whenever Python starts, as far as the lock says it."""
+    uploaded: tuple[str, str] = field(default=("", ""), compare=False)
+    """When its first file was uploaded, and its last, RFC 3339 in UTC to the second; empty where no file says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +254,14 @@ def _release(package: LockEntry) -> Release:
         identities=publishers.recorded(package.table),
         attested_before=publishers.lost(package),
         startup_code=tuple(map(str, package.own.get("startup-code", ()))),
+        uploaded=_uploaded(package),
     )
+
+
+def _uploaded(package: LockEntry) -> tuple[str, str]:
+    moments: list[Any] = [table.get("upload-time") for _, table in package.files()]
+    found = sorted(each.strftime("%Y-%m-%dT%H:%M:%SZ") for each in moments if hasattr(each, "hour"))
+    return (found[0], found[-1]) if found else ("", "")
 
 
 def _source(package: LockEntry) -> str:

@@ -5,9 +5,10 @@ Values of `lockfile.diff` go in, text and tables come out. Never: comparing, pri
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lockenv.report.markdown import code, escaped
+from lockenv.report.markdown import code, escaped, table
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from lockenv.console import tables
     from lockenv.console.tables import Figure, Parts, Style
     from lockenv.lockfile.diff import Change, MovedFile, Release, Setting
+    from lockenv.operations.release_facts import ReleaseFacts
+    from lockenv.report import release_age
+    from lockenv.vocabulary.names import NormalizedName
+
+    KnownFacts = Mapping[tuple[NormalizedName, str], ReleaseFacts]
 else:
+    release_age = late("lockenv.report.release_age")
     tables = late("lockenv.console.tables")
     urllib_parse = late("urllib.parse")
 
@@ -90,9 +97,32 @@ def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) 
     return [tables.Paragraph(parts=parts) for parts in found]
 
 
-def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
-    """Return everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
+def markdown(
+    changes: Sequence[Change],
+    settings: Sequence[Setting],
+    title: str,
+    now: str = "",
+    known: KnownFacts = MappingProxyType({}),
+) -> str:
+    """Return everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top.
+
+    Releases have their age at the moment `now`, and what is `known` of those of their project.
+    """
     found = [f"### {code(title)}: {summary(changes, settings)}", ""]
+    found += [*_alerts(changes), *_young(changes, now)]
+    found += [f"- {code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
+    if changes:
+        rows = [_cells(change, now, known) for change in gravest_first(changes)]
+        headings: Sequence[str] = ("package", "was", "is", "uploaded", "notes")
+        if not any(row[3] for row in rows):  # no index says when
+            headings, rows = (*headings[:3], headings[4]), [(*row[:3], row[4]) for row in rows]
+        found += table(headings, rows)
+    return "\n".join(found).rstrip("\n") + "\n"
+
+
+def _alerts(changes: Sequence[Change]) -> list[str]:
+    """Return what a reviewer must not overlook: other bytes, other publishers, code that runs at start, builds."""
+    found: list[str] = []
     shouted = [change for change in changes if change.rehashed]
     if shouted:
         found.append("> [!CAUTION]")
@@ -112,10 +142,21 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
     builds = [change for change in changes if change.brings_a_build]
     if builds:
         found += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
-    found += [f"- {code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
-    if changes:
-        found += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, gravest_first(changes))]
-    return "\n".join(found).rstrip("\n") + "\n"
+    return found
+
+
+def _young(changes: Sequence[Change], now: str) -> list[str]:
+    """Return the warning of releases that are so new that few had a look at them."""
+    ages = [(change, release_age.seconds(change.new, now)) for change in changes if _is_new(change)]
+    young = [(one, age) for one, age in ages if age is not None and age < release_age.YOUNG]
+    named = ", ".join(f"{_built(one)} ({release_age.ago(age)})" for one, age in young)
+    return ["> [!WARNING]", f"> Uploaded within the last week: {named}.", ""] if young else []
+
+
+def _is_new(change: Change) -> bool:
+    """Return whether a change brings files that were not locked before."""
+    old, new = change.old, change.new
+    return new is not None and (old is None or old.version != new.version or bool(change.gained or change.rehashed))
 
 
 def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new: str) -> dict[str, object]:
@@ -162,6 +203,7 @@ def _table(release: Release | None) -> dict[str, object] | None:
         "source": release.source,
         "must_be_built": release.must_be_built,
         "identities": [each.table() for each in release.identities],
+        "uploaded": release.uploaded[0] or None,
     }
 
 
@@ -215,21 +257,23 @@ def _host(url: str) -> str:
         return ""
 
 
-def _row(change: Change) -> str:
+def _cells(change: Change, now: str, known: KnownFacts) -> tuple[str, ...]:
     beside = [_SHOUT] if change.rehashed else []
     beside += ["other publisher"] if change.other_publisher else []
     if change.old and change.new and change.old.source != change.new.source:
         # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
         beside.append(f"from {code(change.new.source)}" if change.new.source else "source not recorded")
     beside += ["must be built"] if change.brings_a_build else []
+    if _is_new(change):
+        beside += release_age.remarks(change, known.get((change.name, change.new.version if change.new else "")))
     beside += [f"files: {escaped(_files(change))}"] if _files(change) else []
-    cells = (
+    return (
         escaped(change.name),
         code((_title if change.new else _named)(change.old)) if change.old else "",
         code((_title if change.old else _named)(change.new)) if change.new else "",
+        release_age.uploaded(change.new, now) if _is_new(change) else "",
         "; ".join(beside),
     )
-    return f"| {' | '.join(cells)} |"
 
 
 def _built(change: Change) -> str:

@@ -88,7 +88,7 @@ def test_markdown_is_for_a_pull_request(history: Path) -> None:
         "",
         "| package | was | is | notes |",
         "|---|---|---|---|",
-        "| builder |  | `1.0` | must be built |",
+        "| builder |  | `1.0` | must be built; first release of the project |",
         "| tester | `3.0 ; 'dev' in dependency_groups` |  |  |",
     ]
 
@@ -146,3 +146,32 @@ def test_repository_is_left_as_it_was(history: Path) -> None:
     lockenv("diff", cwd=history)
 
     assert git(history, "status", "--porcelain") == before
+
+
+def test_markdown_shows_the_age_of_each_new_release_and_what_is_unusual(tmp_path: Path, index: LoopbackIndex) -> None:
+    for version, month in (("1.0", "01"), ("1.1", "02"), ("1.2", "03"), ("2.0", "11")):
+        index.add(wheel("core", version), upload_time=f"2026-{month}-28T20:00:00Z")
+    index.add(wheel("core", "2.0", tag="py2-none-any"), upload_time="2026-11-20T08:00:00Z")
+    index.add(wheel("fresh", "0.1"), upload_time="2026-11-28T22:00:00Z")
+    here = write_project(tmp_path / "aged", ["core<1.1"], index=index.url)
+    assert lockenv("lock", cwd=here).code == 0
+    repository(here)
+    commit(here, "Lock")
+    write_project(here, ["core", "fresh"], index=index.url)
+    assert lockenv("lock", "-U", cwd=here).code == 0
+    index.requests.clear()
+
+    result = lockenv("diff", "--markdown", cwd=here, env={"LOCKENV_NOW": "2026-11-29T00:00:00Z"})
+
+    assert index.requests == []
+    assert result.out.splitlines() == [
+        "### `pylock.toml`: 1 added, 1 changed",
+        "",
+        "> [!WARNING]",
+        "> Uploaded within the last week: core `2.0` (4 hours ago), fresh `0.1` (2 hours ago).",
+        "",
+        "| package | was | is | uploaded | notes |",
+        "|---|---|---|---|---|",
+        "| core | `1.0` | `2.0` | 2026-11-28 (4 hours ago) | skips 2 releases |",
+        "| fresh |  | `0.1` | 2026-11-28 (2 hours ago) | first release of the project |",
+    ]
