@@ -29,6 +29,7 @@ from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.printable import counted, json_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import cyclonedx, spdx
+    from lockenv.lockfile import cyclonedx, environment_yml, spdx
     from lockenv.lockfile.bill_of_materials import EmbeddedBill
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import embedded_bills
@@ -48,15 +49,21 @@ if TYPE_CHECKING:
 else:
     json = late("json")
     cyclonedx = late("lockenv.lockfile.cyclonedx")
+    environment_yml = late("lockenv.lockfile.environment_yml")
     spdx = late("lockenv.lockfile.spdx")
     embedded_bills = late("lockenv.operations.embedded_bills")
+
+
+_OF_PIP = ("requirements", "environment.yml")
+"""Formats that pip reads, the second through conda."""
+_PYTHON = lazy_pattern(r"\bPython (\d[\d.]*) on ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What part of which lock to export, and as what."""
 
-    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock"] = "requirements"
+    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "environment.yml"] = "requirements"
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False
@@ -132,7 +139,7 @@ def _output(request: ExportRequest, settings: Settings, project: load.Project) -
 
 def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: Listener) -> None:
     """Warn of what keeps pip from a file that has hashes."""
-    if request.export_format != "requirements" or request.no_hashes:
+    if request.export_format not in _OF_PIP or request.no_hashes:
         return
     names = ", ".join(entry.name for entry in without_hash(answer))
     if names:
@@ -170,7 +177,7 @@ def _text(
     place: tuple[str, str],
     embedded: Mapping[str, tuple[EmbeddedBill, ...]],
 ) -> str:
-    if request.export_format == "requirements":
+    if request.export_format in _OF_PIP:
         base, back = place
         form = Form(
             title=f"{os.path.basename(lock.file)} for {title}",
@@ -179,7 +186,10 @@ def _text(
             back=back,
             base=base.replace(os.sep, "/"),
         )
-        return requirements(answer, form)
+        if request.export_format == "requirements":
+            return requirements(answer, form)
+        name = manifest.name if manifest else ""
+        return environment_yml.environment(answer, form, name, _python(request, title, lock))
     direct: set[NormalizedName] = set()
     if manifest is not None:
         extras = [listed for name, listed in manifest.extras.items() if name in choice.extras]
@@ -196,6 +206,12 @@ def _text(
     )
     found = spdx.document(materials) if request.export_format == "spdx" else cyclonedx.bill(materials)
     return json_text(json.dumps(found, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _python(request: ExportRequest, title: str, lock: Lock) -> str:
+    """Return which Python conda may choose: that of the environments, or those of the lock where they are several."""
+    versions = set(_PYTHON.findall(title))
+    return f"={versions.pop()}" if len(versions) == 1 and not request.all else lock.requires_python
 
 
 def _described(choice: SyncChoice) -> str:
