@@ -1,7 +1,7 @@
 """Write a part of a lock as an environment.yml: the Python from conda, everything else by pip.
 
-Pure: a LockSubset goes in, YAML comes out. conda gives the list of `pip` to pip as a requirements file, so each item is
-a line of one, with its hashes. Every text is a YAML string in double quotes, which JSON's are, too.
+Pure: a LockSubset goes in, YAML comes out. conda passes the list of `pip` to pip as a requirements file, so each item
+is a line of one, with its hashes. Every text is a string in double quotes as JSON writes it, which YAML reads.
 """
 
 from __future__ import annotations
