@@ -285,7 +285,7 @@ COMMANDS = (
                 ("--format",),
                 "Export format: hashed requirements, CycloneDX 1.6 JSON, SPDX 2.3 JSON, or a lockfile of this "
                 "selection alone (default: requirements)",
-                choices=("requirements", "cyclonedx", "spdx", "pylock", "environment.yml"),
+                choices=("requirements", "cyclonedx", "spdx", "pylock", "conda"),
             ),
             Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
             *SELECTION,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Options:
     """What `lockenv export` was asked."""
 
-    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "environment.yml"]
+    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "conda"]
     output: str
     no_hashes: bool
     embedded_sboms: bool

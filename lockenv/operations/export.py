@@ -54,7 +54,7 @@ else:
     embedded_bills = late("lockenv.operations.embedded_bills")
 
 
-_OF_PIP = ("requirements", "environment.yml")
+_OF_PIP = ("requirements", "conda")
 """Formats that pip reads, the second through conda."""
 _PYTHON = lazy_pattern(r"\bPython (\d[\d.]*) on ")
 
@@ -63,7 +63,7 @@ _PYTHON = lazy_pattern(r"\bPython (\d[\d.]*) on ")
 class ExportRequest:
     """What part of which lock to export, and as what."""
 
-    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "environment.yml"] = "requirements"
+    export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "conda"] = "requirements"
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False

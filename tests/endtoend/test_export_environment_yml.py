@@ -1,4 +1,4 @@
-"""`export --format environment.yml`: conda's Python, and by pip exactly what is locked."""
+"""`export --format conda`: conda's Python, and by pip exactly what is locked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ yaml: Any = pytest.importorskip("yaml", reason="the dependency group `docs` is n
 
 
 def exported(project: Path, *words: str) -> Any:
-    ran("export", "--format", "environment.yml", "-o", "environment.yml", *words, cwd=project)
+    ran("export", "--format", "conda", "-o", "environment.yml", *words, cwd=project)
     return yaml.safe_load((project / "environment.yml").read_text("utf-8"))
 
 

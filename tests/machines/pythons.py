@@ -61,7 +61,7 @@ def tried(machine: Machine, python: str, index: LoopbackIndex) -> str:
     index.add(wheel("native", "1.0", tag=own))
     work = "/root/" + os.path.basename(python)
     write_project(machine.path(work), ["app", "native"], index=index.url)
-    machine.lockenv(work, "lock")
+    machine.lockenv(work, "lock", "--refresh")
     sync = ("sync", "--python", python)
     machine.lockenv(work, *sync)
     first = machine.fingerprint(work)
