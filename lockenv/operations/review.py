@@ -7,11 +7,13 @@ accepted. What was not recorded or fetched before is said to be unknown.
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.lockfile import licenses, publishers
+from lockenv.lockfile import cutoffs, licenses, publishers, startup_code
 from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import cached_knowledge, comparison
 from lockenv.operations.cached_knowledge import ReleaseKnowledge
 from lockenv.operations.coverage import coverage
@@ -78,6 +80,8 @@ class ReviewedRelease:
     """Where no wheel serves it, of the environments in which it is installed, by platform."""
     lacking: tuple[str, ...]
     """Where it has no file at all, by platform."""
+    startup_code: tuple[str, ...]
+    """Its files that run whenever Python starts, as far as the lock says."""
     yanked: str | None
     known: ReleaseKnowledge
     change: str
@@ -104,6 +108,8 @@ class Review:
     environments: tuple[str, ...]
     releases: tuple[ReviewedRelease, ...]
     """By name, then in the order of the lock."""
+    knows_startup_code: bool
+    """Whether the lock records which releases run code whenever Python starts."""
     concerns: tuple[Concern, ...]
     """Errors first, then warnings, then notes."""
     compared: LockComparison | None
@@ -131,7 +137,7 @@ def review(found: ExplainedLock, against: str, settings: Settings, listener: Lis
     concerns = sorted(
         [
             *_of_lock(found, covered),
-            *_of_publishers(found, releases),
+            *_of_checks(found, releases),
             *(concern for one in releases for concern in _of_release(one, found)),
         ],
         key=lambda one: order.index(one.level),
@@ -145,6 +151,7 @@ def review(found: ExplainedLock, against: str, settings: Settings, listener: Lis
         is_stale=found.is_stale,
         environments=_places(covered.environments),
         releases=tuple(releases),
+        knows_startup_code=startup_code.SETTING in found.lock.inputs.table,
         concerns=tuple(concerns),
         compared=compared,
     )
@@ -183,6 +190,7 @@ def _reviewed(
         must_be_built=not (entry.wheels or filename(entry.archive or {}).endswith(".whl")),
         built_on=_places([each for each, state in states if state == "build"]),
         lacking=_places([each for each, state in states if state == "nothing"]),
+        startup_code=startup_code.recorded(entry),
         yanked=entry.yanked,
         known=here,
         change=change.kind if change else "",
@@ -233,16 +241,26 @@ def _of_lock(found: ExplainedLock, covered: Coverage) -> Iterator[Concern]:
             level="error", package="", text="the lockfile is out of date: the project declares something else"
         )
     yield from (Concern(level="error", package="", text=sentence) for sentence in covered.lacking)
+    tools = build_lock_path(found.project.lock)
+    if os.path.exists(tools):
+        text = f"what builds need is locked in {os.path.basename(tools)}, which is not part of this report"
+        yield Concern(level="note", package="", text=text)
 
 
-def _of_publishers(found: ExplainedLock, releases: Iterable[ReviewedRelease]) -> Iterator[Concern]:
-    """Yield what `check` says of publishers, each with the release that it is about."""
+def _of_checks(found: ExplainedLock, releases: Iterable[ReviewedRelease]) -> Iterator[Concern]:
+    """Yield what `check` says of publishers, the cutoff and code at start, each with the release it is about."""
     rules = found.manifest.publishers if found.manifest else None
-    findings = publishers.changed(found.lock) + (publishers.violations(found.lock, rules) if rules else [])
+    findings = [
+        *publishers.changed(found.lock),
+        *(publishers.violations(found.lock, rules) if rules else ()),
+        *cutoffs.exceptions(found.lock),
+        *startup_code.violations(found.lock, (found.manifest and found.manifest.startup_allowed) or ()),
+    ]
     titles = sorted({one.title for one in releases}, key=len, reverse=True)
     for finding in findings:
-        title = next((each for each in titles if finding.sentence.startswith(f"{each} ")), "")
-        yield Concern(level=finding.level, package=title, text=finding.sentence.removeprefix(f"{title} "))
+        title = next((each for each in titles if finding.sentence.startswith((f"{each} ", f"{each}: "))), "")
+        text = finding.sentence.removeprefix(title).removeprefix(":").strip()
+        yield Concern(level=finding.level, package=title, text=text)
 
 
 def _of_release(one: ReviewedRelease, found: ExplainedLock) -> Iterator[Concern]:
@@ -263,16 +281,25 @@ def _of_release(one: ReviewedRelease, found: ExplainedLock) -> Iterator[Concern]
         yield concern(one.license_level, one.license_reason)
     if one.yanked is not None:
         yield concern("error", f"was yanked: {one.yanked}" if one.yanked else "was yanked")
+    if one.startup_code and found.manifest and one.name in (found.manifest.startup_allowed or ()):
+        yield concern(
+            "note", f"runs code whenever Python starts, which the project allows: {', '.join(one.startup_code)}"
+        )
+    yield from (concern(level, text) for level, text in _of_files(one, found))
+
+
+def _of_files(one: ReviewedRelease, found: ExplainedLock) -> Iterator[tuple[Level, str]]:
+    """Yield what a reviewer should know of the files of a release: their age, what is built, where they are from."""
     if one.age is not None and one.age <= YOUNG:
-        yield concern("warning", f"has a file that was uploaded on {one.uploaded[1]}, {_ago(one.age)}")
+        yield "warning", f"has a file that was uploaded on {one.uploaded[1]}, {_ago(one.age)}"
     elif one.uploaded[0][:7] != one.uploaded[1][:7] and one.change:
-        yield concern("note", f"was uploaded from {one.uploaded[0]} to {one.uploaded[1]}: files were added later")
+        yield "note", f"was uploaded from {one.uploaded[0]} to {one.uploaded[1]}: files were added later"
     if one.must_be_built and not one.is_direct:
-        yield concern("warning", f"has no wheel: installing it runs its build, which {_permission(one, found)}")
-    elif one.is_direct:
-        yield concern("note", f"comes from no index but from {one.source}")
-    elif one.built_on:
-        yield concern("note", f"has to be built on {', '.join(one.built_on)}")
+        yield "warning", f"has no wheel: installing it runs its build, which {_permission(one, found)}"
+    if one.is_direct:
+        yield "note", f"comes from no index but from {one.source}"
+    elif one.built_on and not one.must_be_built:
+        yield "note", f"has to be built on {', '.join(one.built_on)}"
 
 
 def _permission(one: ReviewedRelease, found: ExplainedLock) -> str:

@@ -40,7 +40,12 @@ def unknown(found: Review) -> list[str]:
         (sum(not one.publishers for one in indexed), "publisher", "the lockfile names none"),
         (sum(not one.license for one in indexed), "license", "neither the lockfile nor the cache has it"),
     ]
-    return [f"{what} of {count} of {counted(len(indexed), 'package')}: {why}" for count, what, why in parts if count]
+    sentences = [
+        f"{what} of {count} of {counted(len(indexed), 'package')}: {why}" for count, what, why in parts if count
+    ]
+    if not found.knows_startup_code:
+        sentences.append("code that runs whenever Python starts: the lockfile records it with `deny-startup-code`")
+    return sentences
 
 
 def audited(found: Review) -> str:
@@ -84,7 +89,7 @@ def markdown(found: Review) -> str:
     lines += [""] if unknown(found) else []
     if found.compared is not None:
         one = found.compared
-        lines += [lock_diff.markdown(one.changes, one.settings, f"{found.lock_name} since {one.name}").rstrip("\n"), ""]
+        lines += [lock_diff.markdown(one.changes, one.settings, f"changes since {one.name}").rstrip("\n"), ""]
     lines += ["<details><summary>All packages</summary>", "", *_packages(found), "", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -149,6 +154,7 @@ def _release(one: ReviewedRelease) -> dict[str, object]:
         "must_be_built": one.must_be_built,
         "built_on": list(one.built_on),
         "lacking": list(one.lacking),
+        "startup_code": list(one.startup_code),
         "yanked": one.yanked,
         "newer": one.known.newer,
         "audited": one.known.audited,

@@ -104,6 +104,7 @@ def test_findings_begin_with_the_gravest(reviewed: Reviewed) -> None:
         ("warning", "made 1.0", "names no license"),
         ("warning", "made 1.0", "has no wheel: installing it runs its build, which the project allows"),
         ("warning", "whistle 0.5", "names no license"),
+        ("note", "", "what builds need is locked in pylock.build.toml, which is not part of this report"),
         ("note", "element 1.0", "has GHSA-x: lib reads what it should not"),
     ]
 
@@ -128,6 +129,7 @@ def test_what_is_not_known_is_said(reviewed: Reviewed, tmp_path: Path) -> None:
         "upload time of 4 of 4 packages: the index does not state it",
         "publisher of 4 of 4 packages: the lockfile names none",
         "license of 2 of 4 packages: neither the lockfile nor the cache has it",
+        "code that runs whenever Python starts: the lockfile records it with `deny-startup-code`",
     ]
 
 
@@ -163,12 +165,42 @@ def test_publisher_that_is_not_the_required_one_is_a_problem(tmp_path: Path, ind
     assert ("error", "kettle 1.0") in [(one["level"], one["package"]) for one in found]
 
 
+@pytest.mark.parametrize(("allowed", "level"), [([], "error"), (["kettle"], "note")], ids=["denied", "allowed"])
+def test_code_that_runs_at_start_is_named(tmp_path: Path, index: LoopbackIndex, allowed: list[str], level: str) -> None:
+    index.add(wheel("kettle", files={"kettle.pth": "import kettle\n", "kettle.py": ""}))
+    tool = {"deny-startup-code": True, "allow-startup-code": ["kettle"]}
+    project = write_project(tmp_path / "project", ["kettle"], index=index.url, tool=tool)
+    ok("lock", cwd=project)
+    write_project(project, ["kettle"], index=index.url, tool={**tool, "allow-startup-code": allowed})
+
+    found = as_json(project)
+
+    assert [(one["level"], one["package"], "kettle.pth" in one["text"]) for one in found["concerns"]] == [
+        (level, "kettle 1.0", True)
+    ]
+    assert found["packages"][0]["startup_code"] == ["kettle.pth"]
+
+
+def test_release_that_passed_the_cutoff_says_why(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("kettle"))
+    project = write_project(tmp_path / "project", ["kettle"], index=index.url)
+    ok("lock", cwd=project)
+    lock = project / "pylock.toml"
+    lock.write_text(
+        lock.read_text().replace("[packages.tool.lockenv]\n", '[packages.tool.lockenv]\npast-cutoff = "G-1"\n')
+    )
+
+    found = as_json(project)["concerns"]
+
+    assert [(one["level"], one["package"], "G-1" in one["text"]) for one in found] == [("note", "kettle 1.0", True)]
+
+
 def test_markdown_begins_with_the_findings_and_has_every_package(reviewed: Reviewed) -> None:
     text = reported("--against", "HEAD", cwd=reviewed.project).out
 
-    assert text.startswith("### Review of `pylock.toml`: 4 packages, 2 problems, 3 to check, 1 note\n")
+    assert text.startswith("### Review of `pylock.toml`: 4 packages, 2 problems, 3 to check, 2 notes\n")
     assert "| problem | `element 1.0` | is licensed under AGPL-3.0-only, which is denied" in text
-    assert "### `pylock.toml since pylock.toml at HEAD`: 1 added, 1 changed" in text
+    assert "### `changes since pylock.toml at HEAD`: 1 added, 1 changed" in text
     assert text.index("<details>") < text.index("| `whistle 0.5` where `sys_platform == 'win32'` |")
     assert reported("--markdown", "--against", "HEAD", cwd=reviewed.project).out == text
 
