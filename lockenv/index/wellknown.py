@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 _NAMES = """
     aiobotocore aiohttp alembic anyio apache-airflow argcomplete asgiref asyncpg attrs azure-core azure-identity babel
@@ -41,22 +41,20 @@ def lookalikes(names: Iterable[str]) -> list[tuple[str, str]]:
     """
     near: dict[str, list[str]] = {}
     for famous in WELL_KNOWN:
-        for variant in _shortened(famous):
-            near.setdefault(variant, []).append(famous)
+        for part in _parts(famous):
+            near.setdefault(part, []).append(famous)
     known = _HONEST.union(WELL_KNOWN)
     found = []
     for name in names:
         if name not in known and len(name) >= _SHORTEST:
-            meant = {famous for variant in _shortened(name) for famous in near.get(variant, ())}
+            meant = {famous for part in _parts(name) for famous in near.get(part, ())}
             found += [(name, famous) for famous in sorted(meant) if _is_one_letter_away(name, famous)][:1]
     return found
 
 
-def _shortened(name: str) -> Iterator[str]:
-    """Yield `name`, and what is left of it without each of its letters: names one letter apart have one in common."""
-    yield name
-    for at in range(len(name)):
-        yield name[:at] + name[at + 1 :]
+def _parts(name: str) -> tuple[str, str, str]:
+    """Return how a name begins, how it ends, and both: names one letter apart have one of them in common."""
+    return f"{name[:2]} ", f" {name[-2:]}", f"{name[:1]} {name[-1:]}"
 
 
 def _is_one_letter_away(one: str, other: str) -> bool:
