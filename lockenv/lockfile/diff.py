@@ -49,6 +49,8 @@ class Release:
     """Files of it that run whenever Python starts, as far as the lock says it."""
     uploaded: tuple[str, str] = field(default=("", ""), compare=False)
     """When its first file was uploaded, and its last, RFC 3339 in UTC to the second; empty where no file says it."""
+    past_cutoff: str = field(default="", compare=False)
+    """The advisories that it ends, where it is locked for them although it was uploaded after the cutoff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +257,7 @@ def _release(package: LockEntry) -> Release:
         attested_before=publishers.lost(package),
         startup_code=tuple(map(str, package.own.get("startup-code", ()))),
         uploaded=_uploaded(package),
+        past_cutoff=str(package.own.get("past-cutoff", "")),
     )
 
 

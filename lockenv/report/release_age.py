@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from lockenv.report.markdown import code
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def ago(age: float) -> str:
 
 
 def remarks(change: Change, known: ReleaseFacts | None) -> Iterator[str]:
-    """Yield what is unusual about a release that comes to a lock."""
+    """Yield what is unusual about a release that comes to a lock, as Markdown."""
     new = change.new
     if new is None:
         return
+    if new.past_cutoff:
+        yield f"after exclude-newer, ends {code(new.past_cutoff)}"
     if known is not None and known.is_first:
         yield "first release of the project" if known.releases == 1 else "oldest release of the project"
     if known is not None and known.skipped:

@@ -289,6 +289,7 @@ def test_fix_alone_passes_the_cutoff_and_the_lock_says_why(tmp_path: Path, index
         index.add(wheel("core", version), upload_time=f"2026-{month}-01T00:00:00Z")
     publishes(index, {"core/1.1": [GHSA]})
 
+    before = here.joinpath("pylock.toml").read_text("utf-8")
     fixed = _fixed(here)
 
     assert "~ core 1.1 → 1.2" in fixed.err
@@ -299,6 +300,9 @@ def test_fix_alone_passes_the_cutoff_and_the_lock_says_why(tmp_path: Path, index
         f"core 1.2 was uploaded after exclude-newer, and is locked as it ends {GHSA['id']}"
         in ran("check", cwd=here).err
     )
+    here.joinpath("pylock.old.toml").write_text(before, "utf-8")
+    shown = ran("diff", "--markdown", "pylock.old.toml", "pylock.toml", cwd=here).out
+    assert f"after exclude-newer, ends `{GHSA['id']}`" in shown
 
 
 def test_fix_that_passed_the_cutoff_stays_until_the_cutoff_admits_more(tmp_path: Path, index: LoopbackIndex) -> None:
