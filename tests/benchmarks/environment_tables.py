@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.project_tables import UNWANTED
 from tests.benchmarks.reasons import Locks, Reasons
-from tests.benchmarks.versions import PYTHONS, SYSTEMS, Difference, compare, environments, selected
+from tests.benchmarks.versions import PYTHONS, SYSTEMS, Compared, Difference, compare, environments, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,15 +40,14 @@ class Found:
         """Each version that is lower than uv's, or missing, with the reason."""
         if self.locks is None:
             return ()
-        found = compare(self.locks.ours, self.locks.theirs, self._span).differences
-        return tuple((one, self._reason(one)) for one in found if one.kind in UNWANTED)
+        return tuple((one, self._reason(one)) for one in self._compared.differences if one.kind in UNWANTED)
 
     @cached_property
     def uncovered(self) -> tuple[tuple[Difference, str], ...]:
         """The environments that lockenv left out and uv did not, as one Difference without a name, with the reason."""
         if self.locks is None:
             return ()
-        places = compare(self.locks.ours, self.locks.theirs, self._span).uncovered
+        places = self._compared.uncovered
         notes = re.findall(r"^note: (.*(?:is|are) not covered: .*)$", self.said, re.MULTILINE)
         reason = "; ".join(notes) or self.stated.get("not covered", NO_REASON)
         return ((Difference(name="", ours="", theirs="", places=places), reason),) if places else ()
@@ -64,7 +63,7 @@ class Found:
         if self.locks is None:
             return
         kinds: dict[tuple[str, str], Counter[str]] = {}
-        for one in compare(self.locks.ours, self.locks.theirs, self._span).differences:
+        for one in self._compared.differences:
             for place in one.places:
                 kinds.setdefault(place, Counter())[one.kind] += 1
         for environment in environments(self._span):
@@ -76,6 +75,17 @@ class Found:
                 count.update(same=same, projects=1)
                 yield place, count
 
+    @cached_property
+    def _compared(self) -> Compared:
+        if self.locks is None:
+            return Compared(differences=(), uncovered=())
+        return compare(self.locks.ours, self.locks.theirs, self._span)
+
+    @cached_property
+    def _reasons(self) -> dict[tuple[str, str], Reasons]:
+        """The reasons in each environment, as far as they were asked for."""
+        return {}
+
     @property
     def _span(self) -> str:
         return str(self.locks.ours["requires-python"]) if self.locks else ""
@@ -83,9 +93,12 @@ class Found:
     def _reason(self, one: Difference) -> str:
         if self.locks is None:
             return ""
-        by_place = {(each.system, each.python): each for each in environments(self._span)}
+        for each in environments(self._span):
+            place = (each.system, each.python)
+            if place in one.places and place not in self._reasons:
+                self._reasons[place] = Reasons(self.locks, each)
         stated = self.stated.get(one.name, NO_REASON)
-        reasons = [Reasons(self.locks, by_place[place]).of(one.name) or stated for place in one.places]
+        reasons = [self._reasons[place].of(one.name) or stated for place in one.places]
         return "; ".join(dict.fromkeys(reasons))
 
 
