@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockenv.cli.option import Command, Option
-from lockenv.cli.shared_options import CACHES, DRY_RUN, LOCK, LOCKFILE, LOCKS, READS_LOCK, REQUIREMENTS
+from lockenv.cli.shared_options import CACHES, DRY_RUN, JSON, LOCK, LOCKFILE, LOCKS, READS_LOCK, REQUIREMENTS
 
 AUDITING = (
     Command(
@@ -41,6 +41,11 @@ AUDITING = (
             LOCKFILE,
             REQUIREMENTS,
         ),
+    ),
+    Command(
+        "verify-attestations",
+        "Verify the attestations of locked files: whether they prove who published them",
+        (JSON, LOCK, LOCKFILE, REQUIREMENTS, *CACHES),
     ),
     Command(
         "report",

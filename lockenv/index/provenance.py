@@ -1,6 +1,6 @@
 """Provenance objects (PEP 740): who published a file.
 
-Pure: the bytes that an index serves go in; identities come out. Nothing is proved here: `operations/attestations` does.
+The bytes that an index serves go in; identities come out. Nothing is proved here: `operations/attestations` does.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
+from lockenv.fetch import urls
 from lockenv.vocabulary.identity import identities_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.identity import Identity
 
 FORM = "provenance-1"
@@ -21,6 +23,30 @@ FORM = "provenance-1"
 ACCEPT = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json"}
 _LONGEST = 4 << 20
 """Bytes; an object of one attestation has some eight thousand."""
+
+
+def fetched(source: Fetcher, url: str) -> bytes:
+    """Return the provenance object at `url`, kept from the first time on. Raises LockenvError when there is none."""
+    kept = source.store.get(FORM, url)
+    if kept is not None and kept.status == 200 and not source.settings.refresh:
+        return kept.payload
+
+    def checked(content: bytes, _: str, final: str, __: bytes) -> bytes:
+        parsed(content, final)
+        return content
+
+    entry = source.page(url, FORM, ACCEPT, checked)
+    if entry.status != 200:
+        raise InputError(f"{urls.shown(url)} is not there")
+    return entry.payload
+
+
+def is_own(url: str, index: str) -> bool:
+    """Return whether an object is served by the server of the index itself: no other is asked."""
+    try:
+        return urls.origin(url) == urls.origin(index)
+    except InputError:
+        return False
 
 
 def identities(content: bytes, url: str) -> tuple[Identity, ...]:

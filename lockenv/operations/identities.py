@@ -11,8 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockenv.errors import InputError, LockenvError
-from lockenv.fetch import urls
+from lockenv.errors import LockenvError
 from lockenv.index import provenance
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
@@ -166,7 +165,7 @@ class _Recorder:
         """Return what the index offers of the files of an entry, as far as it serves that itself."""
         index = table.get("index", "")
         found = self._offered.get((table["name"], table.get("version", ""), index), {})
-        return {name: url for name, url in found.items() if _is_same_server(url, index)} if found else {}
+        return {name: url for name, url in found.items() if provenance.is_own(url, index)} if found else {}
 
     def _keep_unattested(self, table: dict[str, Any], same: LockEntry) -> None:
         if UNATTESTED in same.own:
@@ -197,18 +196,7 @@ class _Recorder:
 
 def _identities(source: Fetcher, url: str) -> tuple[Identity, ...]:
     """Return whom the provenance object at `url` names; raises LockenvError when it cannot be read."""
-    kept = source.store.get(provenance.FORM, url)
-    if kept is not None and kept.status == 200 and not source.settings.refresh:
-        return provenance.identities(kept.payload, url)
-
-    def checked(content: bytes, _: str, final: str, __: bytes) -> bytes:
-        provenance.parsed(content, final)
-        return content
-
-    entry = source.page(url, provenance.FORM, provenance.ACCEPT, checked)
-    if entry.status != 200:
-        raise InputError(f"{urls.shown(url)} is not there")
-    return provenance.identities(entry.payload, url)
+    return provenance.identities(provenance.fetched(source, url), url)
 
 
 def _by_name(old: Lock | None) -> dict[str, list[LockEntry]]:
@@ -237,10 +225,3 @@ def _own(table: dict[str, Any]) -> dict[str, Any]:
     own = dict(table.get("tool", {}).get("lockenv", {}))
     table["tool"] = {**table.get("tool", {}), "lockenv": own}
     return own
-
-
-def _is_same_server(url: str, index: str) -> bool:
-    try:
-        return urls.origin(url) == urls.origin(index)
-    except LockenvError:
-        return False

@@ -78,7 +78,7 @@ def synced(locked: Path) -> Path:
     return locked
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def way_out() -> dict[str, str]:
     """Provide the variables that this machine needs to reach the registry; skip when it is out of reach."""
     from lockenv.index.default import DEFAULT_INDEX

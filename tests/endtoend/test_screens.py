@@ -138,6 +138,7 @@ CASES = {
     "import-missing": Case("declared", "import poetry.lock"),
     "licenses": Case("locked", "licenses"),
     "report": Case("locked", "report", 1),
+    "verify-attestations": Case("locked", "verify-attestations"),
     "export": Case("locked", "export"),
     "export-cyclonedx": Case("locked", "export --format cyclonedx", 20),
     "export-file": Case("locked", "export -o requirements.txt"),
