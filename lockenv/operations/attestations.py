@@ -7,6 +7,7 @@ is asked. lockenv does not depend on the library. Never: a change.
 
 from __future__ import annotations
 
+import importlib
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -70,9 +71,9 @@ def verify_attestations(
 ) -> AttestationReport:
     """Return what the attestations of the locked files prove.
 
-    Raises UsageError without the library, or where there is no lock, InputError, and NetworkError for a page.
+    Raises UsageError without the library where it is needed, or where there is no lock, InputError, and NetworkError
+    for a page.
     """
-    library = _library()
     project = load.project(settings, requirements, lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock)
@@ -81,14 +82,15 @@ def verify_attestations(
         entries = [package for package in lock.packages if package.is_released and package.index]
         with during(listener.progress(), f"asking the index about {counted(len(entries), 'package')}"):
             found, unattested = _asked(entries, index, source)
+        library = _library() if found else None
         with during(listener.progress(), f"verifying attestations of {counted(len(found), 'file')}"):
-            files = tuple(one.verified(library) for one in found)
+            files = tuple(one.verified(library) for one in found if library is not None)
     return AttestationReport(file=lock.file, files=files, unattested=unattested)
 
 
 def _library() -> ModuleType:
     try:
-        import pypi_attestations
+        library = importlib.import_module("pypi_attestations")
     except ImportError as error:
         raise UsageError(
             "verify-attestations needs the library `pypi-attestations`, which is not installed",
@@ -96,7 +98,7 @@ def _library() -> ModuleType:
         ) from error
     # It warns that it does not update its trust root, which is what is wanted.
     logging.getLogger("sigstore").setLevel(logging.ERROR)
-    return pypi_attestations
+    return library
 
 
 class _Asked:
