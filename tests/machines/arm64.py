@@ -108,7 +108,7 @@ def _bundle(first: Machine, machines: list[Machine]) -> None:
         inside = f"{_work(machine)}-carried"
         shutil.rmtree(machine.path(inside), ignore_errors=True)
         shutil.copytree(project, machine.path(inside))
-        words = (machine.python, "bundle/lockenv.pyz", "sync", "--from", "bundle", "--offline", "--no-cache")
+        words = (machine.python, "bundle/lockenv.pyz", "sync", "--from", "bundle", "--offline")
         machine.run(inside, *words, "--python", machine.python)
         machine.fingerprint(inside)
         said = machine.run(inside, ".venv/bin/python", "-c", SAID).strip()

@@ -60,7 +60,9 @@ def tried(machine: Machine, python: str, index: LoopbackIndex) -> str:
     own = tags[0]
     index.add(wheel("native", "1.0", tag=own))
     work = "/root/" + os.path.basename(python)
-    write_project(machine.path(work), ["app", "native"], index=index.url)
+    # A lockfile covers CPython unless `environments` names another: there, only what runs everywhere is installed.
+    is_cpython = facts["markers"]["implementation_name"] == "cpython"
+    write_project(machine.path(work), ["app", "native"] if is_cpython else ["app"], index=index.url)
     machine.lockenv(work, "lock", "--refresh")
     sync = ("sync", "--python", python)
     machine.lockenv(work, *sync)
