@@ -6,6 +6,7 @@ whatever the cache holds. Never: a host that the project does not declare.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.context.access import accesses, fetcher
@@ -273,6 +274,9 @@ class _Look:
         elif size is not None and file.size is not None and size != file.size:
             sentence = f"{entry.title}: size mismatch for {name}: locked {size} bytes, the index lists {file.size}"
             yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
+        if _is_another_moment(table.get("upload-time"), file.upload_time):
+            sentence = f"{entry.title}: {name} has another upload time than is locked: {file.upload_time}"
+            yield self._finding(entry, "uploaded", key, sentence, _WHY, level="warning", near=near)
         if self._is_mirrored or "path" in table or near == file.url:
             return
         is_far = host_of(near) != host_of(file.url)
@@ -303,6 +307,13 @@ class _Look:
     ) -> Finding:
         origin = self._lock.place(entry.position, key, near)
         return Finding(rule=rule, level=level, sentence=sentence, origin=origin, hint=hint)
+
+
+def _is_another_moment(locked: object, listed: str) -> bool:
+    """Return whether the index states another moment than the lock has; one that is missing is no other."""
+    if not isinstance(locked, datetime) or not listed:
+        return False
+    return locked != datetime.fromisoformat(listed)
 
 
 def _is_one_of(text: str, known: set[str]) -> bool:

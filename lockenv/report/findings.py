@@ -60,6 +60,7 @@ RULES = {
     "startup-code": "a package runs code whenever Python starts, and is not allowed to",
     "identity": "a package has lost its known publisher, or has another, since the release locked before",
     "other-bytes": "the hash or size of a file does not match the lockfile",
+    "uploaded": "the index states another upload time of a file than the lockfile",
     "gone": "a locked file, release or commit no longer exists on the index, server or repository",
     "moved": "a branch or tag moved to another commit since it was locked",
     "elsewhere": "the index lists a file at a different URL than the lockfile",

@@ -61,6 +61,21 @@ def test_other_bytes_under_a_locked_name_are_shouted(locked: Path, index: Loopba
     )
 
 
+def test_another_upload_time_is_named(project: Path, index: LoopbackIndex) -> None:
+    index.add(LIB, upload_time="2026-01-01T00:00:00.5Z")
+    assert lockenv("lock", cwd=project).code == 0
+    assert found(online(project)) == []
+    index.add(LIB, upload_time="2026-02-01T00:00:00Z")
+
+    assert found(online(project)) == [
+        (
+            "uploaded",
+            "warning",
+            f"lib 1.1: {LIB.filename} has another upload time than is locked: 2026-02-01T00:00:00Z",
+        )
+    ]
+
+
 def test_file_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
     index.remove(LIB.filename)
 
