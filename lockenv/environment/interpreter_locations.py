@@ -12,7 +12,6 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lockenv.files.developer_tools import is_stub
 from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary import system
@@ -23,8 +22,9 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lockenv.files import windows_api
+    from lockenv.files import developer_tools, windows_api
 else:
+    developer_tools = late("lockenv.files.developer_tools")
     windows_api = late("lockenv.files.windows_api")
 
 OLDEST = (3, 8)
@@ -175,7 +175,9 @@ def _registered() -> Iterator[Candidate]:
 
 
 def _existing(path: str, place: str, hint: str) -> Iterator[Candidate]:
-    if os.path.isfile(path) and os.access(path, os.X_OK) and not _is_too_old(hint) and not is_stub(path):
+    if not os.path.isfile(path) or not os.access(path, os.X_OK) or _is_too_old(hint):
+        return
+    if not (system.is_macos and developer_tools.is_stub(path)):
         yield Candidate(path, place, hint)
 
 
