@@ -182,7 +182,7 @@ def _reviewed(
         uploaded=(first, last),
         age=_days(last, day),
         publishers=tuple(one.title for one in publishers.recorded(entry.table)),
-        license=licenses.recorded(entry).named or here.license,
+        license=(decision.license if decision else licenses.recorded(entry).named) or here.license,
         license_level="warning" if decision and decision.verdict == "unknown" and not _allows_some(found) else "error",
         license_reason=decision.reason if decision and decision.verdict != "accepted" else "",
         wheels=len(entry.wheels),
