@@ -83,7 +83,9 @@ def _located(text: str, path: str) -> Configuration:
     found = user.configuration(document.Document(text, path))
     base = os.path.dirname(path)
     options = {key: _from(base, value) if key in _PATHS else value for key, value in found.options.items()}
-    return replace(found, options=options, indexes=tuple(_with_certificate(base, index) for index in found.indexes))
+    environments = _from(base, found.environments) if found.environments else ""
+    indexes = tuple(_with_certificate(base, index) for index in found.indexes)
+    return replace(found, options=options, environments=environments, indexes=indexes)
 
 
 def _with_certificate(base: str, index: Index) -> Index:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.project import settings as project_settings
     from lockenv.sync import inspection, plan
+    from lockenv.vocabulary import hashing
 else:
     source_digests = late("lockenv.builds.source_digests")
     environment_doubt = late("lockenv.environment.doubt")
@@ -42,6 +43,7 @@ else:
     project_settings = late("lockenv.project.settings")
     inspection = late("lockenv.sync.inspection")
     plan = late("lockenv.sync.plan")
+    hashing = late("lockenv.vocabulary.hashing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,26 @@ _ONCE = frozenset({"reinstall", "names"})
 def environment_path(project: Project, settings: Settings, venv: str) -> str:
     """Return where the environment of `project` is: `.venv` unless named, or `.venv-NAME` for its lock NAME.
 
+    A user may keep those of all projects in one directory, each called after its project and where that is.
     Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
     """
     if venv:
         return os.path.join(settings.directory, venv)
-    root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
+    user = settings.user
+    if user is not None and user.environments:
+        root = _central(project, user.environments)
+    else:
+        root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
     if is_link(root):
         refuse_foreign_link(root, settings.environ)
     return root
+
+
+def _central(project: Project, directory: str) -> str:
+    """Return where in `directory` the environment of `project` is."""
+    place = os.path.realpath(project.directory)
+    digest = hashing.sha256(os.fsencode(place)).hexdigest()[:12]
+    return os.path.join(directory, "-".join(filter(None, (os.path.basename(place), digest, project.named))))
 
 
 def existing_environment(project: Project, settings: Settings, venv: str) -> Environment:

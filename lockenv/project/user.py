@@ -37,7 +37,7 @@ OPTIONS: Final[Mapping[str, type]] = {
 
 None is among them that a project decides, and none that lets code run.
 """
-KEYS: Final = (*OPTIONS, "index", "proxies", "variables")
+KEYS: Final = (*OPTIONS, "environments-dir", "index", "proxies", "variables")
 PROXY_KEYS: Final = ("http", "https", "all", "no")
 
 
@@ -52,6 +52,8 @@ class Configuration:
     """The environment variables that files of a project may use."""
     indexes: tuple[Index, ...] = ()
     """They serve projects that declare none, but for explicit ones, which only say where credentials go."""
+    environments: str = ""
+    """The directory in which the environments of all projects are; empty for that of each project."""
     proxies: Mapping[str, str]
     """As written, by scheme; see `FetchSettings.proxies`."""
 
@@ -73,6 +75,7 @@ def configuration(document: Document) -> Configuration:
         document=document,
         options=options,
         variables=tuple(document.strings(("variables",))),
+        environments=document.string(("environments-dir",)) or "",
         indexes=tuple(replace(index, is_users=True) for index in indexes),
         proxies={key: document.string(("proxies", key)) or "" for key in document.table(("proxies",))},
     )

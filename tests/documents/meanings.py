@@ -197,6 +197,7 @@ USER: Final[Mapping[str, tuple[str, str]]] = {
         "array of tables",
         "The indexes of projects that declare none, with the keys of a project's index; and where credentials go.",
     ),
+    "environments-dir": ("path", "Directory of the environments of all projects, in place of each `.venv`."),
     "proxies": ("table of URLs", "Proxies by scheme: `http`, `https`, `all`; under `no` the hosts to reach directly."),
     "variables": ("array of names", "Environment variables that `${VAR}` in files of projects may use."),
 }
