@@ -30,7 +30,7 @@ from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, 
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, SearchGaveUp
-from lockenv.resolve.stable_answer import KnownProof, stable
+from lockenv.resolve.stable_answer import KnownProof, stable, stable_from_anywhere
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
@@ -94,7 +94,7 @@ def solve(
             drivers.append(_Driver(problem, known, progress, engine, patience, proved))
             return drivers[-1].answer()
 
-        found = stable(question.problem, answer)
+        found = (stable_from_anywhere if question.problem is problem else stable)(question.problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
             free = Model(question.problem, caps.WithoutCaps(question.catalog), report)
             driver = _Driver(question.problem, free, progress, engine, patience, KnownProof())

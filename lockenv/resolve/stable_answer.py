@@ -19,14 +19,14 @@ from lockenv.resolve.problem import for_everybody, relocking
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
-from lockenv.vocabulary.pin import Effort, Resolution
+from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Pin
 
     Answer = Resolution | Unsolvable | NeedsPermission
 
@@ -65,6 +65,17 @@ def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
         answers.append(found)
         problem = relocking(problem, found)
     return answers[-1]
+
+
+def stable_from_anywhere(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
+    """Return the same; where that is a refusal, what is answered without what was locked.
+
+    What is left out depends on where the search began, and no old pin may be why there is no answer.
+    """
+    found = stable(problem, solved)
+    if isinstance(found, Unsolvable) and problem.preferred:
+        return stable(replace(problem, locked=(), left_out=markers.NEVER), solved)
+    return found
 
 
 def _is_same(one: Resolution, other: Resolution) -> bool:

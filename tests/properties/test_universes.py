@@ -19,3 +19,8 @@ def test_answers_to_random_universes_are_sound_complete_and_stable(batch: int, e
     }
 
     assert found == set()
+
+
+@pytest.mark.parametrize("seed", [306001097, 314000510, 420001584])
+def test_an_old_lock_is_never_why_there_is_no_answer(seed: int) -> None:
+    assert list(verdicts(widened(seed), ENGINES["pubgrub"])) == ["locked"]
