@@ -98,7 +98,7 @@ def march_locks_and_reviews(shop: Shop) -> None:
     review = shop.run("diff", "--markdown").out
     shop.commit("Lock stamps")
 
-    assert review.splitlines()[-1] == "| stamps |  | `1.0` |  |"
+    assert review.splitlines()[-1] == "| stamps |  | `1.0` | first release of the project |"
     assert review.startswith("### `pylock.toml`: 1 added\n")
     shop.run("check")
 
