@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from lockenv.builds import build_records
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index import quarantine
     from lockenv.lockfile import hosts
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin
 else:
     build_records = late("lockenv.builds.build_records")
+    quarantine = late("lockenv.index.quarantine")
     hosts = late("lockenv.lockfile.hosts")
 
 
@@ -45,17 +47,23 @@ def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
 
 
 def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher) -> Resolution:
-    """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do. Raises InputError."""
-    answer = solve(problem(wanted, locked=pins), catalog(wanted, settings, source), SILENT)
+    """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do.
+
+    Raises InputError without a solution, UnacceptedError for a quarantined project.
+    """
+    index = catalog(wanted, settings, source)
+    answer = solve(problem(wanted, locked=pins), index, SILENT)
     if isinstance(answer, NeedsPermission):
         # Tools are never built themselves: what has no wheel is no tool.
         built = replace(wanted, policy=replace(wanted.policy, no_build=("*",)))
-        answer = solve(problem(built, locked=pins), catalog(built, settings, source), SILENT)
+        index = catalog(built, settings, source)
+        answer = solve(problem(built, locked=pins), index, SILENT)
     if not isinstance(answer, Resolution):
         reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
         raise InputError(f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}")
+    quarantine.refuse(answer.pins, index)
     return place_files(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
 
 

@@ -88,39 +88,39 @@ class Catalog:
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
         self._prefetcher = Prefetcher(self, requires_python)
-        self._beside: dict[tuple[NormalizedName, str], Catalog] = {}
+        self.besides: dict[tuple[NormalizedName, str], Catalog] = {}
 
     @property
     def metadata_looked_at(self) -> int:
         """How many releases' metadata was asked for."""
-        return len(self._asked_metadata) + sum(each.metadata_looked_at for each in self._beside.values())
+        return len(self._asked_metadata) + sum(each.metadata_looked_at for each in self.besides.values())
 
     @property
     def metadata_fetched(self) -> int:
         """How many releases' metadata came from a server, guesses included."""
-        return self._reader.fetched + sum(each.metadata_fetched for each in self._beside.values())
+        return self._reader.fetched + sum(each.metadata_fetched for each in self.besides.values())
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
         found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self.known.get(name))]
         asked = ((self.known.get(name), position) for name, position in self._asked_metadata)
-        beside = (note for each in self._beside.values() for note in each.notes)
+        beside = (note for each in self.besides.values() for note in each.notes)
         return (*found, *notes.of_metadata(asked, self._reader.unserved), *beside)
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
         own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self.known.get(name)))
-        return (*own, *(note for each in self._beside.values() for note in each.unseen))
+        return (*own, *(note for each in self.besides.values() for note in each.unseen))
 
     def beside(self, name: NormalizedName, index: str) -> Catalog:
         """Return a catalog that takes one project from the index of that name, whatever `sources` says of it."""
         key = (name, index)
-        if key not in self._beside:
-            found = self._beside[key] = self._taking({**self._sources, name: index}, self._policy)
+        if key not in self.besides:
+            found = self.besides[key] = self._taking({**self._sources, name: index}, self._policy)
             found._prefetcher.restrict(name)
-        return self._beside[key]
+        return self.besides[key]
 
     def under(self, policy: Policy) -> Catalog:
         """Return a catalog of the same indexes whose files are judged by another policy."""

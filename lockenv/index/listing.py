@@ -7,6 +7,8 @@ does not refuse what changed: it is asked to report it.
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "listing-2"
+FORM = "listing-3"
 _HEADERS = {"Accept": ACCEPT}
+_SERIAL = re.compile(rb'"_last-serial": ?(\d{1,18})|<!--SERIAL (\d{1,18})-->')
+"""Of JSON (PEP 691, `meta`: keys with an underscore are private), and of HTML, where PyPI and its mirrors write it."""
 
 Asked = tuple["NormalizedName", tuple["IndexAccess", ...]]
 """A project, and the indexes that may have it, in the order they are tried."""
@@ -45,6 +49,18 @@ class Listing:
     status: str
     """PEP 792: `active`, `archived`, `quarantined` or `deprecated`."""
     status_reason: str
+    serial: str = ""
+    """The number of the last change that the index made to the project; empty where it states none."""
+    answered: float = 0
+    """When it said this, seconds since the epoch; zero for a directory or a list of links."""
+
+    @property
+    def answer(self) -> str:
+        """Which answer it is, in parentheses after a space: by its serial, else its time; empty where it has none."""
+        if self.serial:
+            return f" (serial {self.serial})"
+        moment = datetime.fromtimestamp(self.answered, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f" (answered {moment})" if self.answered else ""
 
 
 def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
@@ -102,7 +118,7 @@ def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[IndexAcce
             continue
         entry = fetcher.page(f"{index.url}{name}/", FORM, _HEADERS, partial(_encoded, name))
         if entry.status == 200:
-            return _decoded(entry.payload, index.url)
+            return _decoded(entry.payload, index.url, entry.stored)
     return None
 
 
@@ -113,10 +129,12 @@ def _shelved(columns: PageColumns, index: str) -> Listing:
 
 def _encoded(name: NormalizedName, content: bytes, kind: str, url: str, _: bytes) -> bytes:
     page = parse(content, kind, url, name)
-    return json.dumps([page.status, page.status_reason, page.files]).encode()
+    serial = _SERIAL.search(content)
+    text = (serial[1] or serial[2]).decode() if serial else ""
+    return json.dumps([page.status, page.status_reason, text, page.files]).encode()
 
 
-def _decoded(payload: bytes, index: str) -> Listing:
-    status, reason, rows = json.loads(payload)
+def _decoded(payload: bytes, index: str, answered: float) -> Listing:
+    status, reason, serial, rows = json.loads(payload)
     files = {row[0]: File(*row) for row in rows}
-    return Listing(index=index, files=files, status=status, status_reason=reason)
+    return Listing(index=index, files=files, status=status, status_reason=reason, serial=serial, answered=answered)

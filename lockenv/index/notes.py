@@ -5,33 +5,44 @@ Pure: releases, and why metadata files could not be had, go in; sentences come o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lockenv.index.releases import IndexReleases
 
+QUARANTINED: Final = "quarantined"
+"""The status of a project that is unsafe (PEP 792)."""
+
 
 def of_releases(releases: IndexReleases | None) -> list[str]:
     """Return what to know of a project and of files that were left out; nothing of one that no index has."""
     if releases is None:
         return []
-    columns, found = releases.columns, []
-    if columns.status != "active":
-        reason = f": {columns.status_reason}" if columns.status_reason else ""
-        found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
-    found += of_files(releases)
+    is_noted = releases.columns.status not in ("active", QUARANTINED)
+    found = [*([status(releases)] if is_noted else []), *of_files(releases)]
     if releases.untimed:
         found.append(f"{releases.name}: exclude-newer excludes {releases.untimed} files without an upload time")
     return found
 
 
+def status(releases: IndexReleases) -> str:
+    """Return what the index says of the state of a project (PEP 792), with its reason."""
+    columns = releases.columns
+    reason = f": {columns.status_reason}" if columns.status_reason else ""
+    return f"{releases.name} is {columns.status} on {releases.index}{reason}"
+
+
 def of_files(releases: IndexReleases | None) -> list[str]:
-    """Return which files of a project no answer takes into account, because its page or their names are wrong."""
+    """Return which files of a project no answer takes into account, because its page or their names are wrong.
+
+    Also whether it is quarantined: then an index offers none.
+    """
     if releases is None:
         return []
-    columns, found = releases.columns, []
+    columns = releases.columns
+    found = [status(releases)] if columns.status == QUARANTINED else []
     if columns.skipped:
         such = f", such as {columns.example}" if columns.example else ""
         found.append(

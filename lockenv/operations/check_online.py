@@ -14,9 +14,12 @@ from lockenv.index.listing import described, listings
 from lockenv.index.page_cache import described_by
 from lockenv.lockfile.artifact import filename, version_in
 from lockenv.lockfile.hosts import host_of
+from lockenv.lockfile.index_memory import is_another_moment, moment_text
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.lockfile.publishers import IDENTITIES
 from lockenv.operations.check_online_direct import direct_findings
 from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
+from lockenv.operations.check_online_publishers import publisher_changes
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.finding import Finding
@@ -72,6 +75,8 @@ def findings(
             answers = listings(asked, source)
             statements = _statements(entries, answers, source) if not lock.is_foreign else {}
             unlike = _unlike(entries, answers, source)
+            asked_of = [(one.position, one.package, answer) for one, answer in zip(entries, answers, strict=True)]
+            publishers = publisher_changes(asked_of, source, is_mirrored=bool(settings.index_url))
         if any(package.kind for package in lock.packages):
             found += direct_findings(lock, manifest, settings, source)
     look = _Look(lock, is_mirrored=bool(settings.index_url))
@@ -81,6 +86,8 @@ def findings(
         if listing is not None and entry.position in statements:
             found += look.metadata(entry, statements[entry.position], listing, stated)
         found += look.unlike(entry, unlike.get(entry.position, ()))
+        if entry.position in publishers:
+            found.append(look.publisher(entry, publishers[entry.position]))
     return sorted(found, key=lambda each: each.origin.line if each.origin else 0)
 
 
@@ -194,17 +201,21 @@ class _Look:
             yield self._finding(entry, "gone", "name", f"{entry.name} is no longer on {where}", _WHY)
             return
         yield from self._status(entry, listing)
-        is_yanked = False
+        yanks: list[str | None] = []
         for key, table in entry.package.files():
             file = listing.files.get(filename(table))
             if file is None:
                 sentence = f"{entry.title}: {filename(table)} is no longer on {listing.index}"
                 yield self._finding(entry, "gone", key, sentence, _WHY, near=filename(table))
                 continue
-            yield from self._file(entry, key, table, file)
-            if file.yanked is not None and not is_yanked:
-                is_yanked = True
-                yield self._yanked(entry, file.yanked)
+            yield from self._file(entry, key, table, file, listing.answer)
+            yanks.append(file.yanked)
+        if yanks:
+            yield from self._yank(entry, next((each for each in yanks if each is not None), None), listing)
+
+    def publisher(self, entry: _Entry, clause: str) -> Finding:
+        """Return the finding on publishers that the index names otherwise than the lock."""
+        return self._finding(entry, "identity", IDENTITIES, f"{entry.title}: {clause}", _WHY, level="warning")
 
     def metadata(
         self,
@@ -264,19 +275,12 @@ class _Look:
             level="error" if is_unsafe else "warning",
         )
 
-    def _file(self, entry: _Entry, key: str, table: Mapping[str, Any], file: File) -> Iterator[Finding]:
+    def _file(self, entry: _Entry, key: str, table: Mapping[str, Any], file: File, answer: str) -> Iterator[Finding]:
         name, near = file.filename, str(table.get("url", ""))
-        digest = str(table.get("hashes", {}).get("sha256", "")).lower()
-        size = table.get("size")
-        if digest and file.sha256 and digest != file.sha256:
-            sentence = f"{entry.title}: HASH MISMATCH for {name}: locked sha256 {digest}, the index lists {file.sha256}"
-            yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
-        elif size is not None and file.size is not None and size != file.size:
-            sentence = f"{entry.title}: size mismatch for {name}: locked {size} bytes, the index lists {file.size}"
-            yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
-        if _is_another_moment(table.get("upload-time"), file.upload_time):
-            sentence = f"{entry.title}: {name} has another upload time than is locked: {file.upload_time}"
-            yield self._finding(entry, "uploaded", key, sentence, _WHY, level="warning", near=near)
+        for rule, what, mismatch in _mismatches(table, file):
+            level: Level = "warning" if rule == "uploaded" else "error"
+            sentence = f"{entry.title}: {what} for {name}: {mismatch}{answer}"
+            yield self._finding(entry, rule, key, sentence, _WHY, level=level, near=near)
         if self._is_mirrored or "path" in table or near == file.url:
             return
         is_far = host_of(near) != host_of(file.url)
@@ -290,16 +294,24 @@ class _Look:
             near=near,
         )
 
-    def _yanked(self, entry: _Entry, reason: str) -> Finding:
-        because = f": {reason}" if reason else ""
-        is_known = entry.package.yanked is not None
-        return self._finding(
+    def _yank(self, entry: _Entry, now: str | None, listing: Listing) -> Iterator[Finding]:
+        """Yield what the index says of a withdrawal: None `now` for none, else the reason."""
+        was = entry.package.yanked
+        if now is None and was is None:
+            return
+        locked = "not" if was is None else f"yanked{_reason(was)}"
+        change = "" if self._lock.is_foreign else f"; when it was locked, it was {locked}"
+        if was == now:
+            change = " (as it was when it was locked)"
+        is_new = was is None
+        state = "not yanked any more" if now is None else f"yanked{_reason(now)}"
+        yield self._finding(
             entry,
             "yanked",
             "version",
-            f"{entry.title} is yanked{because}{' (as it was when it was locked)' if is_known else ''}",
-            "" if is_known else _MOVE.format(entry.name),
-            level="note" if is_known else "error",
+            f"{entry.title} is {state}{change}{'' if was == now else listing.answer}",
+            _MOVE.format(entry.name) if is_new else "",
+            level="error" if is_new else "note",
         )
 
     def _finding(
@@ -309,11 +321,23 @@ class _Look:
         return Finding(rule=rule, level=level, sentence=sentence, origin=origin, hint=hint)
 
 
-def _is_another_moment(locked: object, listed: str) -> bool:
-    """Return whether the index states another moment than the lock has; one that is missing is no other."""
-    if not isinstance(locked, datetime) or not listed:
-        return False
-    return locked != datetime.fromisoformat(listed)
+def _mismatches(table: Mapping[str, Any], file: File) -> Iterator[tuple[str, str, str]]:
+    """Yield rule, title and both values of what an index says otherwise of a file; what is missing is no other."""
+    moment, size = table.get("upload-time"), table.get("size")
+    since = f" (uploaded {moment_text(moment)})" if isinstance(moment, datetime) else ""
+    digest = str(table.get("hashes", {}).get("sha256", "")).lower()
+    if digest and file.sha256 and digest != file.sha256:
+        yield "other-bytes", "HASH MISMATCH", f"locked sha256 {digest}{since}, the index lists {file.sha256}"
+    elif size is not None and file.size is not None and size != file.size:
+        yield "other-bytes", "size mismatch", f"locked {size} bytes{since}, the index lists {file.size}"
+    listed = datetime.fromisoformat(file.upload_time) if file.upload_time else None
+    if isinstance(moment, datetime) and listed is not None and is_another_moment(moment, listed):
+        times = f"locked {moment_text(moment)}, the index lists {moment_text(listed)}"
+        yield "uploaded", "upload time mismatch", times
+
+
+def _reason(text: str) -> str:
+    return f": {text}" if text else ""
 
 
 def _is_one_of(text: str, known: set[str]) -> bool:

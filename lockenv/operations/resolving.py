@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from lockenv.context import access, file_hashes, local_files
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index import quarantine
     from lockenv.lockfile import compose as lockfile_compose
-    from lockenv.lockfile import conditions
+    from lockenv.lockfile import conditions, index_memory
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
@@ -51,7 +52,9 @@ else:
     file_hashes = late("lockenv.context.file_hashes")
     local_files = late("lockenv.context.local_files")
     lockfile_compose = late("lockenv.lockfile.compose")
+    quarantine = late("lockenv.index.quarantine")
     conditions = late("lockenv.lockfile.conditions")
+    index_memory = late("lockenv.lockfile.index_memory")
     lockfile_pins = late("lockenv.lockfile.pins")
     held_back = late("lockenv.operations.held_back")
     identities = late("lockenv.operations.identities")
@@ -159,6 +162,7 @@ def resolve(
             for note in index.unseen:
                 listener.note(note)
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
+        quarantine.refuse(answer.pins, index)
         for note in (*answer.notes, *index.notes):
             listener.note(note)
         if manifest.policy.no_build:
@@ -171,6 +175,8 @@ def resolve(
             file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
         )
         document = lockfile_compose.compose(found, manifest, old)
+        if old is not None and (changed := index_memory.changed(document, old)):
+            listener.note(changed)
         if manifest.publishers is not None or old is not None:
             document = identities.with_identities(
                 document,

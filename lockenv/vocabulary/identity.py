@@ -100,3 +100,8 @@ def identities_of(tables: Iterable[Any]) -> tuple[Identity, ...]:
     """Return the publishers that `tables` describe, each once, sorted."""
     found = (identity_of(table) for table in tables if isinstance(table, dict))
     return tuple(sorted({each for each in found if each is not None}))[:_MOST_PUBLISHERS]
+
+
+def titles(identities: Iterable[Identity]) -> str:
+    """Return the titles of publishers as a part of a sentence."""
+    return " and ".join(each.title for each in identities)

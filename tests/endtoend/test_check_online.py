@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.endtoend.conftest import APP, LIB
-from tests.support.program import Result, lockenv
-from tests.support.server import LoopbackIndex, Status
+from tests.support.program import Result, lockenv, untimed
+from tests.support.server import Formats, LoopbackIndex, Status
 from tests.support.trees import snapshot
 from tests.support.wheels import sdist, wheel
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def found(result: Result) -> list[tuple[str, str, str]]:
-    """Return rule, level and message of each finding."""
-    return [(each["rule"], each["level"], each["message"]) for each in json.loads(result.out)["findings"]]
+    """Return rule, level and message of each finding, without the time of the answer."""
+    return [(each["rule"], each["level"], untimed(each["message"])) for each in json.loads(result.out)["findings"]]
 
 
 def online(project: Path) -> Result:
@@ -71,9 +72,52 @@ def test_another_upload_time_is_named(project: Path, index: LoopbackIndex) -> No
         (
             "uploaded",
             "warning",
-            f"lib 1.1: {LIB.filename} has another upload time than is locked: 2026-02-01T00:00:00Z",
+            f"lib 1.1: upload time mismatch for {LIB.filename}: "
+            "locked 2026-01-01T00:00:00Z, the index lists 2026-02-01T00:00:00Z",
         )
     ]
+
+
+@pytest.mark.parametrize("formats", ["json", "html"])
+def test_answer_is_named_by_its_serial_or_its_time(project: Path, index: LoopbackIndex, formats: Formats) -> None:
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(LIB, yanked="")
+    (by_time,) = json.loads(online(project).out)["findings"]
+    index.formats, index.serials = formats, {"lib": 7}
+    (by_serial,) = json.loads(online(project).out)["findings"]
+
+    start = "lib 1.1 is yanked; when it was locked, it was not"
+    assert by_serial["message"] == f"{start} (serial 7)"
+    assert re.fullmatch(rf"{start} \(answered [-0-9]{{10}}T[:0-9]{{8}}Z\)", by_time["message"])
+
+
+def test_another_size_is_named_with_the_upload_time_that_is_locked(project: Path, index: LoopbackIndex) -> None:
+    index.add(LIB, upload_time="2026-01-01T00:00:00Z")
+    assert lockenv("lock", cwd=project).code == 0
+    lock = project / "pylock.toml"
+    lock.write_text(lock.read_text(encoding="utf-8").replace(f"size = {len(LIB.content)}, ", "size = 9, "), "utf-8")
+
+    assert (
+        "other-bytes",
+        "error",
+        f"lib 1.1: size mismatch for {LIB.filename}: locked 9 bytes (uploaded 2026-01-01T00:00:00Z), "
+        f"the index lists {len(LIB.content)}",
+    ) in found(online(project))
+
+
+def test_yank_that_was_taken_back_is_a_note(project: Path, index: LoopbackIndex) -> None:
+    index.add(APP, yanked="leaks")
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace("app>=1", "app==1.0"), encoding="utf-8")
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(APP)
+
+    result = online(project)
+
+    assert (result.code, found(result)) == (
+        0,
+        [("yanked", "note", "app 1.0 is not yanked any more; when it was locked, it was yanked: leaks")],
+    )
 
 
 def test_file_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
@@ -95,7 +139,10 @@ def test_release_that_was_yanked_since_is_named_with_its_reason(locked: Path, in
 
     result = online(locked)
 
-    assert (result.code, found(result)) == (1, [("yanked", "error", "lib 1.1 is yanked: leaks memory")])
+    assert (result.code, found(result)) == (
+        1,
+        [("yanked", "error", "lib 1.1 is yanked: leaks memory; when it was locked, it was not")],
+    )
     assert "run `lockenv lock -P lib`" in result.err
 
 

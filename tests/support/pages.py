@@ -68,6 +68,13 @@ def project_html(name: str, listings: Iterable[Listing], *, api_version: str, st
     return f"<!DOCTYPE html>\n<html><head>{''.join(meta)}{title}</head><body>\n{anchors}\n</body></html>\n".encode()
 
 
+def with_serial(page: bytes, serial: int, *, is_json: bool) -> bytes:
+    """Return the page of a project with the number of its last change, as PyPI writes it."""
+    if is_json:
+        return page.replace(b'"meta": {', f'"meta": {{"_last-serial": {serial}, '.encode(), 1)
+    return page + f"<!--SERIAL {serial}-->".encode()
+
+
 def provenance(*publishers: dict[str, object]) -> bytes:
     """Return a provenance object (PEP 740) with one bundle of each publisher, which proves nothing."""
     bundles = [{"publisher": publisher, "attestations": []} for publisher in publishers]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -128,6 +129,11 @@ def lockenv_here(
     with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(list(args), {**environment(cwd), **(env or {})}, pause)
     return Result(int(code), out.getvalue(), err.getvalue())
+
+
+def untimed(message: str) -> str:
+    """Return a message without the time at which an index answered."""
+    return re.sub(r" \(answered [-0-9]{10}T[:0-9]{8}Z\)", "", message)
 
 
 def environment(cwd: Path) -> dict[str, str]:

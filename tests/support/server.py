@@ -84,6 +84,8 @@ class LoopbackIndex:
         self.file_cache_control = "max-age=365000000, immutable, public"
         self.statuses: dict[str, tuple[str, str]] = {}
         """Normalized name to PEP 792 status and reason."""
+        self.serials: dict[str, int] = {}
+        """Normalized name to the number of its last change, which its page states."""
         self.requests: list[Request] = []
         """In the order in which they were read; several clients interleave."""
         self._projects: dict[str, list[pages.Listing]] = {}
@@ -265,6 +267,8 @@ class LoopbackIndex:
             api_version=self.api_version,
             status=self.statuses.get(name),
         )
+        if name in self.serials:
+            content = pages.with_serial(content, self.serials[name], is_json=is_json)
         return Body(content, content_type, self.page_cache_control)
 
     def _located(self, listing: pages.Listing) -> pages.Listing:
