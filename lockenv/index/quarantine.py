@@ -36,7 +36,7 @@ def refuse(pins: Iterable[Pin], catalog: Catalog) -> None:
         found = sorted(sentences)
         more = f" (and {len(found) - _MOST} more)" if len(found) > _MOST else ""
         raise UnacceptedError(
-            QUARANTINED,
+            "project-quarantined",
             "; ".join(found[:_MOST]) + more,
             hint="do not install it; require another package, or wait until the index releases it",
         )

@@ -67,7 +67,7 @@ def test_project_that_is_quarantined_is_not_locked(locked: Path, index: Loopback
     result = lockenv("lock", "--refresh", cwd=locked)
 
     assert (result.code, locked.joinpath("pylock.toml").read_bytes()) == (1, before)
-    assert f"refused[quarantined]: lib is quarantined on {index.url}: malware was reported" in one_line(result)
+    assert f"refused[project-quarantined]: lib is quarantined on {index.url}: malware was reported" in one_line(result)
 
 
 def test_project_that_is_quarantined_and_not_needed_is_no_obstacle(tmp_path: Path, index: LoopbackIndex) -> None:
