@@ -12,12 +12,15 @@ from lockenv.errors import InputError
 from lockenv.index.validation import check_amount
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ECOSYSTEM = "PyPI"
 MALWARE = "MAL-"
+_ID = lazy_pattern(r"[\x21-\x7e]{1,200}")
+"""The ids of databases: text without spaces, which can be a line of the cache and a part of a URL."""
 MOST = 1000
 """How many releases OSV takes in one question."""
 
@@ -89,8 +92,10 @@ def answers(content: bytes, url: str, count: int) -> list[tuple[tuple[str, ...],
     for result in results:
         table = result if isinstance(result, dict) else {}
         listed = table.get("vulns") or []
-        ids = [one["id"] for one in listed if isinstance(one, dict) and isinstance(one.get("id"), str)]
-        found.append((tuple(ids), str(table.get("next_page_token") or "")))
+        ids = [each.get("id") for each in tables(listed)]
+        if not all(isinstance(one, str) and _ID.fullmatch(one) for one in ids):
+            raise InputError(f"{url} returned an invalid id", hint="check `osv` of [tool.lockenv.audit]")
+        found.append((tuple(map(str, ids)), str(table.get("next_page_token") or "")))
     return found
 
 

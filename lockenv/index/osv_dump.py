@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
 from lockenv.index.advisories import Advisory, advisory_of, tables
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import is_valid, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ECOSYSTEM: Final = "PyPI"
+_MOMENT = lazy_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
+"""The beginning of a time of RFC 3339, to the second."""
 _LONGEST: Final = 16 << 20
 """Bytes of one record."""
 _MOST: Final = 2 << 30
@@ -39,17 +42,21 @@ def compact(content: bytes, url: str) -> bytes:
     count = 0
     for record in _records(content, url):
         count += 1
-        newest = max(newest, str(record.get("modified", "")))
+        moment = _MOMENT.match(str(record.get("modified", "")))
+        newest = max(newest, moment[0] if moment else "")
         if record.get("withdrawn") or not isinstance(record.get("id"), str):
             continue
         for affected in tables(record.get("affected")):
             package = affected.get("package")
-            if isinstance(package, dict) and package.get("ecosystem") == _ECOSYSTEM:
-                found.setdefault(normalize(str(package.get("name", ""))), []).append(_kept(record, affected))
+            if not isinstance(package, dict) or package.get("ecosystem") != _ECOSYSTEM:
+                continue
+            # What is no name can be no project's, and would be more than the beginning of a line.
+            if is_valid(name := str(package.get("name", ""))):
+                found.setdefault(normalize(name), []).append(_kept(record, affected))
     if not count:
         raise InputError(f"{url} contains no OSV records", hint=_HINT)
     lines = [f"{name}\t{json.dumps(found[name], separators=(',', ':'))}\n" for name in sorted(found)]
-    return f"{newest.partition('.')[0]}\n{''.join(lines)}".encode()
+    return f"{newest}\n{''.join(lines)}".encode()
 
 
 def newest(payload: bytes) -> str:
@@ -73,6 +80,8 @@ def _records(content: bytes, url: str) -> Iterator[dict[str, Any]]:
             for member in archive.infolist():
                 if member.is_dir() or not member.filename.endswith(".json"):
                     continue
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise NotImplementedError("a record is compressed by another method than deflate")
                 with archive.open(member) as stream:
                     text = stream.read(_LONGEST + 1)
                 total += len(text)

@@ -16,18 +16,20 @@ from lockenv.fetch import ranges
 from lockenv.fetch.downloads import archive_path
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.local import is_local, path_of
+from lockenv.vocabulary import startup
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.startup import is_startup_file, runs_code
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO
 
     from lockenv.fetch.fetcher import Fetcher
 
-_FORM = "startup-code-1"
-_DATA = lazy_pattern(r"[^/]+\.data/(?:purelib|platlib)/")
-"""What the names of some files that go to site-packages begin with (binary distribution format)."""
+_FORM = "startup-code-2"
+_DATA = lazy_pattern(r"[^/]+\.data/([a-z]+)/(.*)", "s")
+"""The names of files that go elsewhere than to site-packages: scheme and path (binary distribution format)."""
 _LONGEST = 1 << 16
 """Bytes of a path file that are read; a longer one counts as code."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
@@ -63,18 +65,26 @@ def _files(opened: IO[bytes]) -> tuple[str, ...] | None:
     """Return the files that run, by the directory of the archive; None for what is no archive: `sync` refuses that."""
     try:
         with zipfile.ZipFile(opened) as archive:
-            names = {member: _DATA.sub("", member.filename, 1) for member in archive.infolist()}
-            return tuple(sorted({path for member, path in names.items() if _runs(archive, member, path)}))
+            return tuple(sorted({printable(path) for path in _running(archive)}))
     except NetworkError:
         raise
     except _BROKEN:
         return None
 
 
-def _runs(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> bool:
-    if not is_startup_file(path) or not path.isprintable():
-        return False
-    if not path.endswith(".pth") or member.file_size > _LONGEST:
+def _running(archive: zipfile.ZipFile) -> Iterator[str]:
+    members: dict[tuple[str, str], zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        match = _DATA.fullmatch(member.filename)
+        members[(match[1], match[2]) if match else (startup.ROOTS[0], member.filename)] = member
+    parts = ((scheme, *path.rpartition("/")[::2]) for scheme, path in members)
+    for scheme, path in startup.startup_files((scheme, directory, (name,)) for scheme, directory, name in parts):
+        if scheme not in startup.ROOTS or not path.endswith(".pth") or _imports(archive, members[scheme, path]):
+            yield path
+
+
+def _imports(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    if member.file_size > _LONGEST:
         return True
     with archive.open(member) as opened:
-        return runs_code(opened.read(_LONGEST))
+        return startup.runs_code(opened.read(_LONGEST))

@@ -255,7 +255,7 @@ def _release(package: LockEntry) -> Release:
         must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
         identities=publishers.recorded(package.table),
         attested_before=publishers.lost(package),
-        startup_code=tuple(map(str, package.own.get("startup-code", ()))),
+        startup_code=tuple(map(str, files)) if isinstance(files := package.own.get("startup-code"), list) else (),
         uploaded=_uploaded(package),
         past_cutoff=str(package.own.get("past-cutoff", "")),
     )

@@ -65,9 +65,10 @@ class LicenseDecision:
 def recorded(package: LockEntry) -> StatedLicense:
     """Return what the metadata of a package says of its license, as far as the lock records it."""
     mine = package.own
+    classifiers = mine.get("license-classifiers")
     return StatedLicense(
         expression=str(mine.get("license", "")),
-        classifiers=tuple(map(str, mine.get("license-classifiers", ()))),
+        classifiers=tuple(map(str, classifiers)) if isinstance(classifiers, list) else (),
         text=str(mine.get("license-text", "")),
     )
 

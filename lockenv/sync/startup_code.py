@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import UnacceptedError
-from lockenv.vocabulary.startup import RUNS, is_startup_file
+from lockenv.vocabulary import startup
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,20 +28,19 @@ SYSTEM_COMMANDS: Final = frozenset(
     """.split()  # noqa: SIM905 - a list of words
 )
 """Commands that people and scripts expect from their system; an environment comes before it on PATH."""
+_PROGRAMS = ("bin", "scripts")
+_PROGRAM_ENDS = (".exe", ".bat", ".cmd", ".com")
 _MODULE_ENDS = (".py", ".so", ".pyd")
 
 
 def startup_files(stored: StoredWheel) -> tuple[str, ...]:
     """Return the files of a wheel that run whenever Python starts, sorted; empty for nearly every wheel."""
-    found = {note.removesuffix(RUNS) for note in stored.notes if note.endswith(RUNS)}
-    for directory in stored.directories:
-        if directory.scheme not in ("purelib", "platlib") or "/" in directory.path:
-            continue
-        for file in directory.files:
-            path = f"{directory.path}/{file.name}" if directory.path else file.name
-            # What a path file says was looked at when the wheel was unpacked: many only name directories.
-            if is_startup_file(path) and not path.endswith(".pth"):
-                found.add(path)
+    found = {note.removesuffix(startup.RUNS) for note in stored.notes if note.endswith(startup.RUNS)}
+    # What a path file says was looked at when the wheel was unpacked: many only name directories.
+    listed = startup.startup_files(
+        (directory.scheme, directory.path, [file.name for file in directory.files]) for directory in stored.directories
+    )
+    found |= {path for scheme, path in listed if scheme not in startup.ROOTS or not path.endswith(".pth")}
     return tuple(sorted(found))
 
 
@@ -62,15 +61,25 @@ def shadows(staged: Staged) -> Iterator[str]:
     """Yield a sentence on each name that a wheel takes from the system, the standard library or another wheel."""
     owners: dict[str, str] = {}
     for one, stored in staged:
-        for script in stored.scripts:
-            if script.name in SYSTEM_COMMANDS and script.name != one.name:
-                yield f"{one.title} installs the command `{script.name}`, which shadows that of the system"
+        for command in sorted(_commands(stored)):
+            if command in SYSTEM_COMMANDS and command != one.name:
+                yield f"{one.title} installs the command `{command}`, which shadows that of the system"
         for module in sorted(_modules(stored)):
             if module in sys.stdlib_module_names:
                 yield f"{one.title} has the module `{module}`, as the standard library has"
             other = owners.setdefault(module, one.title)
             if other != one.title:
                 yield f"{one.title} has the module `{module}`, as {other} has"
+
+
+def _commands(stored: StoredWheel) -> set[str]:
+    """Return what the programs of a wheel are called, as a system sees it that knows no cases."""
+    found = {script.name for script in stored.scripts}
+    for directory in stored.directories:
+        if directory.scheme == "scripts" or (directory.scheme == "data" and directory.path.lower() in _PROGRAMS):
+            found |= {file.name for file in directory.files}
+    lower = {name.lower() for name in found}
+    return {name[:-4] if name.endswith(_PROGRAM_ENDS) else name for name in lower}
 
 
 def _modules(stored: StoredWheel) -> set[str]:
@@ -91,6 +100,6 @@ def notes(staged: Staged) -> Iterable[str]:
     """Return what a person should know of these wheels before they are installed, a sentence each."""
     for one, stored in staged:
         known = set(stored.notes)
-        unnamed = [path for path in startup_files(stored) if f"{path}{RUNS}" not in known]
-        yield from (f"{one.title}: {path}{RUNS}" for path in unnamed)
+        unnamed = [path for path in startup_files(stored) if f"{path}{startup.RUNS}" not in known]
+        yield from (f"{one.title}: {path}{startup.RUNS}" for path in unnamed)
     yield from shadows(staged)

@@ -15,7 +15,7 @@ from lockenv.sync.archive import shown
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING, FaultyWheel, FaultyWheelError, gathered, mismatch
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version
-from lockenv.vocabulary.startup import RUNS, is_startup_file, runs_code
+from lockenv.vocabulary.startup import ROOTS, RUNS, runs_code, startup_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -340,13 +340,14 @@ def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
 
 def _notes(archive: Archive, members: tuple[Member, ...]) -> list[str]:
     """Report files that run although nothing imports them."""
+    found = startup_files((member.scheme, member.directory, (member.name,)) for member in members)
+    if not found:
+        return []
+    entries = {(member.scheme, f"{member.directory}/{member.name}".lstrip("/")): member.entry for member in members}
     return [
         f"{path}{RUNS}"
-        for member in members
-        if member.scheme in ("purelib", "platlib")
-        and "/" not in member.directory
-        and is_startup_file(path := f"{member.directory}/{member.name}".removeprefix("/"))
-        and (not path.endswith(".pth") or _may_import(archive, member.entry))
+        for scheme, path in found
+        if scheme not in ROOTS or not path.endswith(".pth") or _may_import(archive, entries[scheme, path])
     ]
 
 

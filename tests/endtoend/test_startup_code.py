@@ -54,6 +54,15 @@ STARTING: list[tuple[str, dict[str, Any]]] = [
     ("sitecustomize.py", {"files": {"sitecustomize.py": ""}}),
     ("usercustomize/__init__.py", {"files": {"usercustomize/__init__.py": ""}}),
     ("hook.pth", {"data": {"purelib/hook.pth": "import os\n"}}),
+    ("tab.pth", {"files": {"tab.pth": "\ufefflib\rimport\tos\r"}}),
+    # The root of an environment has site-packages in it, and on Windows is a site directory itself.
+    ("lib/python3.11/site-packages/hook.pth", {"data": {"data/lib/python3.11/site-packages/hook.pth": "lib\n"}}),
+    ("Lib/site-packages/usercustomize.py", {"data": {"data/Lib/site-packages/usercustomize.py": ""}}),
+    ("hook.pth", {"data": {"data/hook.pth": "import os\n"}}),
+    # `site` imports these from every directory that a path file names.
+    ("kettle/on/sitecustomize.py", {"files": {"kettle/on/sitecustomize.py": "", "kettle.pth": "kettle/on\n"}}),
+    ("share/usercustomize/__init__.py", {"data": {"data/share/usercustomize/__init__.py": "", "purelib/a.pth": "x\n"}}),
+    ("k\\xa0.pth", {"files": {"k\xa0.pth": "import os\n"}}),
 ]
 
 
@@ -77,6 +86,24 @@ def test_each_kind_is_refused_by_lock_and_by_sync(
 
 def test_path_file_that_only_names_directories_is_accepted(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add(wheel("kettle", "2.0", files={"kettle/__init__.py": "", "kettle.pth": "lib\n"}))
+    directory = project(tmp_path, index, deny_startup_code=True)
+
+    locked(directory)
+
+    assert lockenv("sync", cwd=directory).code == 0
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"kettle/__init__.py": "", "kettle/bootstrap/sitecustomize.py": ""},
+        {"kettle/__init__.py": "", "kettle/hook.pth": "import os\n", "hook.PTH": "import os\n"},
+    ],
+)
+def test_what_python_does_not_run_by_itself_is_accepted(
+    tmp_path: Path, index: LoopbackIndex, files: dict[str, str]
+) -> None:
+    index.add(wheel("kettle", "2.0", files=files))
     directory = project(tmp_path, index, deny_startup_code=True)
 
     locked(directory)
@@ -159,6 +186,19 @@ def test_wheel_that_cannot_be_read_in_parts_is_left_to_sync(tmp_path: Path, inde
     assert (sync.code, "kettle.pth would run whenever Python starts" in sync.err) == (1, True)
 
 
+def test_sync_names_commands_however_they_are_installed(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("kettle", "3.0", data={"scripts/Git.EXE": "x", "data/bin/ls": "x", "data/share/bin/cat": "x"}))
+    directory = project(tmp_path, index)
+    locked(directory)
+
+    result = lockenv("sync", cwd=directory)
+
+    assert [line for line in result.err.splitlines() if line.startswith("note")] == [
+        "note: kettle 3.0 installs the command `git`, which shadows that of the system",
+        "note: kettle 3.0 installs the command `ls`, which shadows that of the system",
+    ]
+
+
 def test_sync_names_what_takes_the_name_of_something_else(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add(
         wheel(
@@ -180,3 +220,19 @@ def test_sync_names_what_takes_the_name_of_something_else(tmp_path: Path, index:
         "note: kettle 3.0 has the module `random`, as the standard library has",
         "note: pot 1.0 has the module `shared`, as kettle 3.0 has",
     ]
+
+
+@pytest.mark.parametrize("key", ["startup-code", "license-classifiers"])
+def test_edited_lock_without_a_list_is_judged_all_the_same(tmp_path: Path, index: LoopbackIndex, key: str) -> None:
+    directory = project(tmp_path, index, deny_startup_code=True, licenses={"allow": ["MIT"]})
+    locked(directory)
+    lock = directory.joinpath("pylock.toml")
+    directory.joinpath("old.toml").write_bytes(lock.read_bytes())
+    heading = "[packages.tool.lockenv]\n"
+    text = lock.read_text(encoding="utf-8").replace(heading, f"{heading}{key} = 5\n", 1)
+    lock.write_text(text, encoding="utf-8")
+
+    check = lockenv_here("check", cwd=directory)
+    diff = lockenv_here("diff", "old.toml", "pylock.toml", cwd=directory)
+
+    assert (check.code, "internal error" in check.err + diff.err) == (1, False)

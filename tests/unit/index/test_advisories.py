@@ -87,3 +87,11 @@ def test_odd_entries_are_passed_over_or_read_as_far_as_they_go(listed: list[obje
     found = of_release(json.dumps({"vulnerabilities": listed}).encode(), "url")
 
     assert [one.id for one in found] == (["X"] if listed[0] and listed[0] != 3 and listed[0] != {"id": 3} else [])
+
+
+@pytest.mark.parametrize("name", ["", "A\nB", "A B", "\ud800", 5, None, "A" * 201])
+def test_id_that_is_more_than_an_id_is_no_answer(name: object) -> None:
+    content = json.dumps({"results": [{"vulns": [{"id": name}]}]}).encode()
+
+    with pytest.raises(InputError, match="returned an invalid id"):
+        answers(content, "https://osv.example/v1/querybatch", 1)

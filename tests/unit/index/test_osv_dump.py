@@ -17,8 +17,8 @@ from lockenv.index.osv_dump import compact, newest, of_release
 def dump(*records: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for record in records:
-            archive.writestr(f"{record.get('id', 'x')}.json", json.dumps(record))
+        for number, record in enumerate(records):
+            archive.writestr(f"{number}.json", json.dumps(record))
     return buffer.getvalue()
 
 
@@ -102,3 +102,28 @@ def test_other_ecosystems_and_what_was_withdrawn_are_left_out() -> None:
 def test_what_is_no_dump_is_refused(content: bytes) -> None:
     with pytest.raises(InputError, match=r"all\.zip"):
         compact(content, "all.zip")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        record("aaa\nfoo-bar\t[]\nzz", versions=["9"]),
+        record("aaa\nfoo-bar\t[]", versions=["9"]),
+        record("\ud800", versions=["9"]),
+        record("other", modified="9999\nfoo-bar\t[]\n"),
+        record("other", modified="\ud800"),
+    ],
+)
+def test_no_record_hides_those_of_another_project(hostile: dict[str, Any]) -> None:
+    kept = compact(dump(record(versions=["1.0"]), hostile), "all.zip")
+
+    assert (ids(kept, "1.0"), newest(kept)) == (["PYSEC-1"], "2026-01-02T03:04:05")
+
+
+def test_other_compression_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.json", "{}")
+
+    with pytest.raises(InputError, match="another method than deflate"):
+        compact(buffer.getvalue(), "all.zip")
