@@ -223,7 +223,7 @@ def test_sync_names_what_takes_the_name_of_something_else(tmp_path: Path, index:
 
 
 @pytest.mark.parametrize("key", ["startup-code", "license-classifiers"])
-def test_edited_lock_without_a_list_is_judged_all_the_same(tmp_path: Path, index: LoopbackIndex, key: str) -> None:
+def test_edited_lock_without_a_list_is_judged(tmp_path: Path, index: LoopbackIndex, key: str) -> None:
     directory = project(tmp_path, index, deny_startup_code=True, licenses={"allow": ["MIT"]})
     locked(directory)
     lock = directory.joinpath("pylock.toml")
