@@ -81,7 +81,7 @@ def _records(content: bytes, url: str) -> Iterator[dict[str, Any]]:
                 if member.is_dir() or not member.filename.endswith(".json"):
                     continue
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise NotImplementedError("a record is compressed by another method than deflate")
+                    raise zipfile.BadZipFile("a record is compressed by another method than deflate")
                 with archive.open(member) as stream:
                     text = stream.read(_LONGEST + 1)
                 total += len(text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockenv.operations.program_archive import program_archive
-from tests.machines.machine import Machine, mounted
+from tests.machines.machine import HOME, Machine, mounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,10 +51,11 @@ def debian(
             subprocess.run(["dpkg-deb", "--extract", str(package), str(root)], check=True)
         (root / "made").touch()
     stack.enter_context(mounted("-t", "proc", "proc", str(root / "proc")))
-    shutil.rmtree(root / "root", ignore_errors=True)
-    (root / "root").mkdir(mode=0o700)
-    (root / "root" / "lockenv.pyz").write_bytes(program_archive())
-    return Machine(title, python, "/root/lockenv.pyz", root)
+    machine = Machine(title, python, f"{HOME}/lockenv.pyz", root)
+    shutil.rmtree(machine.path(HOME), ignore_errors=True)
+    machine.path(HOME).mkdir(mode=0o700, parents=True)
+    machine.path(machine.program).write_bytes(program_archive())
+    return machine
 
 
 def bound(machine: Machine, python: Path, stack: ExitStack) -> Machine:
@@ -63,9 +64,9 @@ def bound(machine: Machine, python: Path, stack: ExitStack) -> Machine:
     inside = machine.path(str(installation))
     inside.mkdir(parents=True, exist_ok=True)
     stack.enter_context(mounted("--bind", str(installation), str(inside)))
-    machine.path("/root/bound").mkdir()
+    machine.path(f"{HOME}/bound").mkdir()
     title = f"{machine.title}, with the Python of this machine"
-    return Machine(title, str(python), machine.program, machine.root, home="/root/bound")
+    return Machine(title, str(python), machine.program, machine.root, home=f"{HOME}/bound")
 
 
 @contextmanager

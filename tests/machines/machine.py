@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Env = Mapping[str, str]
 
 NOTHING: Env = MappingProxyType({})
+HOME = "/home/tester"
+"""The home directory in the root of another system, as a path there."""
 KILLED = (-9, 137)
 """How a killed process ends: by itself, and behind a shell or an emulator."""
 
@@ -39,7 +41,7 @@ class Machine:
     """`lockenv.pyz`, as a path there."""
     root: Path | None = None
     """The root of the system; None for this one."""
-    home: str = "/root"
+    home: str = HOME
     variables: dict[str, str] = field(default_factory=dict)
 
     def path(self, inside: str) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lockenv.environment.tags import supported
 from tests.machines.debian import debian
-from tests.machines.machine import Machine, UnexpectedEndError, lacking
+from tests.machines.machine import HOME, Machine, UnexpectedEndError, lacking
 from tests.support.projects import write_project
 from tests.support.server import LoopbackIndex
 from tests.support.wheels import wheel
@@ -54,12 +54,12 @@ def main() -> int:
 
 def tried(machine: Machine, python: str, index: LoopbackIndex) -> str:
     """Return what held for the environments of an interpreter. Raises UnexpectedEndError for what did not."""
-    shutil.copyfile(PROBE, machine.path("/root/probe_script.py"))
-    facts = json.loads(machine.run("/root", python, "-I", "-S", "-B", "/root/probe_script.py"))
+    shutil.copyfile(PROBE, machine.path(f"{HOME}/probe_script.py"))
+    facts = json.loads(machine.run(HOME, python, "-I", "-S", "-B", f"{HOME}/probe_script.py"))
     tags = supported(facts, None)
     own = tags[0]
     index.add(wheel("native", "1.0", tag=own))
-    work = "/root/" + os.path.basename(python)
+    work = f"{HOME}/{os.path.basename(python)}"
     # A lockfile covers CPython unless `environments` names another: there, only what runs everywhere is installed.
     is_cpython = facts["markers"]["implementation_name"] == "cpython"
     write_project(machine.path(work), ["app", "native"] if is_cpython else ["app"], index=index.url)

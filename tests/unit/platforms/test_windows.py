@@ -162,7 +162,7 @@ def test_case_of_a_path_does_not_decide_what_is_in_the_project(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("path", "url"),
     [
-        ("C:/work/a b.whl", "file:///C%3A/work/a%20b.whl"),
+        ("C:/wheels/a b.whl", "file:///C%3A/wheels/a%20b.whl"),
         ("//server/share/a.whl", "file:////server/share/a.whl"),
     ],
     ids=["drive", "share"],
@@ -175,7 +175,7 @@ def test_url_of_a_path_names_that_path(path: str, url: str) -> None:
 def test_exported_url_of_a_repository_beside_the_project_is_one() -> None:
     commit = Commit(url="../lib", revision="", subdirectory="", commit="0" * 40)
 
-    assert vcs_url(commit, "C:\\work\\app") == f"git+file:///C:/work/lib@{'0' * 40}"
+    assert vcs_url(commit, "C:\\code\\app") == f"git+file:///C:/code/lib@{'0' * 40}"
 
 
 def test_directory_in_use_does_not_block_the_next_build(tmp_path: Path) -> None:
