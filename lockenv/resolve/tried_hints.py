@@ -68,7 +68,8 @@ def _together(
             for other in second.remedies:
                 if trials.outcome(other, changed) is None:
                     one, two = f"{hint.verb} {remedy.text}".lstrip(), f"{second.verb} {other.text}".lstrip()
-                    yield f"{one}, and {two}"
+                    # A line that two groups include is two requirements.
+                    yield one if one == two else f"{one}, and {two}"
                     return
 
 
