@@ -36,7 +36,7 @@ def violations(lock: Lock, allowed: Collection[NormalizedName]) -> list[Finding]
             level="error",
             sentence=f"{package.title}: {', '.join(files)} would run whenever Python starts ({SETTING})",
             origin=lock.place(position, "tool", KEY),
-            hint=f'look into it; to accept it, add "{package.name}" to allow-startup-code',
+            hint=f'look into it; to accept it, add "{package.name}" to allow-startup-code under [tool.lockenv]',
         )
         for position, package in enumerate(lock.packages)
         if package.name not in allowed and (files := recorded(package))

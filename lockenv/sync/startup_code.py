@@ -53,7 +53,7 @@ def refuse(staged: Staged, allowed: Collection[NormalizedName]) -> None:
         raise UnacceptedError(
             "startup-code",
             f"{said} (deny-startup-code)",
-            hint=f"look into it; to accept it, set allow-startup-code = [{names}] under [tool.lockenv]",
+            hint=f"look into it; to accept it, add {names} to allow-startup-code under [tool.lockenv]",
         )
 
 
