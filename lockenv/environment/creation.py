@@ -8,6 +8,7 @@ directory is known as an unfinished creation, which the next one begins again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -35,6 +36,8 @@ else:
     shutil = late("shutil")
     launchers = late("lockenv.environment.launchers")
 
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
+"""What systems say of a link that the file system cannot hold; in this directory a file has been created before."""
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 
@@ -118,8 +121,7 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, include_directory())):
         _make_directories(directory)
     for name, target in written.links.items():
-        faults.reach("venv.symlink")
-        os.symlink(target, os.path.join(root, name))
+        _link(target, os.path.join(root, name))
     for name, source in written.copies.items():
         shutil.copyfile(source, os.path.join(root, name))
     for name, content in written.files.items():
@@ -221,6 +223,21 @@ def _write_file(path: str, content: bytes, *, durable: bool = False) -> None:
             faults.reach("venv.fsync")
             os.fsync(file.fileno())
     os.chmod(path, _FILE_MODE)
+
+
+def _link(target: str, path: str) -> None:
+    """Make `path` a link to `target`. Raises MachineError where the file system has no links."""
+    try:
+        faults.reach("venv.symlink")
+        os.symlink(target, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        raise MachineError(
+            f"cannot create the environment: {os.path.dirname(path)} is on a file system without symbolic links "
+            f"({error.strerror or error})",
+            hint="use --venv to choose a directory on another file system, or set `environments-dir` in your own file",
+        ) from error
 
 
 def _unlink(path: str) -> None:

@@ -224,13 +224,14 @@ class Folder:
     def _copy_after(self, error: OSError, name: str, source: Folder, original: str) -> None:
         if error.errno in _NO_COPY:
             self._fail(error, name)
-        self._copy(name, source, original)
+        self.copy(name, source, original)
 
-    def _copy(self, name: str, source: Folder, original: str) -> None:
+    def copy(self, name: str, source: Folder, original: str, mode: int | None = None) -> None:
+        """Make `name` a copy of the file `original` of `source`; without a `mode` it has the one of that file."""
         if faults.ACTIVE:
             faults.reach(f"{self.label}.copy")
         with source.reader(original) as reading:
-            mode = stat.S_IMODE(os.fstat(reading).st_mode)
+            mode = stat.S_IMODE(os.fstat(reading).st_mode) if mode is None else mode
             with self.creating(name, mode) as writing:
                 while piece := os.read(reading, _COPY_PIECE):
                     self.write(writing, piece)

@@ -215,7 +215,6 @@ def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) ->
     for path, scheme, files in one.places:
         target = walk.make(path)
         prefix = generated_files.prefix(one.site, path)
-        link = target.link
         is_there = partial(_is_there, one, path)
         if scheme == "scripts":
             for file in files:
@@ -223,7 +222,7 @@ def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) ->
             continue
         for file in files:
             if not (one.shared and is_there(file.name)):
-                link(file.name, source, file.item)
+                _link(target, file, source)
             add(record.line(prefix + file.name, file.digest, file.witness[1]))
     if one.stored.scripts:
         target = walk.make(one.scripts)
@@ -235,6 +234,14 @@ def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) ->
                 target.create(name, content, generated_files.SCRIPT_MODE)
             add(generated_files.row(prefix + name, content))
     return lines
+
+
+def _link(target: Folder, file: StoredFile, source: Folder) -> None:
+    """Put a file of a wheel as it is in the store, or a copy where its mode is another there."""
+    if file.is_linkable:
+        target.link(file.name, source, file.item)
+    else:
+        target.copy(file.name, source, file.item, file.mode)
 
 
 def _is_there(one: Layout, directory: str, name: str) -> bool:
@@ -253,7 +260,7 @@ def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, p
     rewritten = generated_files.script(source.read(file.item), python) if is_asking else None
     if rewritten is None:
         if not is_there:
-            target.link(file.name, source, file.item)
+            _link(target, file, source)
         return record.line(prefix + file.name, file.digest, file.size)
     if not is_there:
         target.create(file.name, rewritten, generated_files.SCRIPT_MODE)
@@ -269,7 +276,7 @@ def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: li
             target = walk.make(f"{item}/{directory}" if directory else item)
             prefix = f"{name}/{directory}/" if directory else f"{name}/"
             for file in files:
-                target.link(file.name, source, file.item)
+                _link(target, file, source)
                 lines.append(record.line(prefix + file.name, file.digest, file.size))
         target = walk.make(item)
         for own, content in generated_files.metadata(one.selected, winners=one.winners):

@@ -238,7 +238,7 @@ class _Wheel:
         self._rows.append(
             record.line(generated_files.prefix(self._placed.site, directory) + file.name, file.digest, file.size)
         )
-        return ExpectedFile(_path(directory, file.name), file.digest, file.witness[3], self._owner)
+        return ExpectedFile(_path(directory, file.name), file.digest, file.mode, self._owner)
 
     def _written(self, directory: str, name: str, content: bytes, mode: int) -> ExpectedFile:
         self._rows.append(generated_files.row(generated_files.prefix(self._placed.site, directory) + name, content))

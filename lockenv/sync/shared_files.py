@@ -122,7 +122,7 @@ def _to_put(claim: FileClaim, python: str) -> _File:
     if content is not None:
         digest = record.encoded(hashlib.sha256(content).digest())
     elif not isinstance(claim.source, Script):
-        digest, mode = claim.source.digest, claim.source.witness[3]
+        digest, mode = claim.source.digest, claim.source.mode
     owner = Owner(selected.name, selected.version, is_kept=False)
     return _File(owner, claim.path, digest, _is_executable(mode))
 
@@ -152,9 +152,7 @@ def _is_right(walk: DirectoryWalk, claim: FileClaim, file: _File) -> bool:
         found = None
     if folder is None or found is None or not stat.S_ISREG(found.st_mode):
         return False
-    mode = (
-        generated_files.SCRIPT_MODE if isinstance(claim.source, Script) or claim.is_script else claim.source.witness[3]
-    )
+    mode = generated_files.SCRIPT_MODE if isinstance(claim.source, Script) or claim.is_script else claim.source.mode
     if not system.is_windows and (found.st_mode ^ mode) & _BITS:
         return False
     return record.encoded(hashlib.sha256(folder.read(name)).digest()) == file.digest

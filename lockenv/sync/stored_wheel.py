@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.wheel_faults import Fault
@@ -16,6 +16,9 @@ from lockenv.sync.wheel_faults import Fault
 _MAGIC = b"lockenv-store 3\n"
 _MAGIC_FAULTY = b"lockenv-store 4\n"
 """Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
+
+
+Witness: TypeAlias = "tuple[int, int, int, int] | tuple[int, int, int, int, int]"
 
 
 class StoredFile(NamedTuple):
@@ -27,13 +30,26 @@ class StoredFile(NamedTuple):
     """What it is called in the entry."""
     digest: str
     """Its sha256 as RECORD writes it."""
-    witness: tuple[int, int, int, int]
-    """Inode, size, time of change in nanoseconds, and mode when it was last known to be right."""
+    witness: Witness
+    """Inode, size, time of change in nanoseconds, and mode when it was last known to be right.
+
+    Last, where the file system of the store sets another mode, the permission bits that the wheel says.
+    """
 
     @property
     def size(self) -> int:
         """Length in bytes."""
         return self.witness[1]
+
+    @property
+    def mode(self) -> int:
+        """Permission bits in an environment."""
+        return self.witness[-1] & 0o7777
+
+    @property
+    def is_linkable(self) -> bool:
+        """Whether it has the mode in the store that it has in an environment."""
+        return len(self.witness) == 4
 
 
 class StoredDirectory(NamedTuple):

@@ -23,7 +23,7 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.sync.record import encoded
-from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel, dumped, parsed
+from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel, Witness, dumped, parsed
 from lockenv.sync.wheel_faults import (
     MISMATCH,
     NOTHING,
@@ -33,6 +33,7 @@ from lockenv.sync.wheel_faults import (
     mismatch,
     unaccepted,
 )
+from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -218,10 +219,11 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
 
 def _is_as_seen(folder: Folder, file: StoredFile) -> bool:
     found = os.stat(file.item, dir_fd=folder.fd, follow_symlinks=False) if folder.fd >= 0 else folder.stat(file.item)
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode) == file.witness
+    seen = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
+    return seen == file.witness or seen == file.witness[:4]
 
 
-def _hashed(folder: Folder, file: StoredFile) -> tuple[int, int, int, int] | None:
+def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
     """Return the new witness of a file whose content and mode are right; None for another."""
     if not stat.S_ISREG(folder.stat(file.item).st_mode):
         return None
@@ -232,11 +234,13 @@ def _hashed(folder: Folder, file: StoredFile) -> tuple[int, int, int, int] | Non
         found = os.fstat(descriptor)
     if encoded(digest.digest()) != file.digest or found.st_mode != file.witness[3]:
         return None
-    return _witness(found)
+    return _witness(found, file.mode)
 
 
-def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+def _witness(found: os.stat_result, mode: int) -> Witness:
+    """Return the witness of a file that has the permission bits `mode` in its wheel."""
+    seen = found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+    return seen if system.is_windows or stat.S_IMODE(found.st_mode) == mode else (*seen, mode)
 
 
 # Writing
@@ -263,7 +267,7 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
             written = extraction.extract(folder, archive, member, item)
             if member.row is not None and not written.is_recorded:
                 mismatched.append(f"{sync_archive.shown(member.entry.name)}: {mismatch(member.row.algorithm)}")
-            yield StoredFile(member.name, item, written.digest, _witness(written.found))
+            yield StoredFile(member.name, item, written.digest, _witness(written.found, member.mode))
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
     directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)

@@ -220,6 +220,19 @@ def test_failure_in_the_middle_leaves_nothing(running: Interpreter, tmp_path: Pa
     )
 
 
+def test_file_system_without_links_is_named(running: Interpreter, tmp_path: Path) -> None:
+    faults.arm("venv.symlink:1:EPERM")
+    try:
+        with pytest.raises(MachineError) as caught:
+            create(str(tmp_path / "env"), running)
+    finally:
+        faults.arm("")
+
+    assert "is on a file system without symbolic links" in caught.value.message
+    assert "directory on another file system" in caught.value.hint
+    assert not (tmp_path / "env").exists()
+
+
 def test_two_processes_that_create_it_at_once_make_one_environment(running: Interpreter, tmp_path: Path) -> None:
     path = tmp_path / "env"
     create(str(path), running)

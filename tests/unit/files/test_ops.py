@@ -108,6 +108,16 @@ def test_copy_keeps_content_and_mode(tmp_path: Path) -> None:
     assert (copy.read_text(), copy.stat().st_mode & 0o7777, copy.stat().st_nlink) == ("content", 0o755, 1)
 
 
+def test_copy_has_the_mode_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("content")
+    (tmp_path / "source").chmod(0o755)
+
+    with Folder.open(str(tmp_path), "test") as folder:
+        folder.copy("copy", folder, "source", 0o644)
+
+    assert (tmp_path / "copy").stat().st_mode & 0o7777 == 0o644
+
+
 def test_only_the_nth_call_at_the_point_fails(tmp_path: Path) -> None:
     faults.arm("test.create:2:EIO")
     failed = []

@@ -22,7 +22,7 @@ from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
-from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.stored_wheel import StoredFile, StoredWheel, dumped
 from lockenv.sync.wheel_store import StoreAbsence, WheelStore
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
@@ -92,6 +92,37 @@ def test_changed_mode_is_repaired(place: Place, interpreter: Interpreter) -> Non
     other.sync(ONE)
 
     assert other.tree() == right
+
+
+def test_files_have_their_modes_from_a_cache_with_other_modes(place: Place, interpreter: Interpreter) -> None:
+    """On a file system without modes, each file has the same, whatever was asked for."""
+    place.sync(ONE)
+    right = place.tree()
+    stored = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
+    assert isinstance(stored, StoredWheel)
+    (entry(place) / "manifest").write_bytes(dumped(_with_modes(stored, 0o755)))
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+    assert other.tree() == right
+    shutil.copytree(place.cache, place.cache.with_name("copy"))
+    copied = Place(again(place, interpreter).environment, place.cache.with_name("copy"))
+    copied.sync(ONE)
+    assert copied.tree() == right
+
+
+def _with_modes(stored: StoredWheel, mode: int) -> StoredWheel:
+    """Give every file of the entry `mode`, and return what its manifest says of it then."""
+
+    def changed(file: StoredFile) -> StoredFile:
+        path = Path(stored.path, file.item)
+        path.chmod(mode)
+        found = path.stat()
+        return file._replace(witness=(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode, file.mode))
+
+    return stored._replace(
+        directories=tuple(each._replace(files=tuple(map(changed, each.files))) for each in stored.directories)
+    )
 
 
 def test_copied_cache_is_hashed_once_and_believed_afterwards(place: Place, tmp_path: Path) -> None:
