@@ -188,9 +188,9 @@ def _run_for(name: str, values: dict[str, object], settings: Settings, console: 
 
 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
-    from importlib import import_module
-
-    module = import_module(_MODULES.get(name, f"lockenv.commands.{name.replace('-', '_')}"))
+    path = _MODULES.get(name, f"lockenv.commands.{name.replace('-', '_')}")
+    __import__(path)  # what `import_module` calls, without loading `importlib` for it
+    module: Any = sys.modules[path]
     fields: tuple[str, ...] = module.Options.__slots__
     if "selection" in fields:
         values["selection"] = _selection(values)

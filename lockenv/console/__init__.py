@@ -8,7 +8,6 @@ Human text goes to standard error, data to standard output. Nothing here loads `
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
 from time import monotonic
 
 from lockenv.console import terminal
@@ -21,7 +20,7 @@ from lockenv.vocabulary.progress import SILENT
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TextIO
 
     from lockenv.console import live, named_paths, rich_tables, tables, wrapping
@@ -170,7 +169,7 @@ class Console:
         if buffer is None:
             self._shown(text)
             return
-        with _writing():
+        with _Writing():
             stream.flush()
             buffer.write(text.encode("utf-8", "backslashreplace"))
             stream.flush()
@@ -210,7 +209,7 @@ class Console:
     def _shown(self, text: str) -> None:
         """Write text for a person to standard output, in the encoding that it has."""
         stream = self._open()
-        with _writing():
+        with _Writing():
             stream.write(_encodable(text, stream.encoding))
             stream.flush()
 
@@ -259,20 +258,24 @@ class Console:
 
     def _written(self, text: str) -> None:
         # Where no one reads, or nothing more can be written, the exit code still says how it ended.
-        if self._err is not None:
-            with suppress(OSError):
-                self._err.write(_encodable(text, "ascii" if self._is_ascii else self._err.encoding) + "\n")
-                self._err.flush()
+        if self._err is None:
+            return
+        try:
+            self._err.write(_encodable(text, "ascii" if self._is_ascii else self._err.encoding) + "\n")
+            self._err.flush()
+        except OSError:
+            return
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise MachineError(f"cannot write to standard output: {error.strerror}") from error
+class _Writing:
+    """Raises MachineError for what keeps a block from writing to standard output; a closed pipe is for the program."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise MachineError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def _encodable(text: str, encoding: str | None) -> str:

@@ -7,15 +7,14 @@ be looked at before anyone relies on it. After one such look it is relied on unt
 
 from __future__ import annotations
 
-import contextlib
-from enum import Enum
-
 from lockenv.files import boot
 from lockenv.files.reading import read_own
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from lockenv.files.ops import Folder
 
 FILE = "boot"
@@ -28,15 +27,25 @@ _ANY = "any"
 _LONGEST = 128
 
 
-class Inspection(Enum):
-    """How closely an environment has to be looked at."""
+class Inspection:
+    """How closely an environment has to be looked at: one of three, and no `Enum`, which takes a while to load."""
 
-    NONE = "none"
+    __slots__ = ("_name",)
+    NONE: ClassVar[Inspection]
     """It was looked at since its last change, or what was written then has been read back since."""
-    SIZES = "sizes"
+    SIZES: ClassVar[Inspection]
     """It was not looked at since its last change, which was made in this run of the system."""
-    BYTES = "bytes"
+    BYTES: ClassVar[Inspection]
     """The system was started again since its last change, or nothing is known of it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self._name}"
+
+
+Inspection.NONE, Inspection.SIZES, Inspection.BYTES = map(Inspection, ("NONE", "SIZES", "BYTES"))
 
 
 def doubt(records: str) -> Inspection:
@@ -67,8 +76,8 @@ def _note(records: Folder, text: str) -> None:
 
 
 def _noted(records: str) -> str:
-    with contextlib.suppress(OSError):
+    try:
         content = read_own(f"{records}/{FILE}", _LONGEST)
-        if content.endswith(b"\n"):
-            return content.decode("ascii", "replace").strip()
-    return ""
+    except OSError:
+        return ""
+    return content.decode("ascii", "replace").strip() if content.endswith(b"\n") else ""

@@ -10,7 +10,6 @@ beside it and no archive or checkout can choose. Never: running anything.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
@@ -27,10 +26,12 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Mapping, Sequence
 
     from lockenv.files import atomic
 else:
+    contextlib = late("contextlib")
     atomic = late("lockenv.files.atomic")
 
 FOLDER = "environments-v2"

@@ -8,11 +8,10 @@ An error is a failure to answer (exit 2). An answer of "no" is a value, not an e
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from enum import IntEnum
     from typing import ClassVar, Protocol
 
     class Place(Protocol):
@@ -37,6 +36,21 @@ if TYPE_CHECKING:
         @property
         def source(self) -> str:
             """The line itself; empty when unknown."""
+
+else:
+
+    class IntEnum(int):
+        """As much of `enum.IntEnum` as exit codes need: loading `enum` takes a tenth of a `sync` with nothing to do."""
+
+        def __init_subclass__(cls):
+            for name, value in tuple(vars(cls).items()):
+                if not name.startswith("_"):
+                    member = int.__new__(cls, value)
+                    member.name = name
+                    setattr(cls, name, member)
+
+        def __repr__(self):
+            return f"<{type(self).__name__}.{self.name}: {int(self)}>"
 
 
 class ExitCode(IntEnum):

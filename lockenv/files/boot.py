@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from functools import cache
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _LONGEST = 64
@@ -16,6 +15,8 @@ _MOMENT = "~"
 """Begins a word that is the time of the start, for want of an identifier."""
 _TOLERANCE = 5
 """Seconds by which two computations of one start may differ, because clocks are set meanwhile."""
+
+_read: list[str] = []
 
 
 def current() -> str:
@@ -29,9 +30,14 @@ def current() -> str:
     return _identifier() or f"{_MOMENT}{time.time() - _since_start():.0f}"
 
 
-@cache
 def _identifier() -> str:
-    """Return the kernel's identifier of this run of the system; empty where it has none."""
+    """Return the kernel's identifier of this run of the system, which is read once; empty where it has none."""
+    if not _read:
+        _read.append(_content())
+    return _read[0]
+
+
+def _content() -> str:
     try:
         descriptor = os.open(_BOOT_ID, os.O_RDONLY)
         try:

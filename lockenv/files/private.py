@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 
 from lockenv.errors import MachineError
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    import contextlib
+else:
+    contextlib = late("contextlib")
 
 _OTHERS = stat.S_IXGRP | stat.S_IXOTH
 """Who may enter a directory beside its owner."""
@@ -27,7 +34,7 @@ def private(path: str, what: str, elsewhere: str) -> str:
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        with suppress(OSError):
+        with contextlib.suppress(OSError):
             os.makedirs(path, 0o700, exist_ok=True)
         return path
     except OSError:

@@ -6,7 +6,6 @@ it, as far as a quick look finds (`verify` is what looks at every byte). A memor
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 
@@ -20,10 +19,13 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import contextlib
+
     from lockenv.environment.venv import Environment
     from lockenv.files import atomic, locks, ops
     from lockenv.sync import quick_look
 else:
+    contextlib = late("contextlib")
     atomic = late("lockenv.files.atomic")
     locks = late("lockenv.files.locks")
     ops = late("lockenv.files.ops")

@@ -9,7 +9,11 @@ the figures.
 from __future__ import annotations
 
 from itertools import repeat
-from operator import attrgetter
+
+try:
+    from _operator import attrgetter  # where `operator` has it from: one module less
+except ImportError:
+    from operator import attrgetter
 
 TYPE_CHECKING = False
 

@@ -141,7 +141,14 @@ def _inputs() -> str:
 
 def _exits() -> str:
     reported = dict(_MEMBER.findall(inspect.getsource(errors.ExitCode)))
-    return _table(("exit code", "means"), [(f"`{int(code)}`", reported[code.name]) for code in errors.ExitCode])
+    return _table(
+        ("exit code", "means"),
+        [
+            (f"`{int(code)}`", reported[code.name])
+            for code in vars(errors.ExitCode).values()
+            if isinstance(code, errors.ExitCode)
+        ],
+    )
 
 
 def _kinds() -> str:
