@@ -28,7 +28,7 @@ else:
     run_probe = late("lockenv.environment.run_probe")
     windows_api = late("lockenv.files.windows_api")
 
-FOLDER = "interpreters-v1"
+FOLDER = "interpreters-v2"
 """Below the cache directory. The number changes when the meaning of a kept answer does."""
 
 _MARKERS = (
@@ -44,7 +44,7 @@ _MARKERS = (
     "python_version",
     "sys_platform",
 )
-_TEXTS = ("executable", "version", "implementation", "prefix", "stdlib", "purelib", "scripts")
+_TEXTS = ("executable", "version", "implementation", "build", "prefix", "stdlib", "purelib", "scripts")
 _FLAGS = ("is_64bit", "is_free_threaded", "is_conda", "is_externally_managed")
 _LINES = len(_TEXTS) + len(_FLAGS) + len(_MARKERS) + 2
 """Of a kept answer below its checksum: the key first, the tags last."""
@@ -60,6 +60,8 @@ class Interpreter:
     """Such as `3.11.7` or `3.14.0a1`."""
     implementation: str
     """The value of `sys.implementation.name`: `cpython`, `pypy`."""
+    build: str
+    """What `sys.version` says after the version: revision, date and compiler."""
     prefix: str
     stdlib: str
     """The directory of its standard library."""
@@ -107,6 +109,7 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
         executable=answer.executable,
         version=facts["version"],
         implementation=facts["markers"]["implementation_name"],
+        build=facts["build"],
         prefix=facts["prefix"],
         stdlib=facts["stdlib"],
         purelib=facts["scheme"]["purelib"],
@@ -187,13 +190,14 @@ def _load(path: str, cache_dir: str) -> Interpreter | None:
     lines = body.decode(errors="surrogateescape").split("\n")
     if len(lines) != _LINES or lines[0] != key:
         return None
-    executable, version, implementation, prefix, stdlib, purelib, scripts = lines[1 : 1 + len(_TEXTS)]
+    executable, version, implementation, build, prefix, stdlib, purelib, scripts = lines[1 : 1 + len(_TEXTS)]
     flags = [line == "true" for line in lines[1 + len(_TEXTS) : 1 + len(_TEXTS) + len(_FLAGS)]]
     markers = dict(zip(_MARKERS, lines[-1 - len(_MARKERS) : -1], strict=True))
     return Interpreter(
         executable=executable,
         version=version,
         implementation=implementation,
+        build=build,
         prefix=prefix,
         stdlib=stdlib,
         purelib=purelib,

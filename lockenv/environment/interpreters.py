@@ -7,7 +7,7 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 from __future__ import annotations
 
 import os
-import re
+import shlex
 from typing import TYPE_CHECKING
 
 from lockenv.environment.interpreter import Interpreter, probe, resolved
@@ -16,28 +16,22 @@ from lockenv.environment.python_pin import pinned
 from lockenv.environment.trusted import candidates
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
-from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.pep440 import clauses, contains, names_prerelease, python_admits
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.pep440 import python_admits
+from lockenv.vocabulary.python_request import PythonRequest, begins_with, python_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from lockenv.vocabulary import locked_python
+    from lockenv.vocabulary.locked_python import LockedPython
     from lockenv.vocabulary.run_log import RunLog
+else:
+    locked_python = late("lockenv.vocabulary.locked_python")
 
 _OPTION = "--python"
 _HINT = "install one, or use --python to specify its path"
-_IMPLEMENTATIONS = {
-    "": "",
-    "py": "",
-    "python": "",
-    "cp": "cpython",
-    "cpython": "cpython",
-    "pp": "pypy",
-    "pypy": "pypy",
-    "graalpy": "graalpy",
-}
-_NAMED = lazy_pattern(r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(t?)(?:-[\w.+-]*)?)?", "a")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,31 +43,40 @@ class FoundInterpreter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonOfLock:
+    """The Python that a lock records, and the lock as messages name it."""
+
+    recorded: LockedPython
+    lock: str
+
+    def is_of(self, interpreter: Interpreter) -> bool:
+        """Return whether `interpreter` has the recorded implementation and version."""
+        return self.recorded.is_same(record_of(interpreter))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
-    """What an interpreter has to be; empty fields ask for nothing."""
+    """What an interpreter has to be."""
 
     text: str = ""
-    """The request as it was written."""
+    """The request as it was written; empty for none."""
     asked_by: str = ""
-    """Who asked: `--python` or a file."""
-    implementation: str = ""
-    version: str = ""
-    """The first parts of the version."""
-    specifier: str = ""
-    is_free_threaded: bool = False
+    """Who asked: `--python`, a file or a setting."""
+    request: PythonRequest = field(default_factory=PythonRequest)
+    sentence: str = ""
+    """Who asks for what, in other words than usual."""
+    hint: str = _HINT
+    """What to do where there is none."""
 
     def fits(self, interpreter: Interpreter) -> bool:
         """Return whether `interpreter` is what is asked for, whatever the project says."""
-        return (
-            self.implementation in ("", interpreter.implementation)
-            and self.is_free_threaded == interpreter.is_free_threaded
-            and _agree(self.version, interpreter.version, is_whole=True)
-            and _answers(self.specifier, interpreter.version)
+        return self.request.admits(
+            interpreter.implementation, interpreter.version, is_free_threaded=interpreter.is_free_threaded
         )
 
     def may_fit(self, candidate: Candidate) -> bool:
         """Return whether it is worth asking `candidate`, by its name alone."""
-        return _agree(self.version, candidate.hint, is_whole=False)
+        return begins_with(self.request.version, candidate.hint, is_whole=False)
 
 
 def find(
@@ -84,19 +87,27 @@ def find(
     cache_dir: str,
     project_dir: str,
     log: RunLog | None = None,
+    locked: PythonOfLock | None = None,
 ) -> Interpreter:
-    """Return the first interpreter that is what `request` asks for and that `requires_python` admits.
+    """Return the first interpreter that is what `request` asks for, that `requires_python` admits and that is `locked`.
 
-    Without a request, the nearest `.python-version` at or above `project_dir` asks. Raises UsageError when the request
-    makes no sense or contradicts `requires_python`, MachineError with everything found when none fits. The `log` hears
-    which was chosen, and why.
+    Without a request and without one that a lock records, the nearest `.python-version` at or above `project_dir` asks.
+    Raises UsageError when the request makes no sense or contradicts `requires_python` or `locked`, MachineError with
+    everything found when none fits. The `log` hears which was chosen, and why.
     """
     asked_by = _OPTION
+    finder = _Finder(
+        environ=environ,
+        cache_dir=cache_dir,
+        project_dir=project_dir,
+        requires_python=requires_python,
+        log=log,
+        locked=locked,
+    )
     if request is None:
         request, asked_by = pinned(project_dir, environ)
-    finder = _Finder(
-        environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python, log=log
-    )
+        if locked is not None:
+            return finder.of_lock(locked, request, asked_by)
     if request and _is_path(request):
         return finder.at(request, asked_by)
     of_pyenv = pyenv_version(request, environ) if asked_by != _OPTION else None
@@ -106,6 +117,31 @@ def find(
     if wanted is None:
         return finder.find_program(request, asked_by)
     return finder.search(wanted)
+
+
+def find_declared(
+    request: str, *, requires_python: str, environ: Mapping[str, str], cache_dir: str, project_dir: str
+) -> Interpreter:
+    """Return the first interpreter that is what the setting `python` of a project asks for; raises as `find` does."""
+    finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
+    wanted = _wanted(request, "the setting `python`")
+    if wanted is None:
+        raise UsageError(f"the setting `python` is `{request}`, which is not a version or a specifier")
+    return finder.search(
+        replace(wanted, hint=f"run `lockenv python install {shlex.quote(request.removesuffix('.*'))}`")
+    )
+
+
+def record_of(interpreter: Interpreter) -> LockedPython:
+    """Return `interpreter` as a lock records it."""
+    markers = interpreter.target.environment
+    return locked_python.LockedPython(
+        implementation=interpreter.implementation,
+        version=interpreter.version,
+        is_free_threaded=interpreter.is_free_threaded,
+        platform=f"{markers['sys_platform']}-{markers['platform_machine']}".lower(),
+        build=interpreter.build,
+    )
 
 
 def is_what_is_requested(request: str, interpreter: Interpreter, *, requires_python: str) -> bool:
@@ -132,6 +168,7 @@ class _Finder:
     project_dir: str
     requires_python: str
     log: RunLog | None = None
+    locked: PythonOfLock | None = None
 
     def probed(self, executable: str) -> Interpreter:
         return probe(executable, cache_dir=self.cache_dir, environ=self.environ)
@@ -168,6 +205,10 @@ class _Finder:
                 f"{interpreter.executable}, but the project requires Python {self.requires_python}",
                 hint="request another Python, or change requires-python in pyproject.toml",
             )
+        if self.locked is not None and not self.locked.is_of(interpreter):
+            raise _other_than_locked(
+                f"{asked_by} requests {request}, which is {record_of(interpreter).title}", self.locked
+            )
         return self.chosen(interpreter, f"{asked_by} requests {request}")
 
     def chosen(self, interpreter: Interpreter, why: str) -> Interpreter:
@@ -176,12 +217,34 @@ class _Finder:
             self.log.step(f"chosen Python {interpreter.version}: {interpreter.executable} ({why})")
         return interpreter
 
+    def of_lock(self, locked: PythonOfLock, pin: str, pinned_by: str) -> Interpreter:
+        """Return an interpreter that is `locked`. Raises UsageError where `pin` of a file asks for another version."""
+        recorded = locked.recorded
+        asked = _wanted(pin, pinned_by) if pin and not _is_path(pin) else None
+        if asked is not None and not asked.request.admits(
+            recorded.implementation, recorded.version, is_free_threaded=recorded.is_free_threaded
+        ):
+            raise _other_than_locked(f"{pinned_by} requests {pin}", locked)
+        return self.search(
+            _Wanted(
+                text=recorded.title,
+                asked_by=locked.lock,
+                request=PythonRequest(
+                    implementation=recorded.implementation,
+                    version=recorded.version,
+                    is_free_threaded=recorded.is_free_threaded,
+                ),
+                sentence=f"{locked.lock} records {recorded.title}",
+                hint=f"run `lockenv python install {recorded.request}`",
+            )
+        )
+
     def search(self, wanted: _Wanted) -> Interpreter:
         asked = (each for each in candidates(self.environ, self.project_dir) if wanted.may_fit(each))
         rejected: Interpreter | None = None
         for found in self.usable(asked):
             if wanted.fits(found.interpreter):
-                if _is_admitted(self.requires_python, found.interpreter.version):
+                if self._admits(found.interpreter):
                     return self.chosen(found.interpreter, self._why(found.place, wanted))
                 rejected = rejected or found.interpreter
             if self.log is not None:
@@ -189,6 +252,10 @@ class _Finder:
         if rejected is not None and wanted.text:
             return self.admitted(rejected, wanted.text, wanted.asked_by)
         raise self._none_fits(wanted)
+
+    def _admits(self, interpreter: Interpreter) -> bool:
+        is_locked = self.locked is None or self.locked.is_of(interpreter)
+        return is_locked and _is_admitted(self.requires_python, interpreter.version)
 
     def _why(self, place: str, wanted: _Wanted) -> str:
         """Return why the first interpreter that fits was chosen, which was found at `place`."""
@@ -215,11 +282,12 @@ class _Finder:
     def _none_fits(self, wanted: _Wanted) -> MachineError:
         everything = self.usable(candidates(self.environ, self.project_dir))
         known = ", ".join(f"{each.interpreter.executable} ({each.interpreter.version})" for each in everything)
-        asked = f"{wanted.asked_by} requests Python {wanted.text}" if wanted.text else ""
-        required = f"the project requires Python {self.requires_python}" if self.requires_python else ""
+        asked = wanted.sentence or (f"{wanted.asked_by} requests Python {wanted.text}" if wanted.text else "")
+        is_required = self.requires_python and not wanted.sentence
+        required = f"the project requires Python {self.requires_python}" if is_required else ""
         reason = " and ".join(part for part in (asked, required) if part) or "a Python interpreter is required"
         return MachineError(
-            f"{reason}, but no matching interpreter was found; available: {known or 'none'}", hint=_HINT
+            f"{reason}, but no matching interpreter was found; available: {known or 'none'}", hint=wanted.hint
         )
 
 
@@ -231,38 +299,18 @@ def _is_path(request: str) -> bool:
 
 def _wanted(request: str, asked_by: str) -> _Wanted | None:
     """Return what `request` asks for; None when it is the name of a program. Raises UsageError for a bad specifier."""
-    if request[:1] in ("<", ">", "=", "!", "~"):
-        try:
-            clauses(request)
-        except ValueError as error:
-            raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier") from error
-        return _Wanted(text=request, asked_by=asked_by, specifier=request)
-    found = _NAMED.fullmatch(request.lower())
-    if found is None or found[1] not in _IMPLEMENTATIONS:
-        return None
-    version = found[2] or ""
-    if re.fullmatch(r"[23]\d+", version):
-        # The short form of wheel tags: `312`, `cp312`.
-        version = f"{version[0]}.{version[1:]}"
-    return _Wanted(
-        text=request,
-        asked_by=asked_by,
-        implementation=_IMPLEMENTATIONS[found[1]],
-        version=version,
-        is_free_threaded=bool(found[3]),
+    try:
+        found = python_request(request)
+    except ValueError as error:
+        raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier") from error
+    return None if found is None else _Wanted(text=request, asked_by=asked_by, request=found)
+
+
+def _other_than_locked(sentence: str, locked: PythonOfLock) -> UsageError:
+    return UsageError(
+        f"{sentence}, but {locked.lock} records {locked.recorded.title}",
+        hint=f"request {locked.recorded.request}, or change the setting `python` and run `lockenv lock`",
     )
-
-
-def _agree(asked: str, version: str, *, is_whole: bool) -> bool:
-    """Return whether `version` begins with the parts of `asked`; one that is not whole may also be cut short."""
-    left, right = asked.split(".") if asked else [], version.split(".") if version else []
-    length = len(left) if is_whole else min(len(left), len(right))
-    return left[:length] == right[:length]
-
-
-def _answers(specifier: str, version: str) -> bool:
-    """Return whether `version` answers a request for `specifier`, which counts pre-releases if it names one."""
-    return contains(specifier, version) if names_prerelease(specifier) else python_admits(specifier, version)
 
 
 def _is_admitted(requires_python: str, version: str) -> bool:

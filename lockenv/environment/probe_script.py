@@ -107,6 +107,8 @@ def _facts() -> dict[str, object]:
         "prefix": sys.base_prefix,
         "stdlib": stdlib,
         "version": _full_version(tuple(sys.version_info)),
+        # "3.12.7 (main, Oct 16 2024, 04:37:19) [Clang 18.1.8 ]": the version is reported by itself.
+        "build": " ".join(sys.version.split()[1:]),
         "markers": _markers(),
         "scheme": _scheme(),
         "platform": sysconfig.get_platform(),

@@ -27,6 +27,7 @@ class InterpreterFacts(TypedDict):
     prefix: str
     stdlib: str
     version: str
+    build: str
     markers: dict[str, str]
     scheme: dict[str, str]
     platform: str

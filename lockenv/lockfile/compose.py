@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.licenses import StatedLicense
+    from lockenv.vocabulary.locked_python import LockedPython
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
     from lockenv.vocabulary.places import Place
@@ -36,11 +37,14 @@ _EVERYTHING = "python_version >= '3'"
 """What `environments` says of a universe without bounds; the key is never empty."""
 
 
-def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = None) -> dict[str, Any]:
+def compose(
+    resolution: Resolution, manifest: Manifest, previous: Lock | None = None, python: LockedPython | None = None
+) -> dict[str, Any]:
     """Return the document of the lock that holds `resolution`, not sealed by its digest yet.
 
     Keys that lockenv does not write survive from `previous`: those of the file always, those of an entry where name and
-    version are the same. Raises BugError for a file that was not hashed or a pin without any file.
+    version are the same; so does the Python it records, where `python` says no other. Raises BugError for a file that
+    was not hashed or a pin without any file.
     """
     kept = previous.document if previous else {}
     document: dict[str, Any] = {key: value for key, value in kept.items() if key not in TOP}
@@ -56,10 +60,17 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     document["created-by"] = "lockenv"
     document["packages"] = by_name_and_version(_packages(resolution, manifest, kept))
     own = {"schema": SCHEMA, "inputs": inputs(manifest), **moments(manifest.policy)}
+    if manifest.python and (recorded := python.table() if python else _recorded(previous)):
+        own["python"] = recorded
     if resolution.uncovered:
         own["left-out"] = [_left_out(each) for each in resolution.uncovered]
     document["tool"] = {**kept.get("tool", {}), "lockenv": own}
     return document
+
+
+def _recorded(previous: Lock | None) -> Mapping[str, Any] | None:
+    own = previous.own if previous is not None else None
+    return own.get("python") if own else None
 
 
 def _environments(resolution: Resolution) -> list[str]:

@@ -16,17 +16,28 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.lockfile import publishers
+    from lockenv.lockfile import locked_python, publishers
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
 else:
     publishers = late("lockenv.lockfile.publishers")
+    locked_python = late("lockenv.lockfile.locked_python")
 
 Kind = Literal["added", "removed", "changed", "different content"]
 _ACCEPTED = "accept-faults"
 _STATED = "dependency-metadata"
-_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups", _ACCEPTED, _STATED)
+_PYTHON = "python"
+_SETTINGS = (
+    "requires-python",
+    _PYTHON,
+    "environments",
+    "extras",
+    "dependency-groups",
+    "default-groups",
+    _ACCEPTED,
+    _STATED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +173,9 @@ def _listed(lock: Lock, key: str) -> list[str]:
         return [f"{name}: {rule}" for name, each in rules if isinstance(each, list) for rule in each]
     if key == _STATED:
         return [_statement(one) for one in lock.inputs.stated]
+    if key == _PYTHON:
+        found = locked_python.locked_python(lock)
+        return [found.title] if found is not None else []
     value = lock.document.get(key, [])
     return [value] if isinstance(value, str) else list(value)
 

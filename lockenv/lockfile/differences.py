@@ -15,6 +15,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.verdicts import Difference
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import normalize
@@ -24,10 +25,15 @@ from lockenv.vocabulary.requirement import Requirement, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from lockenv.lockfile import locked_python
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
+else:
+    locked_python = late("lockenv.lockfile.locked_python")
+    python_request = late("lockenv.vocabulary.python_request")
 
 _RECORDED = {
     "licenses": "licenses",
@@ -86,7 +92,7 @@ def _is_written(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(_is_texts(each) for each in value.values())
     if key in ("dependencies", "constraints", "overrides", *_MARKERS):
         return _is_texts(value)
-    return key not in ("requires-python", "exclude-newer") or isinstance(value, str)
+    return key not in ("requires-python", "python", "exclude-newer") or isinstance(value, str)
 
 
 def _is_texts(value: object) -> bool:
@@ -109,6 +115,7 @@ def _all(
     lock: Lock, recorded: Mapping[str, Any], current: Mapping[str, Any], manifest: Manifest
 ) -> Iterator[Difference]:
     yield from _requires_python(recorded.get("requires-python", ""), current.get("requires-python", ""), manifest)
+    yield from _python(lock, recorded.get("python", ""), current.get("python", ""))
     if recorded.get("dynamic") != current.get("dynamic"):
         yield _dynamic(recorded.get("dynamic"), manifest)
     if not manifest.is_known:
@@ -152,6 +159,22 @@ def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Differe
             key="requires-python",
             origin=manifest.requires_python_origin,
         )
+
+
+def _python(lock: Lock, old: str, new: str) -> Iterator[Difference]:
+    """Yield the change of the request for a Python, which the one that is recorded may satisfy."""
+    if old == new:
+        return
+    found, request = locked_python.locked_python(lock), python_request.python_request(new) if new else None
+    is_satisfied = (
+        found is not None
+        and request is not None
+        and request.admits(found.implementation, found.version, is_free_threaded=found.is_free_threaded)
+    )
+    said = f"python changed from {_shown(old)} to {_shown(new)}"
+    if found is not None and new:
+        said += f", and the lockfile records {found.title}"
+    yield Difference(sentence=said, key="python", is_satisfied=is_satisfied)
 
 
 def _dynamic(old: Any, manifest: Manifest) -> Difference:

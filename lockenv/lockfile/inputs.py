@@ -50,6 +50,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
     policy, default = manifest.policy, Policy()
     everything: dict[str, Any] = {
         "requires-python": specifier(manifest.requires_python),
+        "python": manifest.python,
         "dependencies": requirements(manifest.dependencies),
         "extras": {name: requirements(manifest.extras[name]) for name in sorted(manifest.extras)},
         "groups": {name: requirements(manifest.groups[name]) for name in sorted(manifest.groups)},
@@ -232,6 +233,7 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
     extras, groups = recorded.get("extras", {}), recorded.get("groups", {})
     return Manifest(
         requires_python=recorded.get("requires-python", ""),
+        python=recorded.get("python", ""),
         dependencies=declared(recorded.get("dependencies", ()), "dependencies"),
         extras={ExtraName(name): declared(extras[name], f"extras.{name}") for name in extras},
         groups={GroupName(name): declared(groups[name], f"groups.{name}") for name in groups},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.subset import covered
+from lockenv.operations.python_record import of_lock
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
@@ -117,6 +118,7 @@ def _here(lock: Lock, project: Project, settings: Settings) -> tuple[str, tuple[
         environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=os.path.abspath(project.directory),
+        locked=of_lock(lock),
     )
     environment = found.target.environment
     return environment["python_version"], _described(environment["sys_platform"], environment["platform_machine"])

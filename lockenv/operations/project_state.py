@@ -18,6 +18,7 @@ from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.operations.obstacle import Obstacle, answered, obstacle_of
+from lockenv.operations.python_record import of_lock
 from lockenv.operations.sync import sync
 from lockenv.operations.sync_session import WouldChange
 from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
@@ -119,14 +120,14 @@ class Examination:
         if state.is_rebuild_unfinished(root):
             return replace(found, environment_state="to be rebuilt")
         if environment is None:
-            found = replace(found, environment_state="missing", base_python=self._python())
+            found = replace(found, environment_state="missing", base_python=self._python(lock))
             return self._compared(found, lock)
         found = replace(found, environment_python=environment.version, base_python=environment.base)
         if lock is not None and self._is_as_synced(environment, project):
             return replace(found, environment_state="in sync")
         return self._compared(replace(found, environment_state="not known"), lock)
 
-    def _python(self) -> str:
+    def _python(self, lock: Lock | None) -> str:
         """Return the interpreter from which `sync` would create an environment; empty for none."""
         settings, manifest = self._settings, self.manifest
         directory = self.project.directory if self.project is not None else settings.directory
@@ -137,6 +138,7 @@ class Examination:
                 environ=settings.tools_environ,
                 cache_dir=settings.cache,
                 project_dir=directory,
+                locked=of_lock(lock) if lock is not None else None,
             ),
             self._obstacles,
         )
@@ -145,7 +147,7 @@ class Examination:
     def _is_as_synced(self, environment: Environment, project: Project) -> bool:
         """Return whether nothing changed since the last sync, whatever that one selected."""
         try:
-            return is_as_synced(environment, project, self._settings.environ)
+            return is_as_synced(environment, project, self._settings)
         except LockenvError:
             return False  # the whole comparison says why
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.interpreters import PythonOfLock
     from lockenv.environment.venv import Environment
 
 
@@ -39,6 +40,8 @@ class PythonChoice:
     directory: str
     """Of the project: the nearest `.python-version` is looked for from there."""
     settings: Settings
+    locked: PythonOfLock | None = None
+    """The Python that the lock records; None where it records none."""
 
     def interpreter(self, environment: Environment | None) -> Interpreter:
         """Return the interpreter of `environment`, or without one the interpreter to create it from.
@@ -63,7 +66,12 @@ class PythonChoice:
         return own
 
     def _refuse_other(self, own: Interpreter, asked: Interpreter | None) -> None:
-        """Raise OtherPythonError unless `own` is what is requested, else pinned, and what the lock requires."""
+        """Raise OtherPythonError unless `own` is what is requested or pinned, and what the lock asks for."""
+        if self.locked is not None and not self.locked.is_of(own):
+            if asked is None:
+                self._found()  # says what to do where there is none
+            is_of = interpreters.record_of(own)
+            raise OtherPythonError(f"it has {is_of.title}, but the lockfile records {self.locked.recorded.title}")
         request, by = self.request, "--python"
         if not request:
             request, path = pinned(self.directory, self.settings.environ)
@@ -92,4 +100,5 @@ class PythonChoice:
             cache_dir=self.settings.cache,
             project_dir=self.directory,
             log=self.settings.log,
+            locked=self.locked,
         )

@@ -110,7 +110,7 @@ def ready(request: ReadyRequest, project: Project, settings: Settings) -> Enviro
     # One that no sync of this user left there may have come with the repository: a sync installs all of it again.
     if environment is None or not remembered(root, settings.environ):
         return None
-    if not is_as_synced(environment, project, settings.environ, is_frozen=request.frozen):
+    if not is_as_synced(environment, project, settings, is_frozen=request.frozen):
         return None
     last = state.chosen(environment)
     is_held = (

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import held_back, identities, merge, startup_code
+    from lockenv.operations import held_back, identities, merge, python_record, startup_code
     from lockenv.operations.load import Project
     from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve import solve as resolve_solve
+    from lockenv.vocabulary.locked_python import LockedPython
     from lockenv.vocabulary.manifest import BuildStatement, Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, UnbuiltRelease
@@ -60,6 +61,7 @@ else:
     identities = late("lockenv.operations.identities")
     startup_code = late("lockenv.operations.startup_code")
     merge = late("lockenv.operations.merge")
+    python_record = late("lockenv.operations.python_record")
     resolve_problem = late("lockenv.resolve.problem")
     resolve_solve = late("lockenv.resolve.solve")
 
@@ -120,6 +122,7 @@ def resolve(
     """
     started = monotonic()
     manifest = with_exceptions(manifest, old)
+    python = _python(manifest, old, project, how, settings)
     foreign_tables.refuse(manifest, project)
     foreign_tables.note(manifest, project, listener)
     _note_python(manifest, project, listener)
@@ -174,7 +177,7 @@ def resolve(
         found = local_files.place_files(
             file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
         )
-        document = lockfile_compose.compose(found, manifest, old)
+        document = lockfile_compose.compose(found, manifest, old, python)
         if old is not None and (changed := index_memory.changed(document, old)):
             listener.note(changed)
         if manifest.publishers is not None or old is not None:
@@ -199,6 +202,14 @@ def resolve(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )
         return NewLock(text, needs, manifest, found.unbuilt, found.effort, started)
+
+
+def _python(
+    manifest: Manifest, old: Lock | None, project: Project, how: UpgradeChoice, settings: Settings
+) -> LockedPython | None:
+    if not manifest.python:
+        return None
+    return python_record.chosen(manifest, old, project, settings, is_upgraded=how.upgrade)
 
 
 def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:

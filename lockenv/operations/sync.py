@@ -14,7 +14,7 @@ from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.synced import decision, environment_path, is_as_left
+from lockenv.operations.synced import decision, environment_path, is_as_left, is_of_locked_python
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import expect_many
@@ -81,6 +81,7 @@ def sync(
         and state.last(environment) == decided
         and remembered(root, settings.environ)
         and is_as_left(environment)
+        and is_of_locked_python(environment, project, settings)
     ):
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")

@@ -45,12 +45,13 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import load, malware
+    from lockenv.operations import load, malware, python_record
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import startup_code
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncDecision
+    from lockenv.vocabulary import locked_python
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected
@@ -67,10 +68,9 @@ else:
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
     malware = late("lockenv.operations.malware")
+    python_record = late("lockenv.operations.python_record")
+    locked_python = late("lockenv.vocabulary.locked_python")
     startup_code = late("lockenv.sync.startup_code")
-
-_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
-"""How those who make them spell the names of implementations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +272,7 @@ class Session:
             requires_python=self.lock.requires_python,
             directory=self.project.directory,
             settings=self.settings,
+            locked=python_record.of_lock(self.lock) if "python" in (self.lock.own or {}) else None,
         )
 
     def _compare(
@@ -317,7 +318,7 @@ class Session:
         """
         interpreter = settling.interpreter
         environment = creation.create(root, interpreter, is_held=is_held)
-        made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
+        made_of = locked_python.python_title(interpreter.implementation, interpreter.version)
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
         try:

@@ -12,7 +12,7 @@ from lockenv.context.project_files import read_text
 from lockenv.environment.ownership import refuse_foreign_link
 from lockenv.environment.python_pin import is_surely_met, pinned
 from lockenv.environment.venv import open_environment
-from lockenv.errors import InputError
+from lockenv.errors import InputError, MachineError
 from lockenv.files.reading import read_file
 from lockenv.files.reparse import is_link
 from lockenv.lockfile.paths import build_lock_path, relative
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment import doubt as environment_doubt
     from lockenv.environment import installed
+    from lockenv.environment import interpreter as environment_interpreter
     from lockenv.environment.venv import Environment
     from lockenv.operations.load import Project
     from lockenv.project import settings as project_settings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 else:
     source_digests = late("lockenv.builds.source_digests")
     environment_doubt = late("lockenv.environment.doubt")
+    environment_interpreter = late("lockenv.environment.interpreter")
     installed = late("lockenv.environment.installed")
     project_settings = late("lockenv.project.settings")
     inspection = late("lockenv.sync.inspection")
@@ -69,6 +71,8 @@ class SyncRequest:
     requirements: tuple[str, ...] = ()
 
 
+_RECORDS_PYTHON = b"\n[tool.lockenv.python]\n"
+"""In the text of a lock that records a Python."""
 _ONCE = frozenset({"reinstall", "names"})
 """What to do now, which says nothing of what the environment is to hold."""
 
@@ -163,15 +167,27 @@ def _digest(path: str) -> str:
     return state.digest(read_file(path))
 
 
-def is_as_synced(
-    environment: Environment, project: Project, environ: Mapping[str, str], *, is_frozen: bool = False
-) -> bool:
+def is_of_locked_python(environment: Environment, project: Project, settings: Settings) -> bool:
+    """Return whether the interpreter of `environment` still has the version it was created with, if that is recorded.
+
+    An update of the system may put another one in its place.
+    """
+    if _RECORDS_PYTHON not in read_file(project.lock):
+        return True
+    try:
+        own = environment_interpreter.probe(environment.base, cache_dir=settings.cache, environ=settings.tools_environ)
+    except MachineError:
+        return False
+    return own.version == environment.version
+
+
+def is_as_synced(environment: Environment, project: Project, settings: Settings, *, is_frozen: bool = False) -> bool:
     """Return whether the lock, what is declared and `environment` are as the last sync left them.
 
     Its Python has to be what the nearest `.python-version` asks for. With `is_frozen` it makes no difference what is
     declared, as long as the same files win where distributions overlap.
     """
-    if not is_surely_met(pinned(project.directory, environ)[0], environment):
+    if not is_surely_met(pinned(project.directory, settings.environ)[0], environment):
         return False
     last = state.last(environment)
     try:
@@ -184,7 +200,7 @@ def is_as_synced(
         is_same = last.declared in (now, _frozen(now)) or _heeds_overwrites(environment, project)
     else:
         is_same = bool(now) and last.declared == now
-    return is_same and is_as_left(environment)
+    return is_same and is_as_left(environment) and is_of_locked_python(environment, project, settings)
 
 
 def _frozen(declared: str) -> str:

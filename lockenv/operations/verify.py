@@ -15,6 +15,7 @@ from lockenv.context.access import fetcher
 from lockenv.environment.installed import scan
 from lockenv.environment.trusted import interpreter
 from lockenv.environment.venv import LOCK
+from lockenv.environment.verify import EnvironmentDiffers
 from lockenv.environment.verify import verify as verify_files
 from lockenv.errors import InputError
 from lockenv.fetch.downloads import download_all
@@ -32,6 +33,7 @@ from lockenv.sync.expected import expected
 from lockenv.sync.state import chosen
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import BYTES, SILENT_LISTENER, during
 
 if TYPE_CHECKING:
@@ -40,13 +42,16 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
-    from lockenv.environment.verify import ByteCode, EnvironmentDiffers, EnvironmentMatches, ExpectedFile
+    from lockenv.environment.verify import ByteCode, EnvironmentMatches, ExpectedFile
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import python_record
     from lockenv.sync.expected import ExpectedFiles, UnprovedWheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.target import Target
+else:
+    python_record = late("lockenv.operations.python_record")
 
 from contextlib import AbstractContextManager
 
@@ -85,6 +90,8 @@ class Verified:
     """The extras, groups and packages that were meant, and what was left out."""
     distributions: int
     """How many the environment has to hold."""
+    note: str = ""
+    """What differs from the lock and is no difference: the build of the Python; a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,15 @@ def verify(
     if wanted.unproved:
         return Unproven(environment=environment, wheels=wanted.unproved)
     answer = _compared(environment, wanted.files, request, python, settings, listener)
-    return Verified(answer=answer, environment=environment, lock=lock, choice=choice, distributions=len(selected))
+    note = ""
+    if "python" in (lock.own or {}):
+        note = python_record.other_build(lock, python)
+        if (other := python_record.difference(lock, environment, python)) is not None:
+            found = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
+            answer = EnvironmentDiffers(fingerprint=answer.fingerprint, findings=tuple(sorted((*found, other))))
+    return Verified(
+        answer=answer, environment=environment, lock=lock, choice=choice, distributions=len(selected), note=note
+    )
 
 
 def _compared(

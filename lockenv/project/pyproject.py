@@ -130,6 +130,7 @@ def manifest(
         name=name,
         requires_python=document.specifier(_PYTHON),
         requires_python_origin=_origin(document, _PYTHON),
+        python=settings.python(chosen),
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},

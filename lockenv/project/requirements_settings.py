@@ -50,6 +50,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
     plain = references.without_urls
     overrides = plain(settings.overrides(chosen))
     return Manifest(
+        python=settings.python(chosen),
         default_groups=settings.default_groups(chosen, ()),
         constraints=plain(settings.constraints(chosen)),
         overrides=overrides,
@@ -92,6 +93,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         references.add(name, sourced.direct, sourced.origin)
     return replace(
         declared,
+        python=beside.python,
         constraints=(*declared.constraints, *beside.constraints),
         overrides=beside.overrides,
         excluded=beside.excluded,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.project import direct, messages
 from lockenv.project.layers import LOCKS
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
     from lockenv.project.positions import Path
     from lockenv.project.references import References
     from lockenv.project.values import Values
+    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
+else:
+    python_request = late("lockenv.vocabulary.python_request")
 
 INDEX_URL_HINT: Final = "use an https://, http:// or file:// URL without ? and #"
 FOLDER_HINT: Final = "use the path of a directory, or the URL of a directory or an HTML page"
 OVERWRITE_HINT: Final = 'use "winner>loser": if both contain a file, the winner\'s is installed'
+PYTHON_HINT: Final = "use a version such as 3.12.* or 3.12.7, or a specifier such as >=3.11 or pypy>=3.10"
 KEYS: Final = (
+    "python",
     "environments",
     "required-environments",
     "prerelease",
@@ -92,6 +98,23 @@ def flat_url(text: str) -> str:
 
         return f"file://{quote(text.rstrip('/'))}/"
     return text.replace("\\", "/").rstrip("/") + "/"
+
+
+def python(document: Values) -> str:
+    """Return which Python the lock is to record; empty where it is to record none.
+
+    A path or the name of a program is refused: what comes with a checkout chooses no program.
+    """
+    written = document.string(("python",))
+    if written is None:
+        return ""
+    try:
+        request = python_request.python_request(written.strip())
+    except ValueError:
+        request = None
+    if request is None or not (request.version or request.specifier):
+        raise document.error(("python",), f'is "{written}", which is not a version of Python', hint=PYTHON_HINT)
+    return written.strip()
 
 
 def environments(document: Values, key: str) -> tuple[str, ...]:

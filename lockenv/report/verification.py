@@ -41,7 +41,7 @@ def show(
     hint = repair_hint(answer.answer, answer.environment, command)
     code = _report(answer, console, hint)
     if as_json:
-        console.json(report(answer.answer, answer.choice, hint, command))
+        console.json(report(answer.answer, answer.choice, hint, command, answer.note))
     else:
         console.data(f"{answer.answer.fingerprint}\n")
     return code
@@ -53,6 +53,8 @@ def _report(verified: Verified, console: Console, hint: str) -> ExitCode:
     An interrupted sync is all there is to say of an environment that has one.
     """
     name, lock, answer = relative(verified.environment.root), verified.lock, verified.answer
+    if verified.note:
+        console.note(verified.note)
     if not isinstance(answer, EnvironmentDiffers):
         holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
         console.say(f"{name} matches {lock.file} exactly ({holds})")
@@ -85,7 +87,7 @@ def repair_hint(answer: EnvironmentMatches | EnvironmentDiffers, environment: En
     """
     if not isinstance(answer, EnvironmentDiffers):
         return ""
-    if _interrupted(answer):
+    if _interrupted(answer) or all(found.problem == "python" for found in answer.findings):
         return f"run `{command}`"
     return f"find out who changed it; to recreate it, remove {relative(environment.root)} and run `{command}`"
 
@@ -160,7 +162,7 @@ def report_unproved(
 
 
 def report(
-    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, hint: str, command: str
+    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, hint: str, command: str, note: str = ""
 ) -> dict[str, object]:
     """Return the answer as `--json` prints it, with the extras and groups that were meant, and what fixes it how."""
     findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
@@ -177,4 +179,5 @@ def report(
         "findings": [found._asdict() for found in findings],
         "hint": hint,
         "command": command if findings else "",
+        **({"note": note} if note else {}),
     }

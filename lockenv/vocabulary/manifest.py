@@ -207,6 +207,8 @@ class Manifest:
     """The project's normalized name; empty for a bare requirements file."""
     requires_python: str = ""
     requires_python_origin: Origin | None = None
+    python: str = ""
+    """The request for the Python that the lock records; empty where it records none."""
     dependencies: tuple[Declared, ...] = ()
     """In the order they were written; self-references (`name[extra]`) are expanded away."""
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)

@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "python": (
+        "version or specifier",
+        "The Python that the lockfile records, and environments must have: `3.12.*`, `3.12.7`, `pypy>=3.10`. Default: "
+        "none is recorded.",
+    ),
     "environments": (
         "array of markers",
         "Environments to lock for. Default: all that `requires-python` allows.",
@@ -203,6 +208,7 @@ USER: Final[Mapping[str, tuple[str, str]]] = {
 }
 INPUTS: Final[Mapping[str, str]] = {
     "requires-python": "The project's `requires-python`, its clauses sorted.",
+    "python": "The setting `python`.",
     "dependencies": "What the project requires, without extras and groups.",
     "extras": "What each extra requires.",
     "groups": "What each dependency group requires, groups that it includes written out.",

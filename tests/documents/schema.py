@@ -112,6 +112,7 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     "prerelease": _choice(get_args(PrereleasePolicy)),
     "prerelease-package": _by_name(_choice(get_args(PrereleasePolicy))),
     "resolution": _choice(get_args(Preference)),
+    "python": _TEXT,
     "exclude-newer": _TEXT,
     "exclude-newer-package": _by_name({"anyOf": [_TEXT, {"enum": [False]}]}),
     "allow-build": {"anyOf": [_array(_TEXT), _BOOLEAN]},
