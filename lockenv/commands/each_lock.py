@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from lockenv.errors import ExitCode, LockenvError
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeVar
 
     from lockenv.console import Console
 
-_Meant = TypeVar("_Meant")
+    _Meant = TypeVar("_Meant")
 
 
 def for_each(locks: Sequence[_Meant], act: Callable[[_Meant], ExitCode], console: Console) -> ExitCode:

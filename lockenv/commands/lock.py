@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lockenv.commands.each_lock import for_each
-from lockenv.commands.locking import perform
-from lockenv.errors import UsageError
-from lockenv.operations.lock_check import reason_to_lock
-from lockenv.report.lock_check import show
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import known_answers
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes, replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.printable import counted
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.commands import each_lock, locking
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
+    from lockenv.operations import lock_check as operations_lock_check
     from lockenv.operations import lock_choice
+    from lockenv.operations.known_answers import LockQuestion
+    from lockenv.report import lock_check
+
+    _Meant = tuple[Settings, tuple[str, ...]]
 else:
+    each_lock = late("lockenv.commands.each_lock")
+    locking = late("lockenv.commands.locking")
     operations_lock = late("lockenv.operations.lock")
+    operations_lock_check = late("lockenv.operations.lock_check")
     lock_choice = late("lockenv.operations.lock_choice")
+    lock_check = late("lockenv.report.lock_check")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,40 +50,41 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock what is meant, or report why not; nothing is written that is not proved."""
+    is_plain = not any(getattr(options, name) for name in options.__slots__)
+    asked = known_answers.asked("lock", settings) if is_plain else None
+    if asked is not None and asked.is_answered:
+        console.say(f"{asked.project.lock_name} is up to date ({counted(asked.packages, 'package')})")
+        return ExitCode.YES
     locks = lock_choice.meant(options.lock, settings, is_single=bool(options.output or options.requirements))
     if options.check:
-        return for_each(locks, lambda one: _checked(options, one, console), console)
+        return each_lock.for_each(locks, lambda one: _checked(options, one, console), console)
     if options.output == "-" and len(locks) > 1:
         raise UsageError("--output - prints one lockfile", hint="use one --lock NAME")
     upgrades = zip(locks, lock_choice.upgrades(options.upgrade_package, locks), strict=True)
-    return for_each([*upgrades], lambda each: _locked(options, *each, console, is_one=len(locks) == 1), console)
+    is_one = len(locks) == 1
+    only = asked if is_one else None
+    return each_lock.for_each([*upgrades], lambda each: _locked(options, each, console, only, is_one=is_one), console)
 
 
-def _locked(
-    options: Options, settings: Settings, upgrade_package: tuple[str, ...], console: Console, *, is_one: bool
-) -> ExitCode:
+def _locked(options: Options, one: _Meant, console: Console, asked: LockQuestion | None, *, is_one: bool) -> ExitCode:
     """Lock, or report why not; of several locks, each list of changes has a heading."""
-    is_text = options.output == "-"
-    request = operations_lock.LockRequest(
-        requirements=tuple(options.requirements),
-        lockfile="" if is_text else options.output,
-        python=options.python,
-        upgrade=options.upgrade,
+    settings, upgrade_package = one
+    request = replace(
+        from_attributes(operations_lock.LockRequest, options),
+        lockfile="" if options.output == "-" else options.output,
         upgrade_package=upgrade_package,
-        refresh=options.refresh,
-        refresh_package=tuple(options.refresh_package),
-        allow_build=tuple(options.allow_build),
-        record_builds=options.record_builds,
-        dry_run=options.dry_run,
-        is_text_only=is_text,
+        is_text_only=options.output == "-",
     )
-    return perform(request, settings, console, has_heading=not is_one)
+    code, answer = locking.performed(request, settings, console, has_heading=not is_one)
+    if asked is not None and isinstance(answer, operations_lock.Locked) and answer.delivered and answer.is_silent:
+        asked.remember(len(answer.delivered.new.packages))
+    return code
 
 
 def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Report whether the lock, and that of what builds need, answer what is declared."""
     lockfile = options.output if options.output != "-" else ""
-    answer = reason_to_lock(
+    answer = operations_lock_check.reason_to_lock(
         settings, console, requirements=options.requirements, lockfile=lockfile, python=options.python
     )
-    return show(answer, console)
+    return lock_check.show(answer, console)

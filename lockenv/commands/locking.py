@@ -24,22 +24,23 @@ else:
 
 def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked too."""
-    return _performed(request, settings, console, has_heading=has_heading)[0]
+    return performed(request, settings, console, has_heading=has_heading)[0]
 
 
 def perform_before(request: LockRequest, settings: Settings, console: Console) -> tuple[ExitCode, Reported]:
     """Do the same, and return the changes that were reported too, for a sync that follows."""
-    code, answer = _performed(request, settings, console, has_heading=False)
+    code, answer = performed(request, settings, console, has_heading=False)
     return code, outcome.reported(answer)
 
 
-def _performed(
+def performed(
     request: LockRequest, settings: Settings, console: Console, *, has_heading: bool
 ) -> tuple[ExitCode, Locked | Unsolvable | NeedsPermission]:
+    """Do the same, and return the answer too."""
     answer = operations_lock.lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         request = replace(request, allow_build=(*request.allow_build, *more))
-        return _performed(request, settings, console, has_heading=has_heading)
+        return performed(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
         return outcome.report_refusal(answer, console, command=command(request, settings)), answer
     if answer.new.unbuilt:

@@ -12,7 +12,7 @@ from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.inputs import recorded_manifest
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
-from lockenv.operations import load, proof
+from lockenv.operations import known_answers, load, proof
 from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
@@ -73,11 +73,18 @@ class CheckReport:
     freshness: Freshness | None
     """None where the lock alone was checked."""
     findings: tuple[Finding, ...]
+    is_lasting: bool = False
+    """Whether the answer stays the same until a file of the project is changed."""
 
     @property
     def is_good(self) -> bool:
         """Whether nothing that was found is an error."""
         return not any(each.level == "error" for each in self.findings)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the answer is yes, lasting, and without a note."""
+        return self.is_lasting and not (self.findings or self.lock.notes)
 
 
 def check(request: CheckRequest, settings: Settings, listener: Listener = SILENT_LISTENER) -> CheckReport:
@@ -100,7 +107,10 @@ def check_project(project: Project, request: CheckRequest, settings: Settings, l
         if manifest.checks_malware or manifest.audited != "none":
             is_alone = manifest.audited != "all"
             found += malware.findings(lock, project, manifest.indexes, settings, malware_alone=is_alone)
-    return CheckReport(name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found))
+    is_lasting = not request.online and known_answers.is_lasting(manifest)
+    return CheckReport(
+        name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found), is_lasting=is_lasting
+    )
 
 
 def check_lock(lock: Lock) -> CheckReport:

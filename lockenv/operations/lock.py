@@ -15,9 +15,9 @@ from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.text import read
 from lockenv.lockfile.verdicts import Fresh
-from lockenv.operations import foreign_tables, load, named_locks, proof
+from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
-from lockenv.operations.delivery import deliver
+from lockenv.operations.delivery import LockOutcome, deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
@@ -80,6 +80,14 @@ class Locked:
     """What was done with the lock of what builds need, a sentence; empty for nothing."""
     recorded: str = ""
     """What was done to record builds, a sentence; empty for nothing."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was resolved or written, and there is nothing to say, now or until a file is changed."""
+        if self.delivered is None or self.new.effort or self.new.unbuilt or self.new.build_lock is not None:
+            return False
+        said = self.delivered.findings or self.delivered.lookalikes or self.build_lock or self.recorded
+        return self.delivered.fate is LockOutcome.SAME and not said and known_answers.is_lasting(self.new.manifest)
 
 
 def lock(
