@@ -38,6 +38,8 @@ else:
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 """What systems say of a link that the file system cannot hold; in this directory a file has been created before."""
+SHOWS_BASE = "system-site-packages"
+"""The key of the record that is there where an environment shows what its base interpreter has."""
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 
@@ -47,11 +49,14 @@ def include_directory() -> str:
     return "Include" if system.is_windows else "include"
 
 
-def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False) -> Environment:
+def create(
+    path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False, shows_base: bool = False
+) -> Environment:
     """Return the new environment at `path`, which is missing, empty, or left by a creation that was killed.
 
     Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. When another process
-    is creating it, its environment is waited for and returned; with `is_held` the caller holds its lock.
+    is creating it, its environment is waited for and returned; with `is_held` the caller holds its lock. One that
+    `shows_base` can import what is installed in its base interpreter.
 
     Raises InputError when something is there, UsageError for
     a path no environment can have, MachineError when the system refuses; then everything created is removed.
@@ -68,7 +73,8 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bo
             _write_file(lock, b"")
         with contextlib.nullcontext() if is_held else hold(lock):
             if open_environment(root) is None:
-                _create(root, interpreter, prompt or default_prompt(root), was_there=was_there)
+                written = what_is_written(root, interpreter, prompt or default_prompt(root), shows_base=shows_base)
+                _create(root, interpreter, written, was_there=was_there)
     except OSError as error:
         if not was_there:
             _remove_vacant(root)
@@ -83,9 +89,9 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bo
     return created
 
 
-def _create(root: str, interpreter: Interpreter, prompt: str, *, was_there: bool) -> None:
+def _create(root: str, interpreter: Interpreter, written: WrittenFiles, *, was_there: bool) -> None:
     try:
-        _write(root, interpreter, prompt)
+        _write(root, interpreter, written)
     except BaseException:
         _undo(root, was_there=was_there)
         raise
@@ -106,9 +112,8 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
             raise UsageError(f"the {name} {value!r} contains a control character", hint="choose another")
 
 
-def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
+def _write(root: str, interpreter: Interpreter, written: WrittenFiles) -> None:
     """Write everything, pyvenv.cfg first under another name and last under its own."""
-    written = what_is_written(root, interpreter, prompt)
     claim = os.path.join(root, RECORDS, CREATING)
     _unlink(claim)
     _write_file(claim, written.files[FILE], durable=True)
@@ -145,7 +150,7 @@ class WrittenFiles(NamedTuple):
     """On Windows: programs, each with the file of the interpreter that it is a copy of. They are not in the record."""
 
 
-def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> WrittenFiles:
+def what_is_written(root: str, interpreter: Interpreter, prompt: str, *, shows_base: bool) -> WrittenFiles:
     """Return what creating the environment `root` writes: the same at any time. Raises MachineError.
 
     That is where the interpreter has no launchers, which Windows needs.
@@ -154,9 +159,10 @@ def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> Written
     links = {} if system.is_windows else _links(interpreter)
     scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
     texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
-    texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt)}
+    texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt, shows_base=shows_base)}
     files = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
-    return WrittenFiles(links, files, _record(interpreter, prompt, links, files), copies)
+    record = _record(interpreter, prompt, links, files, shows_base=shows_base)
+    return WrittenFiles(links, files, record, copies)
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:
@@ -175,10 +181,10 @@ def _links(interpreter: Interpreter) -> dict[str, str]:
     return links
 
 
-def _configuration(interpreter: Interpreter, prompt: str) -> str:
+def _configuration(interpreter: Interpreter, prompt: str, *, shows_base: bool) -> str:
     keys = {
         "home": os.path.dirname(interpreter.executable),
-        "include-system-site-packages": "false",
+        "include-system-site-packages": "true" if shows_base else "false",
         "version": interpreter.version,
         "implementation": interpreter.target.environment["platform_python_implementation"],
         "prompt": prompt,
@@ -187,7 +193,9 @@ def _configuration(interpreter: Interpreter, prompt: str) -> str:
     return "".join(f"{key} = {value}\n" for key, value in keys.items())
 
 
-def _record(interpreter: Interpreter, prompt: str, links: dict[str, str], contents: dict[str, bytes]) -> bytes:
+def _record(
+    interpreter: Interpreter, prompt: str, links: dict[str, str], contents: dict[str, bytes], *, shows_base: bool
+) -> bytes:
     record = {
         "interpreter": {
             "executable": interpreter.executable,
@@ -195,6 +203,7 @@ def _record(interpreter: Interpreter, prompt: str, links: dict[str, str], conten
             "version": interpreter.version,
         },
         "prompt": prompt,
+        **({SHOWS_BASE: True} if shows_base else {}),
         "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
         "files": {name.replace(os.sep, "/"): hashlib.sha256(contents[name]).hexdigest() for name in sorted(contents)},
     }

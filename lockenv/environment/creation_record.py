@@ -13,7 +13,7 @@ from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.environment.configuration import FILE
-from lockenv.environment.creation import what_is_written
+from lockenv.environment.creation import SHOWS_BASE, what_is_written
 from lockenv.environment.scan import encoded
 from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error
@@ -45,7 +45,7 @@ def what_was_created(environment: Environment, interpreter: Interpreter) -> Crea
         return _digested(created, is_recorded=True)
     # The record is gone or changed: pyvenv.cfg says who made the environment, and from what.
     base = replace(interpreter, executable=environment.base, version=environment.version)
-    rebuilt = what_is_written(environment.root, base, environment.prompt)
+    rebuilt = what_is_written(environment.root, base, environment.prompt, shows_base=environment.sees_system_packages)
     is_ours = read_bounded(os.path.join(environment.root, FILE)) == rebuilt.files[FILE]
     return _digested(rebuilt, is_recorded=False) if recorded is not None or is_ours else None
 
@@ -67,7 +67,10 @@ def _from_record(recorded: bytes | None, environment: Environment, interpreter: 
             fields["prompt"],
         )
         written = what_is_written(
-            environment.root, replace(interpreter, executable=executable, version=version), prompt
+            environment.root,
+            replace(interpreter, executable=executable, version=version),
+            prompt,
+            shows_base=fields.get(SHOWS_BASE) is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

@@ -33,7 +33,8 @@ def restore(environment: Environment, interpreter: Interpreter, *, is_strange: b
     Raises MachineError when the system refuses, RefusedError for a device or a pipe in the place of a file.
     """
     base = changed(interpreter, executable=environment.base, version=environment.version)
-    written = what_is_written(environment.root, base, environment.prompt)
+    shows_base = environment.sees_system_packages
+    written = what_is_written(environment.root, base, environment.prompt, shows_base=shows_base)
     if _content(os.path.join(environment.root, FILE)) != written.files[FILE]:
         return ()
     restored = []

@@ -19,7 +19,7 @@ from lockenv.files import shipped_script
 from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SCRIPT = os.path.join(os.path.dirname(__file__), "probe_script.py")
 _BASE = "<base>"
@@ -56,32 +56,42 @@ def examine(path: str, environ: Mapping[str, str]) -> ProbeResult:
 
 
 def _facts(path: str, environ: Mapping[str, str]) -> tags.InterpreterFacts:
-    try:
-        # What is no interpreter at all may look for files where it is started: there are none.
-        with empty_directory() as place:
-            # S603: running the executable that the user named or has on PATH is what probing is.
-            answer = subprocess.run(  # noqa: S603
-                [path, "-I", "-S", "-B", *shipped_script.arguments(_SCRIPT)],
-                cwd=place,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                env=_isolated(environ),
-                timeout=_SECONDS,
-            )
-    except OSError as error:
-        raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
-    except subprocess.TimeoutExpired as error:
-        raise MachineError(f"{path} did not report its version within {_SECONDS} seconds") from error
+    answer = said(path, _SCRIPT, (), isolated(environ))
     facts = _parsed(answer.stdout)
     if facts is None:
-        said = answer.stderr.decode(errors="replace").strip().splitlines()
-        reason = f": {said[-1]}" if said else ""
+        text = answer.stderr.decode(errors="replace").strip().splitlines()
+        reason = f": {text[-1]}" if text else ""
         raise MachineError(
             f"{path} is not a usable Python interpreter (exit status {answer.returncode}){reason}",
             hint=f"use --python to choose Python {OLDEST[0]}.{OLDEST[1]} or newer",
         )
     return facts
+
+
+def said(
+    path: str, script: str, words: Sequence[str], environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    """Return what the interpreter at `path` said when it ran `script` of lockenv, isolated and without packages.
+
+    Raises MachineError where it cannot be run, or does not end.
+    """
+    try:
+        # What is no interpreter at all may look for files where it is started: there are none.
+        with empty_directory() as place:
+            # S603: running the executable that the user named or has on PATH is what probing is.
+            return subprocess.run(  # noqa: S603
+                [path, "-I", "-S", "-B", *shipped_script.arguments(script), *words],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                env=environ,
+                timeout=_SECONDS,
+            )
+    except OSError as error:
+        raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise MachineError(f"{path} did not answer within {_SECONDS} seconds") from error
 
 
 def _parsed(output: bytes) -> tags.InterpreterFacts | None:
@@ -94,7 +104,8 @@ def _parsed(output: bytes) -> tags.InterpreterFacts | None:
     return cast("tags.InterpreterFacts", found) if is_complete else None
 
 
-def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
+def isolated(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an interpreter is run with: none that is for one alone."""
     kept = {name: value for name, value in environ.items() if not name.startswith(("PYTHON", "__PYVENV"))}
     # Without it, macOS answers programs built long ago that it is still 10.16.
     return {**kept, "SYSTEM_VERSION_COMPAT": "0"}

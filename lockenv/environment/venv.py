@@ -98,6 +98,19 @@ def open_environment(path: str) -> Environment | None:
     return environment
 
 
+def other_view(environment: Environment, *, shows_base: bool) -> str:
+    """Return why `environment` shows packages of its base, or does not, for a message; empty where that is right.
+
+    One that another tool made so may stay so.
+    """
+    if environment.sees_system_packages == shows_base:
+        return ""
+    if shows_base:
+        return "it does not show the packages of its base, as `system-site-packages` says"
+    is_ours = os.path.lexists(os.path.join(environment.records, RECORD))
+    return "it shows the packages of its base, and `system-site-packages` is not set" if is_ours else ""
+
+
 def default_prompt(root: str) -> str:
     """Return what a shell shows while the environment is active: for `.venv`, the directory it is in.
 

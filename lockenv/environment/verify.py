@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.environment.scan import Kind, ScannedPath
     from lockenv.environment.venv import Environment
 
-Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted", "python"]
+Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted", "python", "base"]
 ByteCode = Literal["compile", "ignore", "forbid"]
 
 _KEPT = frozenset({LOCK, RECORD, SEALED, TOKEN, "state", "boot", "taken"})

@@ -46,6 +46,8 @@ class SyncCompletion:
     choice: SyncChoice
     repair: Repair
     """What is installed again though the lock would keep it."""
+    places: tuple[str, ...] = ()
+    """The directories of the base on whose content it depends what is installed; absolute."""
 
     def settle(self, environment: Environment, *, is_new: bool) -> None:
         """Do all this to `environment`, whose lock the caller holds; in one that `is_new` nothing of others can be.
@@ -64,7 +66,7 @@ class SyncCompletion:
     def note(self, environment: Environment | None) -> None:
         """Remember what decided, and how `environment` is now."""
         if self.decision is not None and environment is not None:
-            state.remember(environment, self.decision, self.choice)
+            state.remember(environment, self.decision, self.choice, self.places)
 
     def _compile(self, environment: Environment) -> None:
         with during(self.listener.progress(), "compiling"):

@@ -89,7 +89,7 @@ def needed(
             hint="use --group, which installs the project's own dependencies too",
         )
     whole = lockfile_graph.graph(lock, manifest)
-    return reach.reached(whole, _is_meant(choice, whole, manifest), region), whole
+    return reach.reached(whole, is_meant_by(choice, whole, manifest), region), whole
 
 
 def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region: Marker) -> LockSubset | NotCovered:
@@ -114,7 +114,7 @@ def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region:
 def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | None) -> Graph:
     """Return the part of `whole`, the graph of `lock`, that is installed with `choice`, with the conditions there."""
     region = subset.choice(lock, choice.extras, choice.groups) & whole.universe
-    is_meant = _is_meant(choice, whole, manifest)
+    is_meant = is_meant_by(choice, whole, manifest)
     areas = reach.reached(whole, is_meant, region)
 
     def narrowed_edge(edge: Edge) -> Edge | None:
@@ -127,7 +127,7 @@ def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | N
     return lockfile_graph.part(whole, narrowed_edge)
 
 
-def _is_meant(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:
+def is_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:
     """Return whether a requirement of the project itself is one of those that `choice` limits it to."""
     if choice.only:
         return lambda edge: edge.root is not None and edge.root.kind == "group" and edge.root.name in choice.only

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.environment import doubt, ownership
-from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
+from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment, other_view
 from lockenv.errors import RefusedError, UsageError
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
@@ -41,11 +41,12 @@ _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")
 
 
 def usable(
-    root: str, interpreter_of: Callable[[Environment | None], Interpreter]
+    root: str, interpreter_of: Callable[[Environment | None], Interpreter], *, shows_base: bool = False
 ) -> tuple[Environment | None, Interpreter, str]:
     """Return the environment at `root`, None where one has to be made; its interpreter; and why it has to be rebuilt.
 
-    The reason is empty for one that is used as it is, or is not there. Raises what `open_environment` and
+    The reason is empty for one that is used as it is, or is not there. `shows_base` says whether it is to show what
+    its base interpreter has installed. Raises what `open_environment` and
     `interpreter_of` raise of what is no environment, or may not be used.
     """
     try:
@@ -71,7 +72,7 @@ def usable(
     except OSError as error:
         raise machine_error(error, error.filename or root, "read") from error
     place = _made_for(environment)
-    strange = _strange_program(environment, own)
+    strange = _strange_program(environment, own) or other_view(environment, shows_base=shows_base)
     if (place or strange) and rebuild.is_environment(root):
         return None, own, f"it was created at {place}, which its scripts refer to" if place else strange
     return environment, own, ""

@@ -13,15 +13,18 @@ from lockenv.errors import UsageError
 from lockenv.sync import state
 from lockenv.sync.session import damaged
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync.damage import Damage
+    from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.pin import Selected
 
 _NAMED = 3
@@ -77,3 +80,15 @@ def repairing(
         return Repair(asked=frozenset(names), damage={}, is_strange=True)
     damage = damaged(environment, scan(environment), chosen)
     return Repair(asked=asked if request.reinstall else frozenset(), damage=damage)
+
+
+def is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
+    """Return whether a directory is installed as it is now: its build is not looked for again.
+
+    What may lose files to others, or has, may have to be installed again for what becomes of these.
+    """
+    return (
+        isinstance(one.direct, Directory)
+        and all(loser != one.name for _, loser in overwrites)
+        and any((found.name, found.sha256, found.overwritten_by) == (one.name, one.origin, ()) for found in present)
+    )

@@ -119,6 +119,11 @@ def itself(manifest: Manifest, *, editable: bool) -> Selected:
     return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)
 
 
+def is_copied(one: Selected, own: str) -> bool:
+    """Return whether a directory is not the project itself, `own`, as a link to its sources."""
+    return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
+
+
 def with_itself(chosen: tuple[Selected, ...], manifest: Manifest, *, editable: bool) -> tuple[Selected, ...]:
     """Return `chosen` with the project itself, in place of its entry if what it requires requires it in turn."""
     return (*without_itself(chosen, manifest), itself(manifest, editable=editable))

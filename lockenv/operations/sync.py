@@ -133,6 +133,8 @@ def _whole(
         accepted=said.accept_faults,
         stated=said.stated,
         policy=said.policy,
+        shows_base=said.shows_base,
+        provided=said.provided,
         startup_allowed=said.startup_allowed,
         started=started,
     )

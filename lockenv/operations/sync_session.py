@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from lockenv.builds import build_policy
 from lockenv.environment.installed import scan
 from lockenv.environment.ownership import remember
-from lockenv.errors import UsageError
 from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
+from lockenv.operations.emptying import refuse_emptying
 from lockenv.operations.finishing import SyncCompletion
 from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
 from lockenv.operations.python_choice import PythonChoice
 from lockenv.operations.rebuild import distributions, distrust, rebuilding, usable
-from lockenv.operations.repair import repairing
-from lockenv.operations.selection import distinguished, read_selection, with_itself, without_itself
+from lockenv.operations.repair import is_there, repairing
+from lockenv.operations.selection import distinguished, is_copied, read_selection, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
 from lockenv.operations.usable import NotUsable
 from lockenv.sync.inspection import present_in
@@ -26,7 +26,6 @@ from lockenv.sync.plan import plan
 from lockenv.sync.session import synchronise
 from lockenv.sync.unowned import unowned
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
@@ -41,21 +40,23 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment import creation, restoration
     from lockenv.environment import interpreter as environment_interpreter
-    from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import load, malware, python_record
+    from lockenv.operations import provided as operations_provided
+    from lockenv.operations.provided import BaseSelection
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import startup_code
     from lockenv.sync.stage import StagedWheels
-    from lockenv.sync.state import SyncDecision
+    from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary import locked_python
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.requirement import Declared
 else:
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
@@ -68,6 +69,7 @@ else:
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
     malware = late("lockenv.operations.malware")
+    operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
     locked_python = late("lockenv.vocabulary.locked_python")
     startup_code = late("lockenv.sync.startup_code")
@@ -108,6 +110,10 @@ class Session:
     """Metadata that the project states itself."""
     policy: Policy
     """What may be built."""
+    shows_base: bool = False
+    """Whether the environment shows the packages of its base interpreter."""
+    provided: tuple[Declared, ...] = ()
+    """Which of these the base has to provide."""
     startup_allowed: tuple[NormalizedName, ...] | None
     """The packages that may bring code that runs whenever Python starts; None for all."""
     started: float
@@ -120,7 +126,7 @@ class Session:
 
         Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
         """
-        environment, interpreter, broken = usable(root, self._python.interpreter)
+        environment, interpreter, broken = usable(root, self._python.interpreter, shows_base=self.shows_base)
         is_asked = manifest is not None and manifest.is_known and not self.request.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
         choice = read_selection(self.request.selection, self.lock, manifest, default_groups)
@@ -128,23 +134,23 @@ class Session:
         if isinstance(answer, NotCovered):
             return answer
         chosen = narrowed(answer.files, choice, self.lock, manifest, interpreter.target)
-        is_own = manifest is not None and manifest.is_buildable and is_itself_selected(manifest, choice, chosen)
-        own = manifest.name if manifest and is_own else ""
-        if manifest and own:
-            chosen = with_itself(chosen, manifest, editable=not self.request.no_editable)
-        elif manifest and manifest.is_buildable:
-            chosen = without_itself(chosen, manifest)
-        chosen = without_left_out(chosen, choice, manifest)
-        self._refuse_emptying(root, scan(environment) if environment else distributions(root, broken), manifest)
+        base = self._base(chosen, choice, manifest, interpreter)
+        chosen, own = self._with_itself(chosen if base is None else base.files, choice, manifest)
+        present = scan(environment) if environment else distributions(root, broken)
+        refuse_emptying(root, self.lock, self.request, present, manifest)
         chosen = distinguished(chosen, self.project.base)
-        if decision and any(_is_copied(one, own) for one in chosen):
+        if decision and any(is_copied(one, own) for one in chosen):
             decision = replace(decision, declared="")  # a directory that changes is not among what decided
         repair = repairing(environment, chosen, self.request, self.settings.environ)
         if self.request.check or self.request.dry_run:
+            if base is not None and (lacking := base.lacking):
+                return WouldChange(verdict=lacking)
             known = self._known(chosen, interpreter, manifest)
             if broken:
                 return self._compare_broken(known, root, broken)
             return self._compare(known, environment, root, repair)
+        if base is not None:
+            base.require(self.listener)
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
@@ -160,6 +166,7 @@ class Session:
             decision=decision,
             choice=choice,
             repair=repair,
+            places=base.places if base is not None else (),
         )
         if environment is not None:
             settled = partial(settling.settle, environment, is_new=False)
@@ -170,6 +177,28 @@ class Session:
         else:
             kept = self._create(root, chosen, indexes, settling)
         return Synced(name=relative(root), kept=kept)
+
+    def _base(
+        self, chosen: tuple[Selected, ...], choice: SyncChoice, manifest: Manifest | None, interpreter: Interpreter
+    ) -> BaseSelection | None:
+        """Return what of `chosen` the base provides; None where it has to provide nothing."""
+        if not self.provided:
+            return None
+        return operations_provided.base_selection(
+            chosen, self.provided, choice, self.lock, manifest, interpreter, self.settings.environ
+        )
+
+    def _with_itself(
+        self, chosen: tuple[Selected, ...], choice: SyncChoice, manifest: Manifest | None
+    ) -> tuple[tuple[Selected, ...], str]:
+        """Return `chosen` with the project itself where it is installed, and its name then; else the empty name."""
+        is_own = manifest is not None and manifest.is_buildable and is_itself_selected(manifest, choice, chosen)
+        own = manifest.name if manifest and is_own else ""
+        if manifest and own:
+            chosen = with_itself(chosen, manifest, editable=not self.request.no_editable)
+        elif manifest and manifest.is_buildable:
+            chosen = without_itself(chosen, manifest)
+        return without_left_out(chosen, choice, manifest), own
 
     def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> WouldChange:
         """Hear what a sync would change where it has to rebuild the environment."""
@@ -234,7 +263,7 @@ class Session:
             return tuple(
                 one
                 if isinstance(one.file, Wheel)
-                or (one.name not in repair.names and _is_there(one, present, self.overwrites))
+                or (one.name not in repair.names and is_there(one, present, self.overwrites))
                 else workshop.wheel(one, self._known_requires(one, manifest))
                 for one in chosen
             )
@@ -253,17 +282,6 @@ class Session:
             self.listener.note(f"{self.lock.file} does not lock build requirements; resolving them now")
             return None
         return build_lock.tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
-
-    def _refuse_emptying(self, root: str, present: Sequence[Installed], manifest: Manifest | None) -> None:
-        """Raise UsageError where a lock without packages, legal but likely an accident, would empty an environment."""
-        if self.lock.packages or self.request.allow_empty or self.request.inexact:
-            return
-        if all(manifest is not None and one.name == manifest.name for one in present):
-            return
-        raise UsageError(
-            f"{self.lock.file} has no packages; sync would remove everything from {relative(root)}",
-            hint="use --allow-empty if this is intended",
-        )
 
     @property
     def _python(self) -> PythonChoice:
@@ -317,7 +335,7 @@ class Session:
         With `is_held` the caller holds its lock, and takes away what is left.
         """
         interpreter = settling.interpreter
-        environment = creation.create(root, interpreter, is_held=is_held)
+        environment = creation.create(root, interpreter, is_held=is_held, shows_base=self.shows_base)
         made_of = locked_python.python_title(interpreter.implementation, interpreter.version)
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
@@ -374,20 +392,3 @@ class Session:
 
 def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:
     return restoration.restore(environment, interpreter, is_strange=is_strange)
-
-
-def _is_copied(one: Selected, own: str) -> bool:
-    """Return whether a directory is not the project itself, `own`, as a link to its sources."""
-    return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
-
-
-def _is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
-    """Return whether a directory is installed as it is now: its build is not looked for again.
-
-    What may lose files to others, or has, may have to be installed again for what becomes of these.
-    """
-    return (
-        isinstance(one.direct, Directory)
-        and all(loser != one.name for _, loser in overwrites)
-        and any((found.name, found.sha256, found.overwritten_by) == (one.name, one.origin, ()) for found in present)
-    )

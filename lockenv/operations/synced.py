@@ -185,7 +185,7 @@ def is_as_synced(environment: Environment, project: Project, settings: Settings,
     """Return whether the lock, what is declared and `environment` are as the last sync left them.
 
     Its Python has to be what the nearest `.python-version` asks for. With `is_frozen` it makes no difference what is
-    declared, as long as the same files win where distributions overlap.
+    declared, as long as the same files win where distributions overlap and nothing is provided by the base.
     """
     if not is_surely_met(pinned(project.directory, settings.environ)[0], environment):
         return False
@@ -212,7 +212,10 @@ def _heeds_overwrites(environment: Environment, project: Project) -> bool:
     """Return whether each distribution lost files to those that the project, which has changed, has win them."""
     present = installed.scan(environment)
     paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
-    is_set = any("allow-overwrite" in read_text(path) for path in paths)
+    texts = [read_text(path) for path in paths]
+    if environment.sees_system_packages or any("system-site-packages" in text for text in texts):
+        return False  # a sync looks at what the base provides
+    is_set = any("allow-overwrite" in text for text in texts)
     if not is_set and not any(one.overwritten_by for one in present):
         return True
     there, overwrites = {one.name for one in present}, project_settings.allow_overwrite(load.layers(project))

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from lockenv.builds.wheel_cache import use_built_wheels
 from lockenv.context.access import fetcher
+from lockenv.environment.configuration import FILE
 from lockenv.environment.installed import scan
 from lockenv.environment.trusted import interpreter
-from lockenv.environment.venv import LOCK
-from lockenv.environment.verify import EnvironmentDiffers
+from lockenv.environment.venv import LOCK, other_view
+from lockenv.environment.verify import EnvironmentDiffers, FileDifference
 from lockenv.environment.verify import verify as verify_files
 from lockenv.errors import InputError
 from lockenv.fetch.downloads import download_all
@@ -37,20 +38,21 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import BYTES, SILENT_LISTENER, during
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import ByteCode, EnvironmentMatches, ExpectedFile
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import python_record
+    from lockenv.operations import provided, python_record
+    from lockenv.operations.provided import BaseSelection
     from lockenv.sync.expected import ExpectedFiles, UnprovedWheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
-    from lockenv.vocabulary.target import Target
 else:
+    provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
 
 from contextlib import AbstractContextManager
@@ -90,6 +92,8 @@ class Verified:
     """The extras, groups and packages that were meant, and what was left out."""
     distributions: int
     """How many the environment has to hold."""
+    base: BaseSelection | None = None
+    """What its base interpreter has to provide; None where that is nothing."""
     note: str = ""
     """What differs from the lock and is no difference: the build of the Python; a sentence."""
 
@@ -121,21 +125,50 @@ def verify(
     selection = select(lock, python.target, choice.extras, choice.groups)
     if isinstance(selection, NotCovered):
         return selection
-    files = _with_itself(selection.files, choice, python.target, lock, environment, project, manifest)
+    said = manifest if manifest is not None else load.settings_alone(project, settings)
+    files = narrowed(selection.files, choice, lock, manifest, python.target)
+    base = None
+    if said.provided:
+        base = provided.base_selection(files, said.provided, choice, lock, manifest, python, settings.environ)
+        files = base.files
+    files = _with_itself(files, choice, environment, project, manifest)
     selected = _built(files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, settings, project, lock, listener, is_fetching=request.fetch)
     if wanted.unproved:
         return Unproven(environment=environment, wheels=wanted.unproved)
     answer = _compared(environment, wanted.files, request, python, settings, listener)
-    note = ""
+    added, note = [*_of_base(environment, base, shows_base=said.shows_base)], ""
     if "python" in (lock.own or {}):
         note = python_record.other_build(lock, python)
         if (other := python_record.difference(lock, environment, python)) is not None:
-            found = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
-            answer = EnvironmentDiffers(fingerprint=answer.fingerprint, findings=tuple(sorted((*found, other))))
+            added.append(other)
     return Verified(
-        answer=answer, environment=environment, lock=lock, choice=choice, distributions=len(selected), note=note
+        answer=_with_findings(answer, added),
+        environment=environment,
+        lock=lock,
+        choice=choice,
+        distributions=len(selected),
+        base=base,
+        note=note,
     )
+
+
+def _of_base(environment: Environment, base: BaseSelection | None, *, shows_base: bool) -> Iterator[FileDifference]:
+    """Yield what is wrong with what the base provides, and with whether the environment shows it."""
+    if view := other_view(environment, shows_base=shows_base):
+        yield FileDifference(FILE, "changed", view)
+    for one in base.packages if base is not None else ():
+        if not one.is_right:
+            yield FileDifference(one.name, "base", f"the base provides it, and {provided.described(one)}", one.title)
+
+
+def _with_findings(
+    answer: EnvironmentMatches | EnvironmentDiffers, added: Sequence[FileDifference]
+) -> EnvironmentMatches | EnvironmentDiffers:
+    if not added:
+        return answer
+    before = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
+    return EnvironmentDiffers(fingerprint=answer.fingerprint, findings=tuple(sorted((*before, *added))))
 
 
 def _compared(
@@ -161,14 +194,11 @@ def _compared(
 def _with_itself(
     selected: tuple[Selected, ...],
     choice: SyncChoice,
-    target: Target,
-    lock: Lock,
     environment: Environment,
     project: load.Project,
     manifest: Manifest | None,
 ) -> tuple[Selected, ...]:
     """Return `selected` with the project itself, if it is installed, and with each directory as it is now."""
-    selected = narrowed(selected, choice, lock, manifest, target)
     is_own = manifest is not None and is_itself_selected(manifest, choice, selected)
     selected = without_left_out(selected, choice, manifest)
     if manifest is None or not manifest.is_buildable:

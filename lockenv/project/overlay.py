@@ -37,7 +37,9 @@ _KEPT: Final = (
     "overrides",
     "prerelease",
     "prerelease-package",
+    "provided",
     "publishers",
+    "system-site-packages",
 )
 """Settings that mean the same in another directory, and for other requirements."""
 

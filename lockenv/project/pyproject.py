@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lockenv.project import conflicts as project_conflicts
     from lockenv.project import dynamic, group_pythons, named_locks
     from lockenv.project import licenses as project_licenses
+    from lockenv.project import provided as project_provided
     from lockenv.project import publishers as project_publishers
     from lockenv.project import unread as project_unread
     from lockenv.project.layers import Layers
@@ -40,6 +41,7 @@ else:
     project_licenses = late("lockenv.project.licenses")
     project_audit = late("lockenv.project.audit")
     named_locks = late("lockenv.project.named_locks")
+    project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
     project_unread = late("lockenv.project.unread")
 
@@ -114,7 +116,10 @@ def manifest(
     indexes = settings.indexes(chosen)
     references = References(directory)
     sources = settings.sources(chosen, indexes, references)
-    constraints = references.without_urls(settings.constraints(chosen))
+    provided = project_provided.provided(chosen) if chosen.has(("provided",)) else ()
+    constraints = references.without_urls(
+        (*settings.constraints(chosen), *(each for each in provided if each.requirement.specifier))
+    )
     overrides = references.without_urls(settings.overrides(chosen))
     apart = project_conflicts.conflicts(chosen, extras, groups) if chosen.has(("conflicts",)) else ()
     conflicts = expansion.conflicts(apart, places)
@@ -158,6 +163,8 @@ def manifest(
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
+        shows_base=chosen.boolean(("system-site-packages",)),
+        provided=provided,
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_static else Dynamic(reported=reported),

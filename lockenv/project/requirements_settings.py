@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lockenv.project import conflicts as project_conflicts
     from lockenv.project import group_pythons
     from lockenv.project import licenses as project_licenses
+    from lockenv.project import provided as project_provided
     from lockenv.project import publishers as project_publishers
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Policy
@@ -29,6 +30,7 @@ else:
     group_pythons = late("lockenv.project.group_pythons")
     project_conflicts = late("lockenv.project.conflicts")
     project_licenses = late("lockenv.project.licenses")
+    project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
     project_audit = late("lockenv.project.audit")
 
@@ -49,10 +51,11 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
     sources = settings.sources(chosen, indexes, references)
     plain = references.without_urls
     overrides = plain(settings.overrides(chosen))
+    provided = project_provided.provided(chosen) if chosen.has(("provided",)) else ()
     return Manifest(
         python=settings.python(chosen),
         default_groups=settings.default_groups(chosen, ()),
-        constraints=plain(settings.constraints(chosen)),
+        constraints=plain((*settings.constraints(chosen), *(each for each in provided if each.requirement.specifier))),
         overrides=overrides,
         excluded=settings.excluded(chosen, overrides),
         environments=settings.environments(chosen, "environments"),
@@ -71,6 +74,8 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
         stated=stated_metadata(chosen),
+        shows_base=chosen.boolean(("system-site-packages",)),
+        provided=provided,
         policy=policies.policy(chosen, now),
     )
 
@@ -112,6 +117,8 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
         stated=beside.stated,
+        shows_base=beside.shows_base,
+        provided=beside.provided,
         policy=_policy(declared.policy, beside.policy),
     )
 

@@ -64,6 +64,8 @@ KEYS: Final = (
     "allow-overwrite",
     "accept-faults",
     "dependency-metadata",
+    "system-site-packages",
+    "provided",
     "fork",
     "audit",
     LOCKS,

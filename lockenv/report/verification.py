@@ -14,6 +14,7 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations.selection import describe_left_out
 from lockenv.operations.verify import Unproven
 from lockenv.report.shortened import cut, first_of_each
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import EnvironmentMatches, FileDifference
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import provided
+    from lockenv.operations.provided import BaseSelection
     from lockenv.operations.verify import Verified, VerifyRequest
     from lockenv.sync.expected import UnprovedWheel
     from lockenv.sync.state import SyncChoice
+else:
+    provided = late("lockenv.operations.provided")
 
 _MOST_OF_A_KIND: Final = 3
 """Findings of one kind on one distribution that are shown."""
@@ -38,10 +43,10 @@ def show(
     if isinstance(answer, Unproven):
         return report_unproved(answer.wheels, answer.environment, console, as_json=as_json)
     command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
-    hint = repair_hint(answer.answer, answer.environment, command)
+    hint = _base_hint(answer) or repair_hint(answer.answer, answer.environment, command)
     code = _report(answer, console, hint)
     if as_json:
-        console.json(report(answer.answer, answer.choice, hint, command, answer.note))
+        console.json(report(answer.answer, answer.choice, hint, command, answer.note, answer.base))
     else:
         console.data(f"{answer.answer.fingerprint}\n")
     return code
@@ -58,6 +63,10 @@ def _report(verified: Verified, console: Console, hint: str) -> ExitCode:
     if not isinstance(answer, EnvironmentDiffers):
         holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
         console.say(f"{name} matches {lock.file} exactly ({holds})")
+        if named := ", ".join(one.title for one in verified.base.packages) if verified.base else "":
+            console.say(
+                f"provided by the base, version checked, bytes neither verified nor in the fingerprint: {named}"
+            )
         if left_out := _left_out(verified.choice):
             console.note(f"this is a part of what is locked: {left_out}")
         return ExitCode.YES
@@ -90,6 +99,16 @@ def repair_hint(answer: EnvironmentMatches | EnvironmentDiffers, environment: En
     if _interrupted(answer) or all(found.problem == "python" for found in answer.findings):
         return f"run `{command}`"
     return f"find out who changed it; to recreate it, remove {relative(environment.root)} and run `{command}`"
+
+
+def _base_hint(verified: Verified) -> str:
+    """Return what to do where the base alone is not what the lock expects; empty where that is not so."""
+    answer = verified.answer
+    if verified.base is None or not isinstance(answer, EnvironmentDiffers):
+        return ""
+    if any(found.problem != "base" for found in answer.findings):
+        return ""
+    return provided.hint([one for one in verified.base.packages if not one.is_right])
 
 
 def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
@@ -162,7 +181,12 @@ def report_unproved(
 
 
 def report(
-    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, hint: str, command: str, note: str = ""
+    answer: EnvironmentMatches | EnvironmentDiffers,
+    choice: SyncChoice,
+    hint: str,
+    command: str,
+    note: str = "",
+    base: BaseSelection | None = None,
 ) -> dict[str, object]:
     """Return the answer as `--json` prints it, with the extras and groups that were meant, and what fixes it how."""
     findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
@@ -176,6 +200,10 @@ def report(
         "only-groups": list(choice.only),
         "only-packages": list(choice.packages),
         "left-out": [*choice.left_out, *(f"({kind})" for kind in choice.kinds_left_out)],
+        "provided": [
+            {"name": one.name, "version": one.version, "found": list(one.found)}
+            for one in (base.packages if base is not None else ())
+        ],
         "findings": [found._asdict() for found in findings],
         "hint": hint,
         "command": command if findings else "",

@@ -26,6 +26,8 @@ _BYTECODE = "__pycache__"
 _RECORDS = ".lockenv"
 _DIRECTORY = "d"
 _FILE = "f"
+_OUTSIDE = "o"
+"""A directory outside of the environment: absolute, and perhaps not there."""
 
 
 def look(root: str) -> list[str]:
@@ -58,6 +60,9 @@ def look_again(root: str, lines: Sequence[str]) -> list[str] | None:
         if kind == _FILE:
             if line != _of_file(root, path):
                 return None
+        elif kind == _OUTSIDE:
+            if line != of_directory_outside(path):
+                return None
         else:
             found = os.stat(_join(root, path), follow_symlinks=not path)
             if str(found.st_mtime_ns) != first:
@@ -68,6 +73,15 @@ def look_again(root: str, lines: Sequence[str]) -> list[str] | None:
                 continue
         now.append(line)
     return now
+
+
+def of_directory_outside(path: str) -> str:
+    """Return the line of a directory outside of the environment, in which nothing may come or go. Raises OSError."""
+    try:
+        time = os.stat(path).st_mtime_ns
+    except (FileNotFoundError, NotADirectoryError):
+        time = 0
+    return f"{_OUTSIDE} {time} - {path}"
 
 
 def _of_file(root: str, path: str) -> str:

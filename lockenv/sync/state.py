@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import contextlib
+    from collections.abc import Sequence
 
     from lockenv.environment.venv import Environment
     from lockenv.files import atomic, locks, ops
@@ -166,14 +167,16 @@ def _is_in_place(environment: Environment, memory: _Memory) -> bool:
         return False
 
 
-def remember(environment: Environment, decision: SyncDecision, choice: SyncChoice) -> None:
-    """Note that `environment` now is what `decision` decides, with `choice`. Raises MachineError.
+def remember(environment: Environment, decision: SyncDecision, choice: SyncChoice, outside: Sequence[str] = ()) -> None:
+    """Note that `environment` now is what `decision` decides, with `choice`, and with the directories `outside` of it.
+
+    Raises MachineError.
 
     The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
     """
     now = time.time_ns()
     try:
-        seen = quick_look.look(environment.root)
+        seen = [*quick_look.look(environment.root), *map(quick_look.of_directory_outside, outside)]
         _write(environment, _Memory(decision, environment.root, now, choice, tuple(seen)))
     except OSError as error:
         raise atomic.machine_error(error, error.filename or environment.records) from error

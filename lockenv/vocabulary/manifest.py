@@ -266,6 +266,10 @@ class Manifest:
     accept_faults: Accepted = field(default_factory=dict)
     stated: tuple[StatedMetadata, ...] = ()
     """By name and version; one for each."""
+    shows_base: bool = False
+    """True: environments show the packages of their base interpreter beside their own."""
+    provided: tuple[Declared, ...] = ()
+    """The packages that the base interpreter has to provide, with a marker where that is so in some environments."""
     policy: Policy = Policy()
     root: str = "."
     """Where the project itself is, seen from the directory of the lock, with `/`."""

@@ -86,6 +86,15 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "What single releases require, in place of what their files say or a build would: `name`, `version` (every one "
         "where it is absent), `requires-dist`, `requires-python`, `provides-extra`.",
     ),
+    "system-site-packages": (
+        "boolean",
+        "Whether environments show the packages of their base interpreter beside their own.",
+    ),
+    "provided": (
+        "array of requirements",
+        "Packages that the base interpreter provides, with `system-site-packages`: `sync` requires the locked version "
+        "there and installs neither them nor what only they need. Default: none.",
+    ),
     "fork": (
         "`latest`, `fewest`",
         "Prefer the newest version for each environment, or the fewest versions across environments.",

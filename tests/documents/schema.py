@@ -100,6 +100,7 @@ _SHAPES: Final[Mapping[str, Schema]] = {
             "environments",
             "required-environments",
             "constraints",
+            "provided",
             "overrides",
             "exclude-dependencies",
             "default-groups",
@@ -108,7 +109,9 @@ _SHAPES: Final[Mapping[str, Schema]] = {
         _array(_TEXT),
     ),
     **_all(("no-build-package", "no-binary-package", "allowed-hosts", "allow-startup-code"), _array(_TEXT)),
-    **_all(("build-network", "deny-startup-code", "no-build", "no-binary", "no-index"), _BOOLEAN),
+    **_all(
+        ("build-network", "deny-startup-code", "no-build", "no-binary", "no-index", "system-site-packages"), _BOOLEAN
+    ),
     "prerelease": _choice(get_args(PrereleasePolicy)),
     "prerelease-package": _by_name(_choice(get_args(PrereleasePolicy))),
     "resolution": _choice(get_args(Preference)),

@@ -192,6 +192,8 @@ constraints = ["urllib3<3"]
 overrides = ["numpy==2.1.*; os_name == 'nt'"]
 default-groups = ["docs", "lint"]
 allow-overwrite = ["B.b > a", "a>c", "a>c"]
+system-site-packages = true
+provided = ["torch; sys_platform == 'linux'", "NumPy>=1.26"]
 accept-faults = { S_b = ["record-mismatch", "record-absent", "record-mismatch"], a = ["record-mismatch"], c = [] }
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ group = "lint" }, { group = "docs" }, { extra = "cpu" }]]
 fork = "fewest"
@@ -204,8 +206,9 @@ explicit = true
 url = "https://mirror.example/simple/"
 """
     )
-    assert texts(read.constraints) == ["urllib3<3"]
+    assert texts(read.constraints) == ["urllib3<3", "numpy>=1.26"]
     assert texts(read.overrides) == ['numpy==2.1.*; os_name == "nt"']
+    assert texts(read.provided) == ['torch; sys_platform == "linux"', "numpy>=1.26"]
     assert read == Manifest(
         name="me",
         extras={ExtraName("cpu"): (), ExtraName("gpu"): ()},
@@ -233,6 +236,8 @@ url = "https://mirror.example/simple/"
             NormalizedName("a"): ("record-mismatch",),
             NormalizedName("s-b"): ("record-absent", "record-mismatch"),
         },
+        shows_base=True,
+        provided=read.provided,
         policy=Policy(
             prerelease="allow",
             exclude_newer="2026-11-02T00:00:00Z",

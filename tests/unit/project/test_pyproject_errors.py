@@ -13,7 +13,7 @@ VALID = (
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
     "default-groups, dependency-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, "
     "licenses, publishers, deny-startup-code, allow-startup-code, allow-overwrite, accept-faults, dependency-metadata, "
-    "fork, audit, lock"
+    "system-site-packages, provided, fork, audit, lock"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "use the form name[extra]>=1.0; marker"
@@ -238,6 +238,18 @@ SETTINGS = [
     ),
     ("accept-faults = ▲['a']", "tool.lockenv.accept-faults", "is an array, not a table", "write a table"),
     ("allow-overwrite = ▲'a>b'", "tool.lockenv.allow-overwrite", "is a string, not an array", "write an array"),
+    (
+        "system-site-packages = true\nprovided = ['a>=1', ▲'b[c]']",
+        "tool.lockenv.provided[1]",
+        "has extras, which is not allowed here",
+        "name the package and its versions",
+    ),
+    (
+        "▲provided = ['a']",
+        "tool.lockenv.provided",
+        "has no effect without `system-site-packages`",
+        "set `system-site-packages = true`: environments then show the packages of their base interpreter",
+    ),
     ("allow-build = ▲'a'", "tool.lockenv.allow-build", "is a string, not an array", "write an array"),
     (
         "environments = [\n  'os_name == \"nt\"',\n  'os_name ▲= 3',\n]",
