@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.network_errors import connecting, talking
-from lockenv.fetch.parallel import Pool
+from lockenv.fetch.parallel import beside
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
 from lockenv.fetch.usual_wait import UsualWait
@@ -43,30 +43,35 @@ class _Exchange(NamedTuple):
     """Whether the connection had served before."""
 
 
-class _SecondExchange:
-    """The same request once more, in a thread of its own."""
+class _Attempt:
+    """An exchange that is made in a thread of its own."""
 
-    def __init__(self, answered: Callable[[], _Exchange]) -> None:
+    def __init__(self, made: Callable[[], _Exchange]) -> None:
         self._lock = allocate_lock()
         self._is_abandoned = False
-        self._answered = answered
+        self._made = made
         self._exchange: _Exchange | None = None
-        self.task = Pool(1, idle=0).submit(self._run)
+        self.task = beside(self._run)
 
     @property
     def exchange(self) -> _Exchange | None:
-        """The exchange whose answer begins; None where there is none."""
+        """The exchange; None while it is not made, and where that failed."""
         return self._exchange
 
+    def result(self) -> _Exchange:
+        """Return the exchange of an attempt that is over, or raise what kept it from being made."""
+        self.task.result()
+        return cast("_Exchange", self._exchange)
+
     def abandon(self) -> None:
-        """Drop it, now or when it is answered."""
+        """Drop it, now or when it is made."""
         with self._lock:
             self._is_abandoned = True
             if self._exchange is not None:
                 self._exchange.connection.close()
 
     def _run(self) -> None:
-        exchange = self._answered()
+        exchange = self._made()
         with self._lock:
             if self._is_abandoned:
                 exchange.connection.close()
@@ -88,7 +93,7 @@ class DirectTransport:
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
         """Ask for `place` on an idle connection, or on a new one; on another one, too, when the answer is late."""
-        exchange = self._begun(place, headers, body, *self._connection(place))
+        exchange = self._sent(place, headers, body)
         try:
             if body is None:
                 exchange = self._first_to_answer(exchange, place, headers)
@@ -100,6 +105,41 @@ class DirectTransport:
         except TransportError:
             exchange.connection.close()
             raise
+
+    def _sent(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None) -> _Exchange:
+        """Return the exchange whose request was sent on the first connection that can carry it."""
+        idle = self._idle_connection(place)
+        if idle is not None:
+            return self._begun(place, headers, body, idle, is_kept=True)
+        if place.scheme != "https" or body is not None:
+            return self._begun(place, headers, body, self._connect(place), is_kept=False)
+        first = _Attempt(lambda: self._begun(place, headers, None, self._connect(place), is_kept=False))
+        return first.result() if first.task.ends(self._usual.limit()) else self._carried(first, place, headers)
+
+    def _carried(self, first: _Attempt, place: UrlPlace, headers: Mapping[str, str]) -> _Exchange:
+        """Return the exchange of `first`, whose connection is late, or of whatever carries the request before it.
+
+        That is a second connection, or one that another request has given back.
+        """
+        attempts = [first]
+        if self._usual.may_repeat():
+            attempts.append(_Attempt(partial(self._answered, place, headers)))
+        try:
+            while True:
+                left = next((each for each in attempts if not each.task.is_over), None)
+                made = next((each for each in attempts if each.exchange is not None), None)
+                if made is not None:
+                    attempts.remove(made)
+                    return made.result()
+                if left is None:
+                    return first.result()  # which raises why it was not made
+                idle = self._idle_connection(place)
+                if idle is not None:
+                    return self._begun(place, headers, None, idle, is_kept=True)
+                left.task.ends(_LOOK)
+        finally:
+            for each in attempts:
+                each.abandon()
 
     def _begun(
         self,
@@ -123,7 +163,7 @@ class DirectTransport:
         if not first.wire.begins(self._usual.limit()):
             if not self._usual.may_repeat():
                 return first
-            second = _SecondExchange(partial(self._answered, place, headers))
+            second = _Attempt(partial(self._answered, place, headers))
             try:
                 while not (is_first := first.wire.begins(_LOOK)) and not second.task.is_over:
                     pass
@@ -164,11 +204,12 @@ class DirectTransport:
             while connections:
                 connections.pop().close()
 
-    def _connection(self, place: UrlPlace) -> tuple[HTTPConnection, bool]:
+    def _idle_connection(self, place: UrlPlace) -> HTTPConnection | None:
+        """Return a connection that served before and is free, the newest first; None where there is none."""
         try:
-            return self._idle[place.origin].pop(), True
+            return self._idle[place.origin].pop()
         except (KeyError, IndexError):
-            return self._connect(place), False
+            return None
 
     def _connect(self, place: UrlPlace) -> HTTPConnection:
         context = self._context(place) if place.scheme == "https" else None

@@ -7,7 +7,7 @@ block the end of the program, and wait a moment for more work before they end. A
 from __future__ import annotations
 
 # The lock type alone, without `threading`: a warm cache starts no thread and should not pay for loading it.
-from _thread import allocate_lock, get_ident
+from _thread import allocate_lock, get_ident, start_new_thread
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from lockenv.errors import MachineError
@@ -78,6 +78,13 @@ class Task(Generic[T]):
             pass
         self._done.release()
 
+    def ends(self, seconds: float) -> bool:
+        """Return whether the call, which a thread has begun, is over within `seconds`."""
+        if not self._done.acquire(timeout=seconds):
+            return False
+        self._done.release()
+        return True
+
     @property
     def is_over(self) -> bool:
         """Whether the call was made, and its result can be had at once."""
@@ -87,6 +94,16 @@ class Task(Generic[T]):
     def value(self) -> T | None:
         """What the call gave; None while it is not over, and when it failed."""
         return self._value
+
+
+def beside(function: Callable[[], T]) -> Task[T]:
+    """Return the task of a call that a new thread makes, or this one where no more threads are allowed."""
+    task = Task(function)
+    try:
+        start_new_thread(task.run, ())
+    except RuntimeError:
+        task.run()
+    return task
 
 
 class Tally:

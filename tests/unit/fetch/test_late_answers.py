@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.errors import NetworkError
+from lockenv.fetch.parallel import beside
 from lockenv.fetch.usual_wait import UsualWait
 from tests.support.certificates import make, serving
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
+    from lockenv.fetch.fetcher import Fetcher
     from tests.unit.fetch.conftest import MakeFetcher
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
@@ -24,10 +28,20 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 class Server:
     """Lets a test decide, for each connection in the order in which they come, when it is answered and with what."""
 
-    def __init__(self, *answers: Callable[[Server], bytes | None], context: ssl.SSLContext | None = None) -> None:
-        """An answer is two bytes; None closes the connection without one."""
+    def __init__(
+        self,
+        *answers: Callable[[Server], bytes | None],
+        context: ssl.SSLContext | None = None,
+        greets: Mapping[int, Callable[[Server], bool]] | None = None,
+    ) -> None:
+        """An answer is two bytes, and comes again for each request; None closes the connection without one.
+
+        `greets` says of connections by their number when the handshake begins, and whether it does.
+        """
         self._answers = answers
         self._context = context
+        self._greets = greets or {}
+        self.came = [threading.Event() for _ in answers]
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.asked = [threading.Event() for _ in answers]
         self.over = threading.Event()
@@ -51,13 +65,18 @@ class Server:
             threading.Thread(target=self._serve, args=(number, sock), daemon=True).start()
 
     def _serve(self, number: int, sock: socket.socket) -> None:
+        self.came[number].set()
+        if number in self._greets and not self._greets[number](self):
+            sock.close()
+            return
         with sock, self._context.wrap_socket(sock, server_side=True) if self._context else sock as stream:
             if self._context:
                 self.resumed.append(bool(stream.session_reused))  # type: ignore[attr-defined]
-            stream.recv(1 << 16)
-            self.asked[number].set()
-            body = self._answers[number](self)
-            if body is not None:
+            while stream.recv(1 << 16):
+                self.asked[number].set()
+                body = self._answers[number](self)
+                if body is None:
+                    return
                 stream.sendall(_ANSWER + body)
 
 
@@ -74,8 +93,8 @@ def second(_: Server) -> bytes:
 def serve() -> Iterator[Callable[..., Server]]:
     running: list[Server] = []
 
-    def start(*answers: Callable[[Server], bytes | None], context: ssl.SSLContext | None = None) -> Server:
-        running.append(Server(*answers, context=context))
+    def start(*answers: Callable[[Server], bytes | None], **options: Any) -> Server:
+        running.append(Server(*answers, **options))
         return running[-1]
 
     yield start
@@ -135,12 +154,83 @@ def test_few_requests_are_sent_again_where_every_answer_is_late() -> None:
 def test_second_connection_resumes_the_tls_session_of_the_first(
     make_fetcher: MakeFetcher, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """The server closes the first one after its answer."""
+    """The server closes the first one instead of a second answer."""
     certificate = make(tmp_path / "server.pem")
-    server = serve(second, second, context=serving(certificate))
+    answers = iter((b"2!", None))
+    server = serve(lambda _: next(answers), second, context=serving(certificate))
     fetcher = make_fetcher(certificates=str(certificate))
 
     for _ in range(2):
         assert fetcher.content(f"https://127.0.0.1:{server.port}/x") == b"2!"
 
     assert server.resumed == [False, True]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return make(tmp_path / "server.pem")
+
+
+def encrypted(make_fetcher: MakeFetcher, certificate: Path) -> Fetcher:
+    """Return what tries once; a minute would have to be waited for each connection that never is there."""
+    return make_fetcher(late=0.01, connect_timeout=60, first_byte=280, tries=1, certificates=str(certificate))
+
+
+def never_greets(server: Server) -> bool:
+    return not server.over.wait()
+
+
+def test_request_whose_handshake_is_never_answered_is_carried_by_another_connection(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server = serve(never, second, context=serving(certificate), greets={0: never_greets})
+
+    assert encrypted(make_fetcher, certificate).content(f"https://127.0.0.1:{server.port}/x") == b"2!"
+
+
+def test_connection_that_ends_during_its_handshake_leaves_the_request_to_the_second_one(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server = serve(never, second, context=serving(certificate), greets={0: lambda server: not server.came[1].wait()})
+
+    assert encrypted(make_fetcher, certificate).content(f"https://127.0.0.1:{server.port}/x") == b"2!"
+
+
+def test_second_connection_that_ends_during_its_handshake_leaves_the_request_to_the_first_one(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    greets = {0: lambda server: server.came[1].wait(), 1: lambda _: False}
+    server = serve(second, never, context=serving(certificate), greets=greets)
+
+    assert encrypted(make_fetcher, certificate).content(f"https://127.0.0.1:{server.port}/x") == b"2!"
+
+
+def test_connection_that_becomes_free_carries_the_request_that_waits_for_a_handshake(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    """Each of the two requests has a second connection, which is never greeted either."""
+
+    def after_all_came(server: Server) -> bytes:
+        server.came[3].wait()
+        return b"1!"
+
+    server = serve(
+        after_all_came, never, never, never, context=serving(certificate), greets=dict.fromkeys((1, 2, 3), never_greets)
+    )
+    fetcher = encrypted(make_fetcher, certificate)
+    first = beside(lambda: fetcher.content(f"https://127.0.0.1:{server.port}/x"))
+    server.asked[0].wait()
+
+    found = fetcher.content(f"https://127.0.0.1:{server.port}/y")
+
+    assert (first.result(), found) == (b"1!", b"1!")
+
+
+def test_failed_connections_are_reported_like_one(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    greets = {0: lambda server: not server.came[1].wait(), 1: lambda _: False}
+    server = serve(never, never, context=serving(certificate), greets=greets)
+
+    with pytest.raises(NetworkError, match=r"https://127\.0\.0\.1"):
+        encrypted(make_fetcher, certificate).content(f"https://127.0.0.1:{server.port}/x")
