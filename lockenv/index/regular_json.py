@@ -14,7 +14,7 @@ from msgspec.json import Decoder
 
 from lockenv.index.page import Page
 from lockenv.index.regular_files import SUFFIXES, FileColumns, regular_files
-from lockenv.index.validation import check_project, check_version, has_many_values
+from lockenv.index.validation import check_project, check_version, has_many_values, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +43,25 @@ class _Entry(Struct, forbid_unknown_fields=True, rename="kebab", gc=False):
 
 class _Meta(Struct, forbid_unknown_fields=True, rename={"api_version": "api-version", "last_serial": "_last-serial"}):
     api_version: str
-    last_serial: int | UnsetType = UNSET
+    last_serial: int | str | UnsetType = UNSET
+    """A text on some mirrors."""
 
 
-class _Listing(Struct, forbid_unknown_fields=True):
+class _Status(Struct, forbid_unknown_fields=True):
+    """PEP 792."""
+
+    status: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class _Listing(Struct, forbid_unknown_fields=True, rename="kebab"):
     meta: _Meta
     name: str
     files: list[_Entry]
     versions: list[str] | UnsetType = UNSET
+    alternate_locations: list[str] | UnsetType = UNSET
+    """PEP 708."""
+    project_status: _Status | UnsetType = UNSET
 
 
 _DECODER = Decoder(_Listing)
@@ -84,7 +95,12 @@ def parse_regular(content: bytes, url: str, root: str, project: NormalizedName) 
         [entry.provenance or "" for entry in used],
     )
     files = regular_files(columns, root)
-    return None if files is None else Page(files, "active", "", 0)
+    return None if files is None else Page(files, *_status(found.project_status), 0)
+
+
+def _status(stated: _Status | UnsetType) -> tuple[str, str]:
+    given = _Status() if isinstance(stated, UnsetType) else stated
+    return sentence(given.status or "") if given.status is not UNSET else "active", sentence(given.reason or "")
 
 
 def _quotes(page: _Listing) -> int:
@@ -108,8 +124,15 @@ def _quotes(page: _Listing) -> int:
         keys += len(column) - kinds[UnsetType] + kinds[_Hashes]
         texts += kinds[str] + kinds[_Hashes]
     # `filename`, `url`, `hashes` and `sha256` of each file; `meta`, `api-version`, `name` and `files` of the page.
-    keys += 4 * len(entries) + 4 + (page.meta.last_serial is not UNSET) + (page.versions is not UNSET)
-    texts += 3 * len(entries) + 2 + len(page.versions or ())
+    keys += 4 * len(entries) + 4
+    texts += 3 * len(entries) + 2
+    for value in (page.meta.last_serial, page.versions, page.alternate_locations, page.project_status):
+        keys += value is not UNSET
+        texts += type(value) is str
+    texts += len(page.versions or ()) + len(page.alternate_locations or ())
+    if isinstance(page.project_status, _Status):
+        given = (page.project_status.status is not UNSET) + (page.project_status.reason is not UNSET)
+        keys, texts = keys + given, texts + given
     return 2 * (keys + texts)
 
 

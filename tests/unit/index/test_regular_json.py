@@ -64,6 +64,24 @@ def test_regular_page_is_read_as_any_page_is(entries: list[dict[str, Any]]) -> N
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"alternate-locations": ["https://other.example/a/"], "project-status": {"status": "active"}},
+        {"alternate-locations": [], "project-status": {"status": "archived", "reason": "moved"}},
+        {"project-status": {}},
+        {"project-status": {"status": ""}},
+        {"meta": {"api-version": "1.4", "_last-serial": 7}},
+        {"meta": {"api-version": "1.1", "_last-serial": "7"}},
+    ],
+)
+def test_what_large_indexes_and_mirrors_say_of_a_page_is_regular(more: dict[str, Any]) -> None:
+    found = read(page(WHOLE, **more))
+
+    assert found is not None
+    assert found == simple_json.parse_any_json(page(WHOLE, **more), URL, A)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         page(WHOLE).replace(b'"size": 0', b'"size": 0, "size": 0'),
@@ -83,7 +101,10 @@ def test_regular_page_is_read_as_any_page_is(entries: list[dict[str, Any]]) -> N
         page({**WHOLE, "size": 1.0}),
         page({**WHOLE, "filename": None}),
         page(meta={"api-version": 1}),
-        page(WHOLE, **{"project-status": {"status": "archived"}}),
+        page(WHOLE, **{"project-status": {"status": "archived", "since": "2026"}}),
+        page(WHOLE, **{"project-status": {"status": "archived"}}).replace(
+            b'"status":', b'"status": "active", "status":'
+        ),
         page(WHOLE)[:-1],
         b"[" * 100_000,
     ],
