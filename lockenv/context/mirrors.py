@@ -6,7 +6,6 @@ project, and their mirrors. What none of them can change is which file is wanted
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.context.access import indexes
@@ -25,17 +24,15 @@ if TYPE_CHECKING:
     from lockenv.fetch import local
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.wanted import FileRequest
-    from lockenv.index import find_links, page, page_cache, page_cache_writer
-    from lockenv.index.page_cache import PageColumns
+    from lockenv.index import find_links, kept_pages
+    from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 else:
     local = late("lockenv.fetch.local")
     find_links = late("lockenv.index.find_links")
-    page = late("lockenv.index.page")
-    page_cache = late("lockenv.index.page_cache")
-    page_cache_writer = late("lockenv.index.page_cache_writer")
+    kept_pages = late("lockenv.index.kept_pages")
 
 
 def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
@@ -88,10 +85,9 @@ def _columns(source: Fetcher, root: str, name: NormalizedName) -> PageColumns | 
         return find_links.shelf(root, source, is_flat=False).columns(name)
     if source.settings.offline or source.is_down(root):
         return None
-    entry = source.page(
-        f"{root}{name}/", page_cache.FORM, {"Accept": page.ACCEPT}, partial(page_cache_writer.compacted, name)
-    )
-    return page_cache.decode(entry.payload) if entry.status == 200 else None
+    url = f"{root}{name}/"
+    entry = kept_pages.fetched(source, url, name)
+    return kept_pages.opened(source, url, entry) if entry.status == 200 else None
 
 
 def _project(filename: str) -> NormalizedName:

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch import kept_beside
 from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.urls import place, shown, without_userinfo
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from lockenv.fetch.transport import Reply
     from lockenv.fetch.wanted import FileRequest
 
-    Transform = Callable[[bytes, str, str, bytes], bytes]
-    """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""
+    Transform = Callable[[bytes, str, str, CachedResponse | None], bytes | tuple[bytes, str]]
+    """Turns a body, its content type and the URL it came from into what is kept, and the name of what it kept beside
+    that, if anything; sees what was kept before."""
     from lockenv.fetch import http_client, local
 else:
     http_client = late("lockenv.fetch.http_client")
@@ -144,6 +146,8 @@ class Fetcher:
         entry = self.exchange.get(url, asked, consume)
         if entry.fresh_until >= 0:
             self.store.put(form, url, entry)
+            if kept is not None and kept.beside not in ("", entry.beside):
+                kept_beside.remove(self.store.beside(form, url, kept))
         return entry
 
     def content(self, url: str, sha256: str | None = None, headers: Mapping[str, str] | None = None) -> bytes | None:
@@ -207,11 +211,14 @@ class Fetcher:
         fresh_until = _fresh_until(reply.headers, now)
         if reply.status == 304 and kept is not None:
             reply.read(1)
-            return CachedResponse(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
+            return CachedResponse(
+                kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified, beside=kept.beside
+            )
         if reply.status in _ABSENT:
             http_client.drain(reply)
             # What the page said before is what it is compared with when it comes back.
-            return CachedResponse(kept.payload if kept is not None else b"", 404, now, fresh_until)
+            payload, beside = (kept.payload, kept.beside) if kept is not None else (b"", "")
+            return CachedResponse(payload, 404, now, fresh_until, beside=beside)
         if reply.status != 200:
             raise self.exchange.declined(reply, final)
         content = http_client.body(reply, final, self.settings.page_limit)
@@ -220,9 +227,10 @@ class Fetcher:
         origin = "" if etag or modified else _origin_of(content, kind, final)
         if kept is not None and origin and origin == kept.origin:
             # The server cannot be asked whether the page changed. It did not, so what was made of it stays.
-            return CachedResponse(kept.payload, 200, now, fresh_until, origin=origin)
-        payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
-        return CachedResponse(payload, 200, now, fresh_until, etag, modified, origin)
+            return CachedResponse(kept.payload, 200, now, fresh_until, origin=origin, beside=kept.beside)
+        made = transform(content, kind, without_userinfo(final), kept)
+        payload, beside = (made, "") if isinstance(made, bytes) else made
+        return CachedResponse(payload, 200, now, fresh_until, etag, modified, origin, beside)
 
     def _reused(self, entry: CachedResponse, url: str) -> CachedResponse:
         """Return `entry`, which answers for the server of `url`."""

@@ -12,6 +12,7 @@ import zlib
 from typing import NamedTuple
 
 from lockenv.errors import MachineError
+from lockenv.fetch import kept_beside
 from lockenv.files.atomic import replace
 from lockenv.vocabulary.hashing import sha256
 
@@ -35,6 +36,8 @@ class CachedResponse(NamedTuple):
     """`Last-Modified`, as the server wrote it."""
     origin: str = ""
     """The digest of what the payload was made of, where the server says nothing to ask it with later."""
+    beside: str = ""
+    """The name of what is kept beside the entry, and belongs to the payload; empty for nothing (`kept_beside`)."""
 
 
 class HttpCache:
@@ -46,11 +49,14 @@ class HttpCache:
         """False after a write failed; nothing more is kept then."""
 
     def get(self, form: str, key: str) -> CachedResponse | None:
-        """Return the entry kept under `key`; a damaged one is dropped and counts as absent."""
+        """Return the entry kept under `key`; a damaged one, or one that lost what is beside it, is dropped: None."""
         found = self._whole(form, key)
-        entry = None if found is None else _decoded(*found)
-        if found is not None and entry is None:
-            self._drop(self._path(form, key))
+        if found is None:
+            return None
+        entry = _decoded(*found)
+        if entry is None or (entry.beside and not kept_beside.is_whole(self.place(form, key), entry.beside)):
+            self._drop(self.place(form, key))
+            return None
         return entry
 
     def payload(self, form: str, key: str) -> bytes | None:
@@ -59,7 +65,7 @@ class HttpCache:
         return None if found is None else found[1]
 
     def _whole(self, form: str, key: str) -> tuple[bytes, bytes] | None:
-        path = self._path(form, key)
+        path = self.place(form, key)
         try:
             found = _read(path)
         except OSError:
@@ -73,11 +79,16 @@ class HttpCache:
         if not self.is_writable:
             return
         try:
-            replace(self._path(form, key), _encoded(entry))
+            replace(self.place(form, key), _encoded(entry))
         except MachineError:
             self.is_writable = False
 
-    def _path(self, form: str, key: str) -> str:
+    def beside(self, form: str, key: str, entry: CachedResponse | None) -> str:
+        """Return the path of what is kept beside the entry under `key`; empty for nothing."""
+        return f"{self.place(form, key)}-{entry.beside}" if entry is not None and entry.beside else ""
+
+    def place(self, form: str, key: str) -> str:
+        """Return the path of the entry under `key`; what is beside it has a longer name."""
         digest = sha256(key.encode()).hexdigest()
         return f"{self._directory}/{form}/{digest[0]}/{digest[1:41]}"
 
@@ -118,8 +129,10 @@ def _to_the_end(descriptor: int, size: int) -> bytes:
 
 def _encoded(entry: CachedResponse) -> bytes:
     fields: tuple[object, ...] = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
-    if entry.origin:
+    if entry.origin or entry.beside:
         fields = (*fields, entry.origin)
+    if entry.beside:
+        fields = (*fields, entry.beside)
     rest = "\t".join(map(str, fields)).encode("utf-8", "replace") + b"\n" + entry.payload
     return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
 
@@ -127,7 +140,7 @@ def _encoded(entry: CachedResponse) -> bytes:
 def _decoded(fields: bytes, payload: bytes) -> CachedResponse | None:
     """Return the entry with this payload; `fields` is the line before it."""
     try:
-        status, stored, fresh_until, etag, modified, *origin = fields[:-1].decode().split("\t")
-        return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified, *origin)
+        status, stored, fresh_until, etag, modified, *more = fields[:-1].decode().split("\t")
+        return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified, *more)
     except (ValueError, TypeError):  # its checksum is right, and yet nothing of this program wrote it
         return None

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.fetch.urls import shown
-from lockenv.index import page_cache, prefetch
+from lockenv.index import kept_pages, prefetch
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode, license_and_page
 from lockenv.index.metadata_reader import MetadataReader
-from lockenv.index.page import ACCEPT
 from lockenv.index.prefetcher import Prefetcher
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import SdistReader, left_out
@@ -27,14 +26,12 @@ from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import counted
 
-_WRITER = "lockenv.index.page_cache_writer"
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
-    from lockenv.index import combined_metadata, find_links, notes, page_cache_writer, wellknown
+    from lockenv.index import combined_metadata, find_links, notes, wellknown
     from lockenv.index.find_links import FlatIndex
     from lockenv.index.index_access import IndexAccess
     from lockenv.index.page import File
@@ -42,16 +39,12 @@ else:
     combined_metadata = late("lockenv.index.combined_metadata")
     find_links = late("lockenv.index.find_links")
     notes = late("lockenv.index.notes")
-    page_cache_writer = late("lockenv.index.page_cache_writer")
     wellknown = late("lockenv.index.wellknown")
 
 Build = Callable[["File", NormalizedName, str], bytes]
 """Returns the METADATA that a source distribution, of this name and version, would build."""
-_HEADERS = {"Accept": ACCEPT}
 _MOST_PROJECTS = 20_000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
-_LONG = 50_000
-"""Bytes of a page that are worth sending to another process."""
 
 
 class Catalog:
@@ -72,7 +65,7 @@ class Catalog:
         """With `reads_sdists` False, a release without a wheel must be built; `reads_licenses`: see MetadataReader."""
         self._indexes = indexes
         self._fetcher = fetcher
-        fetcher.workers.module = _WRITER
+        fetcher.workers.module = kept_pages.WRITER
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build
@@ -279,10 +272,9 @@ class Catalog:
                 continue
             url = f"{index.url}{name}/"
             refresh = name in self._fetcher.settings.refresh_packages
-            compacted = partial(self._compacted, name)
-            entry = self._fetcher.page(url, page_cache.FORM, _HEADERS, compacted, refresh=refresh)
+            entry = kept_pages.fetched(self._fetcher, url, name, refresh=refresh)
             if entry.status == 200:
-                found = self._opened(name, index, entry)
+                found = self._opened(name, index.url, entry)
                 break
         return self._arrived(name, found)
 
@@ -300,11 +292,11 @@ class Catalog:
                     break
                 continue
             refresh = name in self._fetcher.settings.refresh_packages
-            entry = self._fetcher.cached_page(f"{index.url}{name}/", page_cache.FORM, refresh=refresh)
+            entry = kept_pages.kept(self._fetcher, f"{index.url}{name}/", refresh=refresh)
             if entry is None:
                 return False
             if entry.status == 200:
-                found = self._opened(name, index, entry)
+                found = self._opened(name, index.url, entry)
                 break
         if self._prefetcher.is_resting:
             self._arrived(name, found)  # no thread could come before
@@ -362,13 +354,8 @@ class Catalog:
         policy = replace(self._policy, exclude_newer="", exclude_newer_packages={}) if index.is_flat else self._policy
         return None if columns is None else IndexReleases(name, index.url, columns, policy)
 
-    def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
-        page = (name, content, kind, url, before)
-        aside = self._fetcher.workers.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
-        return page_cache_writer.compacted(*page) if aside is None else aside
-
-    def _opened(self, name: NormalizedName, index: IndexAccess, entry: CachedResponse) -> IndexReleases:
-        return IndexReleases(name, index.url, page_cache.decode(entry.payload), self._policy)
+    def _opened(self, name: NormalizedName, index: str, entry: CachedResponse) -> IndexReleases:
+        return IndexReleases(name, index, kept_pages.opened(self._fetcher, f"{index}{name}/", entry), self._policy)
 
     def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.

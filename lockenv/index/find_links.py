@@ -16,7 +16,7 @@ from lockenv.fetch.local import is_local, open_local, path_of, url_of
 from lockenv.fetch.settings import DOWNLOAD_LIMIT, PAGE_LIMIT
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error
-from lockenv.index import page_cache
+from lockenv.index import page_cache, page_columns
 from lockenv.index.page import ACCEPT, File, Page
 from lockenv.index.simple import parse
 from lockenv.index.simple_html import parse_flat
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.local import LocalReply
-    from lockenv.index.page_cache import PageColumns
+    from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.names import NormalizedName
 
 _FORM: Final = "flat-1"
@@ -110,7 +110,7 @@ def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
     import json
 
     # What is kept is what was understood, not the page: its links may hold credentials.
-    def kept(content: bytes, kind: str, final: str, _: bytes) -> bytes:
+    def kept(content: bytes, kind: str, final: str, _: object) -> bytes:
         return json.dumps(parse_flat(content, kind, final)).encode()
 
     entry = fetcher.page(url, _FORM, {"Accept": ACCEPT}, kept)
@@ -121,7 +121,7 @@ def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
 
 def _columns(page: Page, name: NormalizedName) -> PageColumns | None:
     found = page._replace(files=[_hashed(file) for file in page.files])
-    columns = page_cache.decode(page_cache.encode(found, name))
+    columns = page_columns.decode(page_cache.encode(found, name))
     return columns if columns.versions else None
 
 

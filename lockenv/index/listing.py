@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.index_access import IndexAccess
-    from lockenv.index.page_cache import PageColumns
+    from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
@@ -127,7 +127,7 @@ def _shelved(columns: PageColumns, index: str) -> Listing:
     return Listing(index=index, files=files, status=columns.status, status_reason=columns.status_reason)
 
 
-def _encoded(name: NormalizedName, content: bytes, kind: str, url: str, _: bytes) -> bytes:
+def _encoded(name: NormalizedName, content: bytes, kind: str, url: str, _: object) -> bytes:
     page = parse(content, kind, url, name)
     serial = _SERIAL.search(content)
     text = (serial[1] or serial[2]).decode() if serial else ""

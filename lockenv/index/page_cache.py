@@ -1,94 +1,38 @@
-"""The compact form of a page: made once when the page arrives, and read at once from then on.
+"""The compact form of a page: made once when the page arrives, and read by `page_columns` from then on.
 
-Pure: a Page goes in and bytes come out; from those bytes, columns of releases that build nothing for a release that
-is not looked at. Text, so that no version of Python can misread it.
+Pure: a Page, or what `page_cutter` cut out of one, goes in and bytes come out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import zlib
+from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import RefusedError
-from lockenv.index.page import File
+from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, decode, described_by, usable
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
-    from lockenv.index.page import Page
+    from lockenv.index.page import File, Page
+    from lockenv.index.page_columns import PageColumns
+    from lockenv.index.page_cutter import PageSlices
     from lockenv.vocabulary.names import NormalizedName
-
-FORM = "releases-5"
-"""Changes with the layout, so that no release of lockenv reads another's."""
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _PYTHON_TAG = lazy_pattern(r"[a-z]+[0-9]", "a")
 _LABEL = lazy_pattern(r"[0-9a-z._]{1,16}", "a")
-_WHEEL, _SDIST, _BOTH = "w", "s", "b"
 _DASHES = 4
 """In the name of a wheel without a build tag."""
-_LINES = 10
-"""Lines of the compact form before what it says of files."""
-_SHORT = 1 << 14
-"""Bytes of a compact form that are copied at once, rather than looked through line by line."""
 _MOST_GONE = 100_000
-_NO_TIME = "~"
-"""Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
 
-
-class PageColumns(NamedTuple):
-    """A page of releases, each named by its position, newest first."""
-
-    status: str
-    status_reason: str
-    skipped: int
-    """How many entries of files made no sense."""
-    example: str
-    """The name of one of them; empty when none had one."""
-    unread: int
-    """How many files have a name that cannot be read, and seem newer than every release that can."""
-    unread_example: str
-    variants: int
-    """How many files are variant wheels, which are left out."""
-    variant_example: str
-    versions: list[str]
-    requires_python: list[str]
-    yanked: list[str]
-    """Empty when not yanked; the reason after a `y` when it is."""
-    kinds: str
-    """One letter for each release: wheels, source distributions, both."""
-    stable: str
-    """One letter for each release: `p` for a pre-release, `-` for another."""
-    newest: list[str]
-    """The latest upload time of the release's files; `~`, after all times, when that of any is unknown."""
-    ends: list[str]
-    """Where the segment of each release ends."""
-    prefix: str
-    """What the URLs of all files begin with."""
-    provenance_prefix: str
-    """What the URLs of all provenance objects begin with."""
-    gone: list[str]
-    """Files that were listed once and are no longer, or no longer with a hash: `filename sha256`, sorted."""
-    segments: bytes
-    """What is said of files; in front of it, up to `start`, is what was read into the other columns."""
-    start: int
-
-    def has_wheels(self, position: int) -> bool:
-        """Return whether a release has a wheel."""
-        return self.kinds[position] != _SDIST
-
-    def has_sdist(self, position: int) -> bool:
-        """Return whether a release has a source distribution."""
-        return self.kinds[position] != _WHEEL
-
-    def files(self, position: int) -> list[File]:
-        """Return the usable files of a release: wheels sorted by file name, then its source distribution."""
-        start = int(self.ends[position - 1]) if position else 0
-        segment = self.segments[self.start + start : self.start + int(self.ends[position])].decode()
-        return [_file_of(line, self.prefix, self.provenance_prefix) for line in segment.split("\n")]
+_T = TypeVar("_T")
+_Releases = dict[Key, tuple[str, list[_T]]]
+"""What is grouped by version, each with the shortest way it is spelled."""
 
 
 def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> bytes:
@@ -99,12 +43,10 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     Raises RefusedError `changed-on-index` when the page lists one file name with two hashes.
     """
     files = _distinct(page.files)
-    releases, unread = _grouped(files, project)
+    releases, unread = _grouped([(file.filename, file) for file in files], project)
     order = sorted(releases, reverse=True)
-    variants = [filename for filename in unread if _is_variant(filename, project)]
-    newer = _newer((name for name in unread if not _is_of_variants(name, variants)), order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
-    kept = [_usable(releases[key][1]) for key in order]
+    kept = [usable(releases[key][1]) for key in order]
     proved = [_without_name(file) if file.provenance else "" for files in kept for file in files]
     proofs = _common_prefix(list(filter(None, proved)))
     segments = _segments(kept, prefix, [url[len(proofs) :] for url in proved] if proofs else proved)
@@ -113,8 +55,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
         end += len(segment) if segment.isascii() else len(segment.encode())
         ends.append(str(end))
     lines = (
-        f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{len(newer)}\t{min(newer, default='')}"
-        f"\t{len(variants)}\t{min(variants, default='')}",
+        f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{_unusual(unread, order, project)}",
         "\t".join([releases[key][0] for key in order]),
         "\t".join([described_by(files).requires_python for files in kept]),
         "\t".join(["" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept]),
@@ -124,54 +65,96 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
         "\t".join(ends),
         f"{prefix}\t{proofs}",
         "\t".join(gone),
+        "",
     )
     return ("\n".join(lines) + "\n" + "".join(segments)).encode()
 
 
-def decode(payload: bytes) -> PageColumns:
-    """Return the columns that `encode` wrote."""
-    if len(payload) < _SHORT:
-        start = len(payload) - len(payload.split(b"\n", _LINES)[-1])
-    else:
-        start = 0
-        for _ in range(_LINES):
-            start = payload.index(b"\n", start) + 1
-    head = payload[: start - 1].decode().split("\n")
-    status, versions, requires, yanked, kinds, stable, newest, ends, prefixes, gone = head
-    prefix, proofs = prefixes.split("\t")
-    active, reason, skipped, example, unread, unread_example, variants, variant_example = status.split("\t")
-    facts = (active, reason, int(skipped), example, int(unread), unread_example, int(variants), variant_example)
-    left = gone.split("\t") if gone else []
-    if not kinds:
-        return PageColumns(*facts, [], [], [], "", "", [], [], "", "", left, b"", 0)
-    return PageColumns(
-        *facts,
-        versions.split("\t"),
-        requires.split("\t"),
-        yanked.split("\t"),
-        kinds,
-        stable,
-        newest.split("\t"),
-        ends.split("\t"),
-        prefix,
-        proofs,
-        left,
-        payload,
-        start,
+def encode_slices(slices: PageSlices, project: NormalizedName, root: str) -> tuple[list[str], bytes]:
+    """Return the lines of the compact form of what was cut out of a page, and the entries that they are about.
+
+    `root` is what comes before a URL that begins with a slash. No file is gone in them: see `withdrawn`.
+    """
+    names, entries, are_yanked = slices.filenames, slices.entries, slices.are_yanked
+    releases, unread = _grouped(zip(names, range(len(names)), strict=True), project)
+    order = sorted(releases, reverse=True)
+    listed = [releases[key][1] for key in order]
+    segments = [b",".join([entries[number] for number in numbers]) for numbers in listed]
+    ends, end = [], 0
+    for segment in segments:
+        end += len(segment)
+        ends.append(str(end))
+    held = [_held(numbers, are_yanked) for numbers in listed] if any(are_yanked) else listed
+    lines = [
+        f"{slices.status}\t{slices.status_reason}\t0\t\t{_unusual(unread, order, project)}",
+        "\t".join([releases[key][0] for key in order]),
+        "\t".join([text for pair in slices.respelled.items() for text in pair]),
+        "\t" * (len(order) - 1),
+        "".join([_kind_of([names[number] for number in numbers]) for numbers in held]),
+        "".join(["p" if is_prerelease(key) else "-" for key in order]),
+        "\t".join([_latest([slices.times[number] for number in numbers]) for numbers in held]),
+        "\t".join(ends),
+        f"{root}\t{'https://' if slices.is_proved else ''}",
+        "",
+        CUT + "".join([f"{zlib.crc32(segment):08x}" for segment in segments]),
+    ]
+    content = b"".join(segments)
+    if held is not listed:
+        lines[3] = _reasons(lines, content, [all(are_yanked[number] for number in numbers) for numbers in held])
+    return lines, content
+
+
+def _held(numbers: list[int], are_yanked: Sequence[bool]) -> list[int]:
+    """Return the files of a release that count (see `usable`)."""
+    return [number for number in numbers if not are_yanked[number]] or numbers
+
+
+def _reasons(lines: Sequence[str], content: bytes, are_yanked: Sequence[bool]) -> str:
+    """Return the column of the reasons why releases are yanked."""
+    columns = decode("\n".join([*lines, ""]).encode() + content)
+    return "\t".join(
+        [f"y{columns.files(row)[0].yanked or ''}" if is_yanked else "" for row, is_yanked in enumerate(are_yanked)]
     )
 
 
-def unchanged(before: bytes, page: Page, url: str) -> list[str]:
+def joined(lines: Iterable[str], gone: Iterable[str]) -> bytes:
+    """Return the compact form with these lines, in front of the entries; `gone` is kept in it."""
+    *before, _, kind = lines
+    return "\n".join([*before, "\t".join(gone), kind, ""]).encode()
+
+
+def unchanged(before: PageColumns, page: Page, url: str) -> list[str]:
     """Return what `page` no longer says of the files in the compact form `before`, for `encode` to keep.
 
     Raises RefusedError `changed-on-index` when it has other bytes for a file. A file that is gone, or new, is no
     change; but a name is never used for other bytes, even if the index withdrew the file meanwhile.
     """
-    columns = decode(before)
+    seen = _digests(before, range(len(before.versions)))
+    return _withdrawn(seen, page.files, url)
+
+
+def withdrawn(before: PageColumns, now: PageColumns, url: str) -> list[str]:
+    """Return what `unchanged` does for a page of which entries were cut out; those of most releases are the same."""
+    rows, changed = [*range(len(now.versions))], [*range(len(before.versions))]
+    if before.is_cut and before.prefix == now.prefix:
+        same = {(version, before.segment(row)) for row, version in enumerate(before.versions)}
+        same &= {(version, now.segment(row)) for row, version in enumerate(now.versions)}
+        rows = [row for row, version in enumerate(now.versions) if (version, now.segment(row)) not in same]
+        changed = [row for row, version in enumerate(before.versions) if (version, before.segment(row)) not in same]
+    return _withdrawn(_digests(before, changed), [file for row in rows for file in now.listed(row)], url)
+
+
+def _digests(columns: PageColumns, rows: Iterable[int]) -> dict[str, str]:
+    """Return the sha256 of the files in `rows`, and of those that are gone, by file name."""
     seen = dict(pair.split(" ") for pair in columns.gone)
-    for row in range(len(columns.versions)):
-        seen.update({file.filename: file.sha256 for file in columns.files(row) if file.sha256})
-    for file in page.files:
+    for row in rows:
+        seen.update({file.filename: file.sha256 for file in columns.listed(row) if file.sha256})
+    return seen
+
+
+def _withdrawn(seen: dict[str, str], files: Iterable[File], url: str) -> list[str]:
+    """Return what is not among `files` of what was `seen`. Raises RefusedError where one has another hash now."""
+    for file in files:
         first = seen.pop(file.filename, file.sha256) if file.sha256 else ""
         if first != file.sha256:
             raise RefusedError(
@@ -180,20 +163,6 @@ def unchanged(before: bytes, page: Page, url: str) -> list[str]:
                 hint="find out why the file changed; run `lockenv cache clean` to discard the earlier hash",
             )
     return sorted(f"{filename} {sha256}" for filename, sha256 in seen.items())[:_MOST_GONE]
-
-
-def described_by(files: list[File]) -> File:
-    """Return the file whose metadata counts for a release: a wheel for every platform where there is one.
-
-    Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
-    `PageColumns.files` returns them.
-    """
-    found = [file for file in files if file.filename.endswith(".whl")]
-    if len(found) > 1:
-        found = [file for file in found if file.metadata] or found
-        found = [file for file in found if file.filename.endswith("-any.whl")] or found
-        found = [file for file in found if "-cp3" in file.filename or "py3" in file.filename] or found
-    return found[0] if found else files[-1]
 
 
 def _distinct(files: list[File]) -> list[File]:
@@ -211,36 +180,44 @@ def _distinct(files: list[File]) -> list[File]:
     return list(by_name.values())
 
 
-def _grouped(files: Iterable[File], project: NormalizedName) -> tuple[dict[Key, tuple[str, list[File]]], list[str]]:
-    """Return the files by version, each with the shortest way it is spelled, and the names that cannot be read."""
-    written: dict[str, list[File]] = {}
+def _grouped(files: Iterable[tuple[str, _T]], project: NormalizedName) -> tuple[_Releases[_T], list[str]]:
+    """Return what has a file name by version, and the names that cannot be read."""
+    written: dict[str, list[tuple[str, _T]]] = {}
     unread: list[str] = []
     own: set[str] = {project}
     known: dict[str, tuple[str, Key] | None] = {}
     # Pages list the files of a release one after the other: what the last one began with, up to the dash after its
     # version, nearly every file begins with.
-    begun, release = "\n", list[File]()
-    for file in files:
-        filename = file.filename
+    begun, release = "\n", list[tuple[str, _T]]()
+    for pair in files:
+        filename = pair[0]
         if filename.startswith(begun) and filename.endswith(".whl") and filename.count("-") == _DASHES:
-            release.append(file)
+            release.append(pair)
             continue
         text = _written_version(filename, project, own, known)
         if text is None:
             unread.append(filename)
             continue
         release = written.setdefault(text, [])
-        release.append(file)
+        release.append(pair)
         begun = "-".join([*filename.split("-", 2)[:2], ""]) if filename.endswith(".whl") else "\n"
-    releases: dict[Key, tuple[str, list[File]]] = {}
-    for text, listed in written.items():
+    releases: _Releases[_T] = {}
+    for text, pairs in written.items():
         found = _read(text, known)
         if found is not None:
             spelled, held = releases.get(found[1], (found[0], []))
+            listed = [each for _, each in pairs]
             releases[found[1]] = (min(spelled, found[0], key=lambda text: (len(text), text)), held + listed)
         else:
-            unread += [file.filename for file in listed]
+            unread += [filename for filename, _ in pairs]
     return releases, unread
+
+
+def _unusual(unread: Sequence[str], order: list[Key], project: NormalizedName) -> str:
+    """Return what is noted of file names that cannot be read, and of variant wheels, each with an example."""
+    variants = [filename for filename in unread if _is_variant(filename, project)]
+    newer = _newer((name for name in unread if not _is_of_variants(name, variants)), order, project)
+    return f"{len(newer)}\t{min(newer, default='')}\t{len(variants)}\t{min(variants, default='')}"
 
 
 def _is_variant(filename: str, project: NormalizedName) -> bool:
@@ -311,23 +288,6 @@ def _read(text: str, known: dict[str, tuple[str, Key] | None]) -> tuple[str, Key
     return known[text]
 
 
-def _usable(files: list[File]) -> list[File]:
-    """Return the wheels sorted by file name, then one source distribution.
-
-    PEP 592: "An installer MUST ignore yanked releases, if the selection constraints can be satisfied with a
-    non-yanked version": a yanked file counts only where all of its release are yanked.
-    """
-    held = [file for file in files if file.yanked is None] or files
-    wheels = [file for file in held if file.filename.endswith(".whl")]
-    if len(wheels) > 1:
-        wheels.sort()
-    if len(wheels) == len(held):
-        return wheels
-    sdists = [file for file in held if not file.filename.endswith(".whl")]
-    # Source distribution format: .tar.gz is its file format; a .zip is of older tools.
-    return [*wheels, min(sdists, key=lambda file: (not file.filename.endswith(".tar.gz"), file.filename))]
-
-
 def _common_prefix(texts: list[str]) -> str:
     # What the first and the last in sorted order begin with, all between them begin with.
     first, last = min(texts, default=""), max(texts, default="")
@@ -339,14 +299,23 @@ def _common_prefix(texts: list[str]) -> str:
 
 
 def _newest(files: list[File]) -> str:
-    times = [file.upload_time for file in files]
-    return _NO_TIME if "" in times else max(times)
+    return _latest([file.upload_time for file in files])
+
+
+def _latest(times: list[str]) -> str:
+    return NO_TIME if "" in times else max(times)
 
 
 def _kind(files: list[File]) -> str:
     if files[-1].filename.endswith(".whl"):
-        return _WHEEL
-    return _BOTH if len(files) > 1 else _SDIST
+        return WHEEL
+    return BOTH if len(files) > 1 else SDIST
+
+
+def _kind_of(names: list[str]) -> str:
+    """Return the same of file names in any order; of several source distributions, one counts."""
+    wheels = sum([name.endswith(".whl") for name in names])
+    return WHEEL if wheels == len(names) else BOTH if wheels else SDIST
 
 
 def _segments(releases: list[list[File]], prefix: str, proved: list[str]) -> list[str]:
@@ -377,19 +346,3 @@ def _segments(releases: list[list[File]], prefix: str, proved: list[str]) -> lis
 def _without_name(file: File) -> str:
     """Return the URL of the provenance object of a file, an asterisk in place of the name: most are of one form."""
     return file.provenance.replace(f"/{file.filename}/", "/*/", 1)
-
-
-def _file_of(line: str, prefix: str, proofs: str) -> File:
-    filename, rest, sha256, size, upload_time, requires_python, yanked, metadata, proved = line.split("\t")
-    url = prefix + rest
-    return File(
-        filename,
-        url + filename if url.endswith("/") else url,
-        sha256,
-        int(size) if size else None,
-        upload_time,
-        requires_python,
-        yanked[1:] if yanked else None,
-        metadata,
-        (proofs + proved).replace("*", filename, 1) if proved else "",
-    )

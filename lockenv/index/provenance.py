@@ -31,7 +31,7 @@ def fetched(source: Fetcher, url: str) -> bytes:
     if kept is not None and kept.status == 200 and not source.settings.refresh:
         return kept.payload
 
-    def checked(content: bytes, _: str, final: str, __: bytes) -> bytes:
+    def checked(content: bytes, _: str, final: str, __: object) -> bytes:
         parsed(content, final)
         return content
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lockenv.index.file_values import advertised, length, yanked
 from lockenv.index.page import File
-from lockenv.index.validation import Specifiers, all_regular, digest, length, provenance_url, sentence
+from lockenv.index.validation import Specifiers, all_regular, provenance_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,21 +61,6 @@ def regular_files(columns: FileColumns, root: str) -> list[File] | None:
             _provenances(columns.provenances),
         )
     )
-
-
-def yanked(value: Any) -> str | None:
-    """Return why a file is yanked, possibly empty; None when it is not.
-
-    PEP 691: "Either a boolean to indicate if the file has been yanked, or an arbitrary, but non-empty, string".
-    """
-    if not value:
-        return None
-    return sentence(value) if isinstance(value, str) else ""
-
-
-def advertised(value: Any) -> str:
-    """Return what a page says of the metadata file of a file: its sha256, `true` without one, empty for none."""
-    return (digest(value) or "true") if isinstance(value, str) else "true" if value is True else ""
 
 
 def _sizes(sizes: list[Any]) -> list[int | None]:

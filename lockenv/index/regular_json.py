@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, DecodeError, Struct, UnsetType
 from msgspec.json import Decoder
 
+from lockenv.index.file_values import sentence
 from lockenv.index.page import Page
 from lockenv.index.regular_files import SUFFIXES, FileColumns, regular_files
-from lockenv.index.validation import check_project, check_version, has_many_values, sentence
+from lockenv.index.validation import check_project, check_version, has_many_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

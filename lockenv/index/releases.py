@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.index.page_cache import described_by
+from lockenv.index.page_columns import described_by
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.index.page import File
-    from lockenv.index.page_cache import PageColumns
+    from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.places import Placed
@@ -53,23 +53,23 @@ class IndexReleases:
     @property
     def has_yanked(self) -> bool:
         """Whether the page has a release that is yanked."""
-        return any(self.columns.yanked)
+        return self.columns.has_yanked
 
     def requires_python(self, position: int) -> str:
         """Return it as the file says whose metadata counts for the release, unless the project states another."""
         if self.stated and position in self.stated:
             return self.stated[position]
         row = self._rows[position]
-        return self.described(position).requires_python if row in self._cut else self.columns.requires_python[row]
+        stated = None if row in self._cut else self.columns.requires_python(row)
+        return self.described(position).requires_python if stated is None else stated
 
     def yanked(self, position: int) -> str | None:
         """Return the reason when the release is yanked."""
-        text = self.columns.yanked[self._rows[position]]
-        return text[1:] if text else None
+        return self.columns.yanked(self._rows[position])
 
     def is_prerelease(self, position: int) -> bool:
         """Return whether the release is a pre-release or a development release."""
-        return self.columns.stable[self._rows[position]] == "p"
+        return self.columns.is_prerelease(self._rows[position])
 
     def wheels(self, position: int) -> Sequence[Wheel]:
         """Return the wheels that policy allows."""
@@ -167,7 +167,7 @@ class IndexReleases:
     def _is_within_cutoff(self, row: int) -> bool:
         columns, cutoff = self.columns, self._cutoff
         # "Z" would sort after a fraction of a second, so it takes part in no comparison.
-        if columns.newest[row].removesuffix("Z") < cutoff or columns.versions[row] == self._past_cutoff:
+        if columns.newest(row).removesuffix("Z") < cutoff or columns.versions[row] == self._past_cutoff:
             return True
         files = columns.files(row)
         self.untimed += sum(not file.upload_time for file in files)

@@ -27,6 +27,11 @@ _JSON = frozenset(
 _HTML = frozenset({"text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html"})
 
 
+def is_json(kind: str) -> bool:
+    """Return whether a content type is that of a JSON page."""
+    return kind.partition(";")[0].strip().lower() in _JSON
+
+
 def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
     """Return what the page at `url` says about `project`; `kind` is its content type.
 

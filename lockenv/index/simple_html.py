@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from lockenv.index.charset import text_of
+from lockenv.index.file_values import digest, sentence
 from lockenv.index.markup import read
 from lockenv.index.page import File, Page
 from lockenv.index.validation import (
     Specifiers,
     UrlJoiner,
     check_version,
-    digest,
     is_filename,
     provenance_url,
-    sentence,
     wrong,
 )
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lockenv.index.file_values import digest, length, metadata_value, pairs_of_files, sentence, stated_metadata, yanked
 from lockenv.index.page import File, Page
-from lockenv.index.regular_files import SUFFIXES, FileColumns, advertised, regular_files, yanked
+from lockenv.index.regular_files import SUFFIXES, FileColumns, regular_files
 from lockenv.index.validation import (
     Specifiers,
     UrlJoiner,
     check_amount,
     check_project,
     check_version,
-    digest,
     is_filename,
-    length,
     moment,
     provenance_url,
-    sentence,
     wrong,
 )
 
@@ -83,7 +81,7 @@ def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: st
     Readers differ on which of two equal keys counts. Looking at each object is slow, so the ends of keys are counted
     first: as many as were read, and none was dropped.
     """
-    if content.count(b'":') == _pairs(found) + _pairs_of_files(files):
+    if content.count(b'":') == _pairs(found) + pairs_of_files(files):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,17 +96,6 @@ def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: st
 def _pairs(found: dict[str, Any]) -> int:
     """Return how many pairs a page has outside of its files."""
     return len(found) + sum(len(value) for value in found.values() if isinstance(value, dict))
-
-
-def _pairs_of_files(files: list[Any]) -> int:
-    """Return how many pairs the entries of files have; too few where an entry is unusual."""
-    try:
-        count = sum(map(len, files)) + sum([len(entry["hashes"]) for entry in files])
-        for key in ("core-metadata", "data-dist-info-metadata", "dist-info-metadata"):
-            count += sum([len(value) for entry in files if type(value := entry.get(key)) is dict])
-    except (AttributeError, KeyError, TypeError):
-        return 0
-    return count
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -127,7 +114,7 @@ def _regular(entries: list[Any], root: str) -> list[File] | None:
             [entry.get("upload-time") or "" for entry in used],
             [entry.get("requires-python") or "" for entry in used],
             [entry.get("yanked") for entry in used],
-            [_metadata(entry) for entry in used],
+            [metadata_value(entry) for entry in used],
             [entry.get("provenance") or "" for entry in used],
         )
         return regular_files(columns, root)
@@ -167,21 +154,9 @@ def _file(entry: Any, join: UrlJoiner, specifiers: Specifiers) -> File | None:
         moment(entry.get("upload-time")),
         specifiers[requires] if isinstance(requires, str) else "",
         yanked(entry.get("yanked")),
-        advertised(_metadata(entry)),
+        stated_metadata(entry),
         provenance_url(entry.get("provenance")),
     )
-
-
-def _metadata(entry: dict[str, Any]) -> Any:
-    # PEP 714: `core-metadata` counts where it is present, `data-dist-info-metadata` where it is not.
-    value = entry.get("core-metadata")
-    if value is None:
-        value = entry.get("data-dist-info-metadata")
-    if not isinstance(value, dict):
-        return value
-    # One that states a hash of another kind is there as well.
-    sha256 = value.get("sha256")
-    return sha256 if isinstance(sha256, str) else True
 
 
 def _shown(entry: Any) -> str:

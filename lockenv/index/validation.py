@@ -28,13 +28,11 @@ _UTC = rf"{_DATE}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _FILENAME = lazy_pattern(_NAME)
 _LOCAL = lazy_pattern(rf"file:///{_REST}")
 _ABSOLUTE = lazy_pattern(_ABSOLUTE_URL)
-_SHA256 = lazy_pattern(r"[0-9a-f]{64}")
 _TIME = lazy_pattern(_UTC, "a")
 _NAMES = lazy_pattern(rf"(?:{_NAME}\n)*+")
 _URLS = lazy_pattern(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
 _DIGESTS = lazy_pattern(r"(?:[0-9a-f]{64}\n|\n)*+")
 _TIMES = lazy_pattern(rf"(?:{_UTC}\n|\n)*+", "a")
-_LARGEST = 1 << 50
 _MOST_OBJECTS = 500_000
 _MOST_LISTS = 100_000
 _MOST_COMMAS = 1_500_000
@@ -117,26 +115,28 @@ def all_regular(names: list[str], references: list[str], digests: list[str], tim
 
     Nearly every page is so, and looking at columns costs a fraction of looking at values.
     """
-    for pattern, column in ((_NAMES, names), (_URLS, references), (_DIGESTS, digests), (_TIMES, times)):
-        lines = "\n".join(column) + "\n"
-        if lines.count("\n") != len(column) or not pattern.fullmatch(lines):
-            return False
-        if column is references and "/." in lines:
-            return False
-    return True
+    return are_places_regular(names, references) and _are(_DIGESTS, digests) and are_times_regular(times)
+
+
+def are_places_regular(names: list[str], references: list[str]) -> bool:
+    """Return whether every file name is one, and every reference a URL that needs no work but a root before it."""
+    return _are(_NAMES, names) and _are(_URLS, references) and "/." not in "\n".join(references)
+
+
+def are_times_regular(times: list[str]) -> bool:
+    """Return whether every time is one in UTC, or empty."""
+    return _are(_TIMES, times)
+
+
+def _are(pattern: re.Pattern[str], column: list[str]) -> bool:
+    """Return whether `pattern`, one of many lines, matches the values of a column."""
+    lines = "\n".join(column) + "\n"
+    return lines.count("\n") == len(column) and pattern.fullmatch(lines) is not None
 
 
 def is_filename(text: str) -> bool:
     """Return whether `text` is one path component that a distribution file may have as its name."""
     return _FILENAME.fullmatch(text) is not None
-
-
-def digest(text: Any) -> str:
-    """Return a sha256 in lower case; empty when `text` is none."""
-    if not isinstance(text, str):
-        return ""
-    lowered = text.lower()
-    return lowered if _SHA256.fullmatch(lowered) else ""
 
 
 def provenance_url(value: Any) -> str:
@@ -145,11 +145,6 @@ def provenance_url(value: Any) -> str:
     One with an asterisk is none: there the compact form of a page writes the name of the file.
     """
     return value if isinstance(value, str) and "*" not in value and _ABSOLUTE.fullmatch(value) else ""
-
-
-def length(value: Any) -> int | None:
-    """Return a size in bytes; None when `value` is none."""
-    return value if type(value) is int and 0 <= value < _LARGEST else None
 
 
 def moment(text: Any) -> str:
@@ -168,11 +163,6 @@ def moment(text: Any) -> str:
         return parsed.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if parsed.tzinfo else ""
     except OverflowError:  # in UTC it is before the year 1 or after the year 9999
         return ""
-
-
-def sentence(text: str) -> str:
-    """Return free text on one line, without control characters, cut to a readable length."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text[:500]).split())
 
 
 class Specifiers(dict[str, str]):

@@ -227,5 +227,5 @@ def _details(one: Release, ids: Iterable[str], source: Fetcher, root: str) -> It
             yield found
 
 
-def _whole(content: bytes, _kind: str, _url: str, _before: bytes) -> bytes:
+def _whole(content: bytes, _kind: str, _url: str, _before: object) -> bytes:
     return content

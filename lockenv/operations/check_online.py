@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.context.access import accesses, fetcher
 from lockenv.index.listing import described, listings
-from lockenv.index.page_cache import described_by
+from lockenv.index.page_columns import described_by
 from lockenv.lockfile.artifact import filename, version_in
 from lockenv.lockfile.hosts import host_of
 from lockenv.lockfile.index_memory import is_another_moment, moment_text

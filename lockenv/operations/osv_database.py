@@ -50,5 +50,5 @@ def read(database: str, base: str, source: Fetcher) -> bytes:
     return payload
 
 
-def _compacted(content: bytes, _kind: str, url: str, _before: bytes) -> bytes:
+def _compacted(content: bytes, _kind: str, url: str, _before: object) -> bytes:
     return osv_dump.compact(content, url)

@@ -21,7 +21,7 @@ from lockenv.errors import InputError
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.http_cache import HttpCache as PageStore
 from lockenv.files.ops import Folder
-from lockenv.index import archives, metadata, page_cache, simple
+from lockenv.index import archives, metadata, page_cache, page_columns, page_cutter, simple
 from lockenv.lockfile import text as lock_text
 from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.validity import validate
@@ -67,11 +67,20 @@ def _listings() -> list[pages.Listing]:
 
 
 def _read_json(content: bytes) -> None:
-    page_cache.decode(page_cache.encode(simple.parse(content, pages.JSON, _URL, _NAME), _NAME))
+    page_columns.decode(page_cache.encode(simple.parse(content, pages.JSON, _URL, _NAME), _NAME))
+
+
+def _cut_json(content: bytes) -> None:
+    slices = page_cutter.cut(content, _URL, _NAME)
+    if slices is not None:
+        lines, entries = page_cache.encode_slices(slices, _NAME, "https://index.example")
+        columns = page_columns.decode(page_cache.joined(lines, ()) + entries)
+        for row in range(len(columns.versions)):
+            columns.files(row)
 
 
 def _read_html(content: bytes) -> None:
-    page_cache.decode(page_cache.encode(simple.parse(content, pages.HTML, _URL, _NAME), _NAME))
+    page_columns.decode(page_cache.encode(simple.parse(content, pages.HTML, _URL, _NAME), _NAME))
 
 
 def _read_lock(content: bytes) -> None:
@@ -214,10 +223,12 @@ _ZIPS = [
     wheel("bad", entry_points={"console_scripts": {"bad": "bad:main"}}, data={"scripts/run": "#!python\n"}).content,
 ]
 _LISTED = _listings()
+_JSON = pages.project_json("bad", _LISTED, api_version="1.3", status=("archived", "x"))
 
 TARGETS: dict[str, Target] = {
     "lock": Target([_LOCKS, _FOREIGN], _read_lock),
-    "json": Target([pages.project_json("bad", _LISTED, api_version="1.3", status=("archived", "x"))], _read_json),
+    "json": Target([_JSON], _read_json),
+    "cut": Target([_JSON.replace(b"../../files/", b"/files/")], _cut_json),
     "html": Target([pages.project_html("bad", _LISTED, api_version="1.3", status=("archived", "x"))], _read_html),
     "metadata": Target([_METADATA, wheel("bad", requires=["a", "b>1"]).metadata], _read_metadata),
     "pkg-info": Target([_METADATA, sdist("bad").metadata], _read_source_metadata),

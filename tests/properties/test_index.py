@@ -18,7 +18,8 @@ from lockenv.errors import InputError, RefusedError
 from lockenv.index import simple_json
 from lockenv.index.legacy import requirement, specifier
 from lockenv.index.metadata import compact, headers
-from lockenv.index.page_cache import decode, encode
+from lockenv.index.page_cache import encode
+from lockenv.index.page_columns import decode
 from lockenv.index.regular_json import parse_regular
 from lockenv.index.simple import parse
 from lockenv.vocabulary.names import NormalizedName

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.http_cache import CachedResponse
     from tests.unit.fetch.conftest import MakeFetcher
 
 
@@ -327,7 +328,7 @@ def test_redirect_is_followed_and_is_the_base_of_the_page(index: LoopbackIndex, 
     index.fail("/simple/a/", Redirect("/simple/b/"))
     bases: list[str] = []
 
-    def noted(body: bytes, _kind: str, url: str, _before: bytes) -> bytes:
+    def noted(body: bytes, _kind: str, url: str, _before: object) -> bytes:
         bases.append(url)
         return body
 
@@ -424,8 +425,8 @@ def test_page_that_was_away_is_compared_with_what_it_said_before(
 ) -> None:
     said = []
 
-    def transform(content: bytes, _kind: str, _url: str, kept: bytes) -> bytes:
-        said.append(kept)
+    def transform(content: bytes, _kind: str, _url: str, kept: CachedResponse | None) -> bytes:
+        said.append(kept.payload if kept is not None else b"")
         return content
 
     for fault in (Answer(b"first"), Status(404), Answer(b"second")):

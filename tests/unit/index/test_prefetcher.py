@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.index.page import File, Page
-from lockenv.index.page_cache import decode, encode
+from lockenv.index.page_cache import encode
+from lockenv.index.page_columns import decode
 from lockenv.index.prefetcher import Prefetcher
 from lockenv.index.releases import IndexReleases
 from lockenv.vocabulary.distribution import Metadata

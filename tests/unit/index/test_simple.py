@@ -8,15 +8,16 @@ import pytest
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.page import File
-from lockenv.index.page_cache import decode, encode
+from lockenv.index.page_cache import encode
 from lockenv.index.page_cache_writer import compacted
+from lockenv.index.page_columns import decode
 from lockenv.index.simple import parse
 from lockenv.lockfile.select import Selection, select
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, target
 
 if TYPE_CHECKING:
-    from lockenv.index.page_cache import PageColumns
+    from lockenv.index.page_columns import PageColumns
 
 JSON = "application/vnd.pypi.simple.v1+json"
 URL = "https://index.example/simple/a/"
@@ -514,12 +515,16 @@ def test_markup_beyond_any_honest_page_is_refused(markup: str) -> None:
         files(f"<html>{markup}".encode(), "text/html")
 
 
-def test_hash_of_a_file_is_remembered_while_the_index_withholds_it() -> None:
-    first = compacted("a", json_page(entry()), JSON, URL, b"")
-    away = compacted("a", json_page(), JSON, URL, first)
-    unstated = compacted("a", json_page(entry(hashes={})), JSON, URL, away)
+def compact(content: bytes, before: bytes) -> bytes:
+    return compacted("a", content, JSON, URL, before).removeprefix(b"\n")
 
-    assert compacted("a", json_page(entry()), JSON, URL, unstated) == first
+
+def test_hash_of_a_file_is_remembered_while_the_index_withholds_it() -> None:
+    first = compact(json_page(entry()), b"")
+    away = compact(json_page(), first)
+    unstated = compact(json_page(entry(hashes={})), away)
+
+    assert compact(json_page(entry()), unstated) == first
     with pytest.raises(RefusedError) as caught:
-        compacted("a", json_page(entry(hashes={"sha256": "cd" * 32})), JSON, URL, unstated)
+        compact(json_page(entry(hashes={"sha256": "cd" * 32})), unstated)
     assert caught.value.rule == "changed-on-index"

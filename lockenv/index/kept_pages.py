@@ -1,0 +1,64 @@
+"""Pages of projects: from a server or the cache to columns of releases.
+
+The URL of a page and a fetcher go in; a kept answer, and the columns that it means, come out. Long pages are read in
+another process where one is there.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.fetch.kept_beside import KeptBeside
+from lockenv.index.page import ACCEPT
+from lockenv.index.page_columns import FORM, decode
+from lockenv.vocabulary.late import late
+
+if TYPE_CHECKING:
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.http_cache import CachedResponse
+    from lockenv.index import page_cache_writer
+    from lockenv.index.page_columns import PageColumns
+    from lockenv.vocabulary.names import NormalizedName
+else:
+    page_cache_writer = late("lockenv.index.page_cache_writer")
+
+WRITER = "lockenv.index.page_cache_writer"
+_HEADERS = {"Accept": ACCEPT}
+_LONG = 50_000
+"""Bytes of a page that are worth sending to another process."""
+
+
+def fetched(fetcher: Fetcher, url: str, name: NormalizedName, *, refresh: bool = False) -> CachedResponse:
+    """Return the page of a project at `url`; its status is 404 when the server has none. Raises as `Fetcher.page`."""
+    return fetcher.page(url, FORM, _HEADERS, partial(_compacted, fetcher, url, name), refresh=refresh)
+
+
+def kept(fetcher: Fetcher, url: str, *, refresh: bool = False) -> CachedResponse | None:
+    """Return the kept page at `url` when it may be used without asking the server (`Fetcher.cached_page`)."""
+    return fetcher.cached_page(url, FORM, refresh=refresh)
+
+
+def opened(fetcher: Fetcher, url: str, entry: CachedResponse) -> PageColumns:
+    """Return the columns of the page at `url`, of which `entry` is what the cache keeps."""
+    beside = fetcher.store.beside(FORM, url, entry)
+    return decode(entry.payload, KeptBeside(beside) if beside else None)
+
+
+def _compacted(
+    fetcher: Fetcher,
+    asked: str,
+    name: NormalizedName,
+    content: bytes,
+    kind: str,
+    url: str,
+    before: CachedResponse | None,
+) -> tuple[bytes, str]:
+    """Return the compact form of a page, and the name of what is kept beside it."""
+    store = fetcher.store
+    payload = b"" if before is None else before.payload
+    place = store.place(FORM, asked) if store.is_writable else ""
+    page = (name, content, kind, url, payload, store.beside(FORM, asked, before), place)
+    made = fetcher.workers.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
+    beside, _, payload = (page_cache_writer.compacted(*page) if made is None else made).partition(b"\n")
+    return payload, beside.decode()

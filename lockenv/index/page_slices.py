@@ -1,0 +1,83 @@
+"""The entries of files as a JSON page had them, cut out by `page_cutter`: read when a release is looked at.
+
+Pure. The text of some entries goes in, and files come out, as `simple_json` would read them. What was looked at before
+they were cut out is taken for granted: file names, URLs, times, and which Requires-Python is written in another way
+than the canonical one.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import InputError
+from lockenv.index.file_values import digest, length, pairs_of_files, stated_metadata, yanked
+from lockenv.index.page import File
+from lockenv.vocabulary.late import late
+
+if TYPE_CHECKING:
+    import json
+    from collections.abc import Mapping
+else:
+    json = late("json")
+
+
+def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
+    """Return the files that the entries in `segment` describe, in their order.
+
+    `root` is what comes before a URL that begins with a slash; `respelled` has the canonical form of the
+    Requires-Python that are written otherwise. Raises InputError for entries that cannot be read, or have a key twice.
+    """
+    text = f"[{segment}]"
+    try:
+        entries = _loaded(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or objects in thousands of others
+        raise _wrong(f"an entry that cannot be read ({error})") from error
+    # As many ends of keys as were read: none was dropped. Looking at each object costs several times as much.
+    if text.count('":') != pairs_of_files(entries):
+        json.loads(text, object_pairs_hook=_once)
+    return [_file(entry, root, respelled) for entry in entries]
+
+
+def _loaded(text: str) -> list[Any]:
+    """Return what JSON says, which was read before: without `json`, whose import costs more than a page."""
+    try:
+        from _json import make_scanner
+    except ImportError:  # another implementation of Python
+        found: list[Any] = json.loads(text)
+    else:
+        scan: Any = make_scanner(_DECODER)
+        found, _ = scan(text, 0)
+    return found
+
+
+_DECODER: Any = SimpleNamespace(
+    strict=True, object_hook=None, object_pairs_hook=None, parse_float=float, parse_int=int, parse_constant=None
+)
+"""What a scanner asks a `json.JSONDecoder` for."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _wrong("an object with the same key twice")
+    return found
+
+
+def _wrong(what: str) -> InputError:
+    return InputError(f"the JSON of a page of a package index has {what}", hint="check the URL of the index")
+
+
+def _file(entry: dict[str, Any], root: str, respelled: Mapping[str, str]) -> File:
+    url, requires = entry["url"], entry.get("requires-python") or ""
+    return File(
+        entry["filename"],
+        root + url if url[0] == "/" else url,
+        digest(entry["hashes"].get("sha256")),
+        length(entry.get("size")),
+        entry.get("upload-time") or "",
+        respelled.get(requires, requires),
+        yanked(entry.get("yanked")),
+        stated_metadata(entry),
+        entry.get("provenance") or "",
+    )
