@@ -61,12 +61,16 @@ def note_indexes(environ: Mapping[str, str], listener: Listener) -> None:
 
 def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
     """Report the variables named LOCKENV_* that no command reads and no file of the project may use."""
-    known = {option.variable for command in COMMANDS for option in options_of(command)} | _OTHERS
-    known.update(environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split())
-    names = sorted(each for each in environ if each.startswith("LOCKENV_") and each not in known)
-    unknown = [name for name in names if not name.startswith(_PREFIXES)]
+    options = {option.dest: option for command in COMMANDS for option in options_of(command)}
+    known = {*_OTHERS, *environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()}
+    unknown = []
+    for name in sorted(each for each in environ if each.startswith(_OWN) and not each.startswith(_PREFIXES)):
+        option = options.get(name.removeprefix(_OWN).lower())
+        if name not in known and (option is None or option.variable != name):
+            unknown.append(name)
     if not unknown:
         return
+    known.update(option.variable for option in options.values())
     near = _near(unknown[0], known) if len(unknown) == 1 else ""
     listener.note(f"{', '.join(unknown)}: lockenv reads no environment variable of this name{near}")
 

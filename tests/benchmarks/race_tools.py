@@ -9,6 +9,7 @@ import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
@@ -122,7 +123,8 @@ class Lockenv(Tool):
         return f'{allowed}[[tool.lockenv.index]]\nname = "race"\nurl = "{self.index}"\n'
 
     def variables(self) -> dict[str, str]:
-        return {"LOCKENV_CACHE_DIR": str(self.place / "cache")}
+        own = {"LOCKENV_CACHE_DIR": str(self.place / "cache")}
+        return {**own, "LOCKENV_ALLOW_HTTP": urlsplit(self.index).hostname or ""}
 
     def lock(self) -> Sequence[Sequence[str]]:
         return [["lock", "-q"]]

@@ -4,6 +4,9 @@
 
 Each way takes half of the latency, the first bytes of a connection a whole one more, as its handshake would; all
 connections share the rate. Ends when it is interrupted.
+
+Reach it by the name of this machine, where that is another one of the loopback interface (`/etc/hosts`): from
+`127.0.0.1` and `localhost` lockenv asks for pages that are not compressed, as no byte is saved within a machine.
 """
 
 from __future__ import annotations
