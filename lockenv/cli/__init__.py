@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv import console as console_module
     from lockenv import errors
-    from lockenv.cli import parser, without_command
+    from lockenv.cli import active, parser, without_command
     from lockenv.cli import unforeseen as cli_unforeseen
     from lockenv.cli import variables as cli_variables
     from lockenv.console import Console
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary import dataclasses, run_log
     from lockenv.vocabulary.run_log import RunLog
 else:
+    active = late("lockenv.cli.active")
     parser = late("lockenv.cli.parser")
     without_command = late("lockenv.cli.without_command")
     cli_unforeseen = late("lockenv.cli.unforeseen")
@@ -192,6 +193,8 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     __import__(path)  # what `import_module` calls, without loading `importlib` for it
     module: Any = sys.modules[path]
     fields: tuple[str, ...] = module.Options.__slots__
+    if values.get("active") and not values["venv"]:
+        values["venv"] = active.active_environment(settings.environ)
     if "selection" in fields:
         values["selection"] = _selection(values)
     options = module.Options(**{field: values[field] for field in fields})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockenv.cli.option import Command, Option
 from lockenv.cli.shared_options import (
+    ACTIVE,
     ADD_TO,
     ALLOW_BUILD,
     BUILD_NETWORK,
@@ -54,6 +55,7 @@ EDITING = (
             ALLOW_BUILD,
             BUILD_NETWORK,
             VENV,
+            ACTIVE,
             *CACHES,
         ),
     ),
@@ -68,6 +70,7 @@ EDITING = (
             NO_SYNC,
             BUILD_NETWORK,
             VENV,
+            ACTIVE,
             *CACHES,
         ),
     ),
@@ -82,6 +85,7 @@ EDITING = (
             NO_SYNC,
             BUILD_NETWORK,
             VENV,
+            ACTIVE,
             *CACHES,
         ),
     ),

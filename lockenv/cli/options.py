@@ -6,6 +6,7 @@ from lockenv.cli.auditing_options import AUDITING
 from lockenv.cli.editing_options import EDITING
 from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
+    ACTIVE,
     ALLOW_BUILD,
     BUILD_NETWORK,
     CACHES,
@@ -107,6 +108,7 @@ COMMANDS = (
             ALLOW_BUILD,
             BUILD_NETWORK,
             VENV,
+            ACTIVE,
             LOCKS,
             Option("all_locks", "flag", ("--all-locks",), "Sync .venv, and .venv-NAME for each named lock"),
             LOCKFILE,
@@ -172,6 +174,7 @@ COMMANDS = (
             Option("fetch", "flag", ("--fetch",), "Download wheels that are missing from the cache"),
             JSON,
             VENV,
+            ACTIVE,
             LOCK,
             LOCKFILE,
             REQUIREMENTS,
@@ -347,7 +350,7 @@ COMMANDS = (
     Command(
         "doctor",
         "Show what lockenv works with, for a bug report; exit 1 if something is in the way of lock or sync",
-        (JSON, VENV, LOCK, LOCKFILE, REQUIREMENTS, *NETWORK),
+        (JSON, VENV, ACTIVE, LOCK, LOCKFILE, REQUIREMENTS, *NETWORK),
     ),
     Command(
         "cache",

@@ -66,6 +66,7 @@ REQUIREMENTS = Option(
 )
 LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "Path of the lockfile (default: pylock.toml)", "FILE")
 VENV = Option("venv", "value", ("--venv",), "Path of the environment (default: .venv)", "PATH")
+ACTIVE = Option("active", "flag", ("--active",), "Use the active environment, which VIRTUAL_ENV names")
 LOCK = Option("lock", "value", ("--lock",), "Use the project's named lock NAME", "NAME")
 LOCKS = Option("lock", "list", ("--lock",), "Use only the project's named lock NAME", "NAME")
 READS_LOCK = (JSON, LOCK, LOCKFILE, REQUIREMENTS)
@@ -110,6 +111,7 @@ READIES = (
     Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
     Option("no_sync", "flag", ("--no-sync", "--no-check"), "Use the environment as it is; neither lock nor sync"),
     VENV,
+    ACTIVE,
     LOCK,
     LOCKFILE,
     REQUIREMENTS,

@@ -16,7 +16,7 @@ from lockenv.operations.readiness import (
     ready,
     sync_request,
 )
-from lockenv.operations.synced import existing_environment
+from lockenv.operations.synced import environment_path, existing_environment, note_active
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -43,6 +43,8 @@ def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Env
     """Return the environment, in which all that is requested is installed; or the exit code, once it is reported."""
     check_request(request)
     project = load.project(settings, request.requirements, request.lockfile)
+    if "VIRTUAL_ENV" in settings.environ and not request.venv:
+        note_active(environment_path(project, settings, ""), settings, console)
     if request.no_sync:
         return as_it_is(request, project, settings)
     found = ready(request, project, settings)

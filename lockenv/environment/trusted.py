@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
+_BASES = ("base", "root")
+"""The names of conda's own environment."""
+
 
 def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candidate]:
     """Return each executable that may be an interpreter, the preferred first; some may come twice.
 
     The active environment is first, also where it is in the project: then only if what it names as its base may be run.
+    An active conda environment follows; the one that conda activates in each shell, `base`, is as good as others.
     """
     active = environ.get("VIRTUAL_ENV", "")
     if os.path.isabs(active):
@@ -36,6 +40,11 @@ def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candida
         is_inside = is_within(active, checkouts(project_dir, environ))
         if not is_inside or _may_run(active, python, environ, project_dir):
             yield Candidate(python, "the active environment")
+    conda = environ.get("CONDA_PREFIX", "")
+    if os.path.isabs(conda) and environ.get("CONDA_DEFAULT_ENV", "") not in _BASES:
+        python = interpreter_locations.python_of(conda)
+        if os.path.isfile(python) and not is_within(python, checkouts(project_dir, environ)):
+            yield Candidate(python, "the active conda environment")
     yield from interpreter_locations.candidates(environ, project_dir)
 
 

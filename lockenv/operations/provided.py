@@ -65,6 +65,8 @@ class BaseSelection:
     """Sorted by name."""
     executable: str
     """Of the base."""
+    is_conda: bool = False
+    """Whether conda manages the base."""
     places: tuple[str, ...] = ()
     """The directories in which the base was looked at; empty where nothing has to be provided."""
     unknown: tuple[NormalizedName, ...] = ()
@@ -76,10 +78,23 @@ class BaseSelection:
         named = ", ".join(f"{one.title} ({described(one)})" for one in self.packages if not one.is_right)
         return f"{self.executable} does not provide {named}" if named else ""
 
+    @property
+    def hint(self) -> str:
+        """Return what to do where the base does not provide what is locked; empty where it does."""
+        wrong = [one for one in self.packages if not one.is_right]
+        if not wrong:
+            return ""
+        other = next((one for one in wrong if len(one.found) == 1 and is_version(one.found[0])), None)
+        how = "with conda" if self.is_conda else "there"
+        if other is None:
+            return f"install {wrong[0].title} {how}, or remove {wrong[0].name} from `provided`"
+        pin = f'set provided = ["{other.name}=={other.found[0]}"]'
+        return f"install {other.title} {how}, or {pin} and run `lockenv lock`"
+
     def require(self, listener: Listener) -> None:
         """Let `listener` hear what the base provides. Raises MachineError for what it does not."""
         if lacking := self.lacking:
-            raise MachineError(lacking, hint=hint([one for one in self.packages if not one.is_right]))
+            raise MachineError(lacking, hint=self.hint)
         if self.packages:
             listener.say(f"provided by {self.executable}: {', '.join(one.title for one in self.packages)}")
         for name in self.unknown:
@@ -115,6 +130,7 @@ def base_selection(
             if one.name not in choice.left_out
         ),
         executable=interpreter.executable,
+        is_conda=interpreter.is_conda,
         places=places,
         unknown=unknown,
     )
@@ -123,14 +139,6 @@ def base_selection(
 def described(package: ProvidedPackage) -> str:
     """Return what the base has in place of `package`, in a few words."""
     return f"it has {' and '.join(package.found)}" if package.found else "it has none"
-
-
-def hint(wrong: Sequence[ProvidedPackage]) -> str:
-    """Return what to do where the base does not provide what is locked."""
-    other = next((one for one in wrong if len(one.found) == 1 and is_version(one.found[0])), None)
-    if other is None:
-        return f"install {wrong[0].title} there, or remove {wrong[0].name} from `provided`"
-    return f'install {other.title} there, or set provided = ["{other.name}=={other.found[0]}"] and run `lockenv lock`'
 
 
 def _names(declared: Sequence[Declared], target: Target) -> set[NormalizedName]:

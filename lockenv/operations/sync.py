@@ -5,8 +5,6 @@ In: SyncRequest. Out: Synced, WouldChange, or why the lock is not installed. Nev
 
 from __future__ import annotations
 
-import os
-import sys
 from time import monotonic
 
 from lockenv.environment.ownership import remembered
@@ -14,7 +12,7 @@ from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.synced import decision, environment_path, is_as_left, is_of_locked_python
+from lockenv.operations.synced import decision, environment_path, is_as_left, is_of_locked_python, note_active
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import expect_many
@@ -72,6 +70,8 @@ def sync(
     project = load.project(settings, request.requirements, request.lockfile)
     root = environment_path(project, settings, request.venv)
     decided = decision(request, project, settings.environ)
+    if "VIRTUAL_ENV" in settings.environ and not request.venv:
+        note_active(root, settings, listener)
     environment = _opened(root, listener)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decided and decided.declared and not (request.prune_unowned or request.reinstall)
@@ -86,16 +86,7 @@ def sync(
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")
         return InSync(name=relative(root))
-    if not (request.venv or settings.lock):
-        _note_active(root, settings, listener)
     return _whole(request, project, root, decided, settings, listener, started)
-
-
-def _note_active(root: str, settings: Settings, listener: Listener) -> None:
-    """Report that an environment is active that is neither the one at `root` nor lockenv's own."""
-    active = settings.environ.get("VIRTUAL_ENV", "")
-    if active and os.path.realpath(active) not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
-        listener.note(f"VIRTUAL_ENV names {active}, which stays as it is; use `--venv` to sync it")
 
 
 def _whole(

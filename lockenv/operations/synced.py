@@ -6,6 +6,7 @@ In: a SyncRequest, a Project, an Environment. Out: what decides a sync, and whet
 from __future__ import annotations
 
 import os
+import sys
 
 from lockenv import __version__
 from lockenv.context.project_files import read_text
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from lockenv.project import settings as project_settings
     from lockenv.sync import inspection, plan
     from lockenv.vocabulary import hashing
+    from lockenv.vocabulary.progress import Listener
 else:
     source_digests = late("lockenv.builds.source_digests")
     environment_doubt = late("lockenv.environment.doubt")
@@ -93,6 +95,18 @@ def environment_path(project: Project, settings: Settings, venv: str) -> str:
     if is_link(root):
         refuse_foreign_link(root, settings.environ)
     return root
+
+
+def note_active(root: str, settings: Settings, listener: Listener) -> None:
+    """Report that an environment is active that is neither the one of the project, at `root`, nor lockenv's own.
+
+    Whoever names the lock or a script means no environment that is active.
+    """
+    active = settings.environ.get("VIRTUAL_ENV", "")
+    if settings.lock or not active:
+        return
+    if os.path.realpath(active) not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
+        listener.note(f"VIRTUAL_ENV names {active}, not {relative(root)}, and is ignored; use --active to use it")
 
 
 def _central(project: Project, directory: str) -> str:

@@ -14,7 +14,6 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations.selection import describe_left_out
 from lockenv.operations.verify import Unproven
 from lockenv.report.shortened import cut, first_of_each
-from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -24,13 +23,10 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import EnvironmentMatches, FileDifference
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import provided
     from lockenv.operations.provided import BaseSelection
     from lockenv.operations.verify import Verified, VerifyRequest
     from lockenv.sync.expected import UnprovedWheel
     from lockenv.sync.state import SyncChoice
-else:
-    provided = late("lockenv.operations.provided")
 
 _MOST_OF_A_KIND: Final = 3
 """Findings of one kind on one distribution that are shown."""
@@ -108,7 +104,7 @@ def _base_hint(verified: Verified) -> str:
         return ""
     if any(found.problem != "base" for found in answer.findings):
         return ""
-    return provided.hint([one for one in verified.base.packages if not one.is_right])
+    return verified.base.hint
 
 
 def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:

@@ -80,7 +80,7 @@ def test_variables_of_other_tools_are_named_with_what_serves_here(tmp_path: Path
     assert "note: PIP_INDEX_URL does not change the indexes of lockenv; set LOCKENV_INDEX_URL, or" in locked.err
     assert "UV_INDEX" not in chosen.err
     assert "PIP_INDEX_URL" not in checked.err
-    assert f"note: VIRTUAL_ENV names {other}, which stays as it is; use `--venv` to sync it" in synced.err
+    assert f"note: VIRTUAL_ENV names {other}, not .venv, and is ignored; use --active to use it" in synced.err
     assert "VIRTUAL_ENV" not in inside.err
 
 

@@ -37,7 +37,8 @@ class Base:
             self.remove(built.name)
             with zipfile.ZipFile(io.BytesIO(built.content)) as archive:
                 archive.extractall(self.site)
-            next(self.site.glob(f"{built.name}-*.dist-info")).joinpath("INSTALLER").write_text(f"{installer}\n")
+                record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+            (self.site / record).with_name("INSTALLER").write_text(f"{installer}\n")
 
     def remove(self, name: str) -> None:
         """Remove a package that is one module, if it is there."""

@@ -273,6 +273,16 @@ def test_active_environment_of_the_project_is_preferred_only_with_an_interpreter
     assert next(candidates(active, str(clone))).executable == sys.executable
 
 
+def test_active_conda_environment_comes_first_unless_it_is_the_one_of_each_shell(
+    clone: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    conda = planted(tmp_path / "envs/ml/bin/python", tmp_path)
+    ml = {**home, "CONDA_PREFIX": str(tmp_path / "envs/ml"), "CONDA_DEFAULT_ENV": "ml"}
+
+    assert next(candidates(ml, str(clone))).executable == str(conda)
+    assert next(candidates({**ml, "CONDA_DEFAULT_ENV": "base"}, str(clone))).executable == sys.executable
+
+
 @pytest.mark.parametrize("variable", ["UV_PYTHON_INSTALL_DIR", "PYENV_ROOT", "ASDF_DATA_DIR", "CONDA_PREFIX"])
 @pytest.mark.parametrize("is_relative", [False, True])
 def test_variable_that_names_a_directory_of_the_project_finds_no_interpreter(
