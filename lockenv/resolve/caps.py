@@ -1,7 +1,7 @@
 """All releases that a project requires and that declare not to run on its Pythons, not only the first one found.
 
 Duty: of the answer that there would be if no Requires-Python had an upper bound, name the releases that have one in
-the way. In: a refusal, its Model, and that answer. Out: the refusal with all of them, and the setting that
+the way. In: a refusal, its Model, and who answers. Out: the refusal with all of them, and the setting that
 states otherwise. Never: an answer that disregards a bound.
 
 Explained in docs/resolver.md, "Coverage".
@@ -9,20 +9,21 @@ Explained in docs/resolver.md, "Coverage".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from lockenv.errors import InputError
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.failure_wording import listed
+from lockenv.resolve.model import Model
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lockenv.resolve.catalog import Catalog, Releases
-    from lockenv.resolve.model import Model
     from lockenv.vocabulary.distribution import NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
@@ -32,11 +33,22 @@ if TYPE_CHECKING:
     Answer = Resolution | Unsolvable | NeedsPermission
 
 
-def with_all_caps(refusal: Unsolvable, model: Model, found: Answer) -> Unsolvable:
+_MOST_DECISIONS: Final = 100_000
+"""As `Model.decisions_left`. What is looked for here is of use, but no answer."""
+
+
+def with_all_caps(refusal: Unsolvable, model: Model, answer: Callable[[Model], Answer]) -> Unsolvable:
     """Return `refusal` with every release whose upper bound is in the way; as it is where that alone is no help.
 
-    `found` is the answer to the same question as if there were no bounds (`WithoutCaps`).
+    `answer` is asked the same question as if there were no bounds (`WithoutCaps`). Where it takes too many decisions,
+    the refusal is returned as it is, too.
     """
+    free = Model(model.problem, WithoutCaps(model.catalog), model.report)
+    free.decisions_left = _MOST_DECISIONS
+    try:
+        found = answer(free)
+    except InputError:
+        return refusal
     if isinstance(found, Unsolvable):
         return refusal
     capped = [(pin, said) for pin in found.pins if (said := _in_the_way(pin, model)) is not None]

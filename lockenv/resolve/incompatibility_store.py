@@ -27,6 +27,7 @@ from lockenv.resolve.incompatibility import (
     UnusableSdist,
 )
 from lockenv.resolve.unsupported import counted
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 
 _TRIED: Final = 3
+_MOST_READ: Final = 16
+"""Of how many releases the metadata is read at once, before one of them is chosen."""
 
 
 class KeyRequirement:
@@ -152,7 +155,7 @@ class IncompatibilityStore:
         return None
 
     def _ahead(self, number: int, loaded: int) -> None:
-        """Look at the releases that come next, too, where one after the other was tried: as many again, at most 16.
+        """Look at the releases that come next, too, where one after the other was tried: as many again at most.
 
         What they have in common with those that failed then fails at once, and not in a conflict for each. Up to the
         first that could be chosen.
@@ -164,12 +167,21 @@ class IncompatibilityStore:
         possible = self.trail.possible[number] & ~self._loaded[number] & ~self.trail.absent[number]
         candidates = self.model.candidates(name)
         usual = possible & ~candidates.prereleases & ~candidates.yanked
-        for position in islice(self.model.ordered(name, usual), min(tried, 16)):
+        for position in islice(self.model.ordered(name, usual), min(tried, _MOST_READ)):
             if self.model.unusable(name, position):
                 continue
             self._load(number, position)
             if not self.is_blocked(number, position):
                 return
+
+    def look_at(self, number: int, mask: int) -> bool:
+        """State what the newest releases in `mask` require that are possible; False where all of that is known."""
+        name, loaded = self.keys[number].name, self._loaded.get(number, 0)
+        unknown = positions(mask & self.trail.possible[number] & ~self.trail.absent[number] & ~loaded)
+        readable = [position for position in islice(unknown, _MOST_READ) if not self.model.unusable(name, position)]
+        for position in readable:
+            self._load(number, position)
+        return bool(readable)
 
     def is_blocked(self, number: int, position: int) -> bool:
         """Return whether what is decided leaves nothing for one of the requirements of a release."""

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 
+MOST_DECISIONS = 500_000
+"""Of the second engine, in one resolution. A hard one of 300 packages takes some thousands."""
 _fault_of = attrgetter("fault")
 
 
@@ -71,6 +73,8 @@ class Model:
         """Whether a release was met that requires what can never be met, such as a URL."""
         self.urgent: dict[NormalizedName, None] = {}
         """The projects to decide before others, because release after release did not fit what others had chosen."""
+        self.decisions_left = MOST_DECISIONS
+        """How many decisions the second engine may still make."""
         self._candidates: dict[NormalizedName, Candidates] = {}
         self._coverage: dict[NormalizedName, Coverage] = {}
         self._edges: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}

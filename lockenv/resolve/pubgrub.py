@@ -14,6 +14,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.decision_limit import gave_up
 from lockenv.resolve.decision_making import DecisionMaker
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
 from lockenv.resolve.explain import explain
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 _PROMOTED_AFTER = 5
+_LOOKED_AT_AFTER = 3
+"""How often releases of a project are excluded as prereleases or yanked before it is read what they require."""
 _URGENT_AFTER = 2
 _URGENT_AFTER_DIRECT = 5
 """Where nothing but direct requirements of the project is in the way, which may only be held back for a reason."""
@@ -36,7 +39,10 @@ _NOTHING_FOLLOWS = -2
 
 
 def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
-    """Return a version for each project needed in a region, or its division, or why there is no solution."""
+    """Return a version for each project needed in a region, or its division, or why there is no solution.
+
+    Raises InputError where no answer is found within `Model.decisions_left`.
+    """
     rounds = conflicts = 0
     is_repeated = False
     while True:
@@ -69,6 +75,8 @@ class _Search:
         self._promoted: dict[int, None] = {}
         self._blocked: dict[int, int] = {}
         """How often a release of a project was about to be decided that did not fit what others had chosen."""
+        self._excluded: dict[int, int] = {}
+        """How often prereleases or yanked releases of a project were excluded, though nothing else was left."""
         self._restarted = False
         self._queue: list[int] = []
         """Open keys as a heap; some are closed by now."""
@@ -91,7 +99,7 @@ class _Search:
     def _decide_all(self) -> dict[NormalizedName, int] | Incompatibility | None:
         trail, encoding = self.trail, self.encoding
         while trail.open:
-            self.rounds += 1
+            self._count_decision()
             number = self._next()
             if number is None:
                 # Everything else is decided, so whatever might admit these releases is in force.
@@ -110,6 +118,15 @@ class _Search:
         numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
         chosen = {name: trail.chosen[number] for name, number in numbers.items()}
         return self._chooser.verified(chosen, numbers)
+
+    def _count_decision(self) -> None:
+        """Count one more decision. Raises InputError where that is one too many for the whole resolution."""
+        self.rounds += 1
+        model = self.encoding.model
+        model.decisions_left -= 1
+        if model.decisions_left < 0:
+            blamed = sorted(self._blamed, key=lambda number: (-self._blamed[number], self.encoding.keys[number]))
+            raise gave_up([self.encoding.keys[number].name for number in blamed], self.encoding.region.roots)
 
     def _next(self) -> int | None:
         """Return the key to decide: what conflicts are about, then what has no choice, then what was met first.
@@ -169,11 +186,23 @@ class _Search:
                     report(f"chose {name} {self.encoding.model.candidates(name).versions[choice]}")
                 return True
             choice = blocked
-        elif isinstance(choice.cause, InadmissibleRelease) and not is_last:
-            self._waiting[number] = None
-            return False
+        elif isinstance(choice.cause, InadmissibleRelease):
+            if not is_last:
+                self._waiting[number] = None
+                return False
+            if self._is_looked_at(number, choice.terms[number]):
+                return True
         self.encoding.add(choice)
         return True
+
+    def _is_looked_at(self, number: int, mask: int) -> bool:
+        """State what excluded releases require, where they were excluded again and again; False where it is known.
+
+        That they are prereleases or yanked counts only beside all that requires their project, so each combination of
+        those fails by itself. What they require may exclude them with one or two others.
+        """
+        self._excluded[number] = self._excluded.get(number, 0) + 1
+        return self._excluded[number] > _LOOKED_AT_AFTER and self.encoding.look_at(number, mask)
 
     def _is_urgent(self, number: int, position: int) -> bool:
         """Return whether a project has to be decided before others, as soon as this is found out.

@@ -79,27 +79,27 @@ def solve(
     at once when that is negative. Each decision is a sentence for `report`. Each hint of a refusal was tried; there is
     none without `has_hints`.
 
-    Raises what the catalog raises, InputError when the universe is split into too many regions, and BugError when
-    the proof fails.
+    Raises what the catalog raises, InputError when the universe is split into too many regions or the search decides
+    too often, and BugError when the proof fails.
     """
 
     def ask(
         question: Question, report: Callable[[str], None] | None
     ) -> tuple[Resolution | Unsolvable | NeedsPermission, Advice]:
-        model, proved = Model(question.problem, question.catalog, report), KnownProof()
+        posed, model, proved = question.problem, Model(question.problem, question.catalog, report), KnownProof()
         drivers: list[_Driver] = []
 
         def answer(problem: Problem) -> Resolution | Unsolvable | NeedsPermission:
-            known = model if problem is question.problem else model.again(problem)
+            known = model if problem is posed else model.again(problem)
             drivers.append(_Driver(problem, known, progress, engine, patience, proved))
             return drivers[-1].answer()
 
-        found = (stable_from_anywhere if question.problem is problem else stable)(question.problem, answer)
+        found = (stable_from_anywhere if posed is problem else stable)(posed, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
-            free = Model(question.problem, caps.WithoutCaps(question.catalog), report)
-            driver = _Driver(question.problem, free, progress, engine, patience, KnownProof())
-            found = caps.with_all_caps(found, model, driver.answer())
-        return held_back.noted(found, question.problem, model), drivers[-1].advice
+            found = caps.with_all_caps(
+                found, model, lambda free: _Driver(posed, free, progress, engine, patience, KnownProof()).answer()
+            )
+        return held_back.noted(found, posed, model), drivers[-1].advice
 
     with collector_at_rest():
         question = Question(problem, catalog)

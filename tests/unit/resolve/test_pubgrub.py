@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockenv.errors import InputError
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
 from lockenv.resolve.environment_forks import locked_in
 from lockenv.resolve.model import Model
@@ -195,3 +196,40 @@ def test_versions_that_fail_each_in_its_own_way_are_passed_over() -> None:
     universe = {"a": {"1.0": {}, **old}, "b": releases(*(f"1.{number}" for number in range(200)))}
 
     assert versions(universe, "a", "b<1.1") == {"a": "1.0", "b": "1.0"}
+
+
+def test_prereleases_that_fail_like_the_finals_are_not_excluded_for_each_combination_of_their_parents() -> None:
+    """Excluded as prereleases alone, they would be once for each of 6**6 ways to require them."""
+    parents: Universe = {
+        f"parent-{number}": {str(version): {"requires": [f"core>=0.{version}"]} for version in range(1, 7)}
+        for number in range(6)
+    }
+    core = {version: {"requires": ["proto>=2"]} for version in ("1.0", "1.1rc1", "1.1rc2")}
+
+    found = answer({**parents, "core": core, "proto": releases("1", "2")}, "proto<2", *parents)
+
+    assert isinstance(found, NoSolution)
+    assert found.conflicts < 100
+
+
+def test_search_that_takes_too_many_decisions_names_the_packages_and_the_bounds_to_relax() -> None:
+    numbers = range(1, 9)
+    universe: Universe = {
+        "a": {str(each): {"requires": [f"c=={each}.0", f"d=={each}.5"]} for each in numbers},
+        "b": {str(each): {"requires": ["e"]} for each in numbers},
+        "e": {str(each): {"requires": [f"c=={each}.0", f"d=={each}.0"]} for each in numbers},
+        "c": releases(*(f"{each}.0" for each in numbers)),
+        "d": releases(*(f"{each}.{part}" for each in numbers for part in (0, 5))),
+    }
+    posed = problem(manifest("a<9", "b<9"))
+    model = Model(posed, MemoryCatalog(universe))
+    model.decisions_left = 30
+
+    with pytest.raises(InputError) as raised:
+        engine(Region(env=posed.universe, roots=model.roots_in(posed.universe), locked={}), model)
+
+    assert (str(raised.value), raised.value.hint) == (
+        "no answer after 500,000 decisions; most conflicts are about e, d and b",
+        "relax `b<9` (pyproject.toml (project.dependencies[1])), or choose a version of one of them with "
+        "`lockenv lock -P e==VERSION`",
+    )
