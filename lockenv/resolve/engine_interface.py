@@ -54,6 +54,19 @@ class Assignment:
     conflicts: int = 0
 
 
+PATIENCE = 20
+"""As many conflicts as the first engine may meet in a region before the second is asked."""
+
+
+class SearchGaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an error
+    """The first engine found no solution; whether there is one, it does not know."""
+
+
+def most_rounds(projects: int) -> int:
+    """Return after how many rounds the pins of so many projects unseat each other for ever."""
+    return 101 + 3 * projects
+
+
 class Split(Exception):  # noqa: N818  # it is an order to the driver, not an error
     """The parts of a region to be solved apart: disjoint, satisfiable, together the region; `first` is solved first.
 

@@ -3,6 +3,8 @@
 Duty: run the first engine once, or a second time without that rule, and say which answer counts. In: a Provider. Out:
 positions. Never: more than one region.
 
+Where nothing conflicts, `straight_search` has the answer of the first run, and resolvelib is not even loaded.
+
 resolvelib takes a pin back when a later pin excludes it. So a release deep in the graph would hold back a direct
 requirement, though an older release of it would not. At first, such a release is rejected, as if it could not be
 chosen. Where that is the cause of conflicts, or of too many rejections, the search runs again without it: it may be
@@ -15,11 +17,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.resolvelib_engine import Search, SearchGaveUp
+from lockenv.resolve.engine_interface import SearchGaveUp
+from lockenv.resolve.straight_search import StraightSearch
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lockenv.resolve import resolvelib_engine
     from lockenv.resolve.provider import Provider
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Progress
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     Choice = Mapping[NormalizedName, int]
     Spent = Callable[[int, int], None]
     """Hears how many rounds and conflicts a run took, also of one that was stopped."""
+else:
+    resolvelib_engine = late("lockenv.resolve.resolvelib_engine")
 
 
 def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) -> Choice:
@@ -34,7 +41,11 @@ def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) 
 
     Raises SearchGaveUp, Split, ChangedMetadata and UnreadableSdist as `Search.run` does.
     """
-    search = Search(provider, progress, patience, keeps_direct=True)
+    straight = _straight(provider, progress, spent)
+    if straight is not None:
+        return straight
+    provider = provider.again()
+    search = resolvelib_engine.Search(provider, progress, patience, keeps_direct=True)
     kept: Choice | None = None
     try:
         kept = _run(search, spent)
@@ -45,13 +56,25 @@ def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) 
         return kept
     if (report := provider.model.report) is not None:
         report("searching again: what the project itself requires may be held back")
-    found = _run(Search(provider.again(), progress, patience), spent)
+    found = _run(resolvelib_engine.Search(provider.again(), progress, patience), spent)
     if kept is None or any(name in found and kept.get(name, 0) > found[name] for name in provider.direct):
         return found
     return kept
 
 
-def _run(search: Search, spent: Spent) -> Choice:
+def _straight(provider: Provider, progress: Progress, spent: Spent) -> Choice | None:
+    search, found = StraightSearch(provider, progress), None
+    is_over = False
+    try:
+        found = search.run()
+        is_over = found is None
+    finally:
+        if not is_over:
+            spent(search.rounds, 0)
+    return found
+
+
+def _run(search: resolvelib_engine.Search, spent: Spent) -> Choice:
     try:
         return {name: choice.position for name, choice in search.run().items()}
     finally:

@@ -13,8 +13,6 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from resolvelib import AbstractProvider
-
 from lockenv.resolve.engine_interface import Split
 from lockenv.resolve.resolvelib_types import Choice, Demand, Need, eff_of
 from lockenv.resolve.unsupported import counted
@@ -47,7 +45,7 @@ class UnreadableSdist(Exception):  # noqa: N818  # it is an order to the driver,
     """The source distribution of a release cannot be used: the second engine leaves it out, and can explain that."""
 
 
-class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
+class Provider:
     """One region as resolvelib sees it: one identifier per project, extras folded into the candidate."""
 
     def __init__(
@@ -102,7 +100,10 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
 
     def holds(self, needs: tuple[Need, ...], candidate: Choice) -> bool:
         """Return whether a choice fits all needs, and what admitted it (exact pins, constraints) still holds."""
-        demand = self._demand(needs)
+        return self.fits(self.demand(needs), candidate)
+
+    def fits(self, demand: Demand, candidate: Choice) -> bool:
+        """Return whether a choice fits a demand, and what admitted it still holds."""
         reach = candidate.reach
         if not self._admitted(candidate.name, demand) >> candidate.position & 1:
             return False
@@ -125,16 +126,19 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         """Return the choices that fit all needs and are not refused, as late as they are looked at."""
         if name not in self.seen:
             self.seen[name] = len(self.seen)
-        return partial(self._matches, name, needs, _mask_of(refused) if refused else 0)
+        return partial(self.listed, name, self.demand(needs), _mask_of(refused) if refused else 0)
 
     def has_match(self, name: NormalizedName, needs: tuple[Need, ...], refused: Iterable[Choice]) -> bool:
-        """Return whether `matches` has any: most needs leave the matches as they are. Raises Split as it does."""
-        demand, banned = self._demand(needs), _mask_of(refused) if refused else 0
+        """Return whether `matches` has any. Raises Split as it does."""
+        return self.is_matched(name, self.demand(needs), _mask_of(refused) if refused else 0)
+
+    def is_matched(self, name: NormalizedName, demand: Demand, banned: int) -> bool:
+        """Return whether `listed` has any: most needs leave the matches as they are. Raises Split as it does."""
         # A marker is one object for the life of the process.
         key = (name, demand.mask, demand.exact, id(demand.total), banned, self.model.learned)
         if key in self._matched:
             return True
-        is_found = next(self._matches(name, needs, banned), None) is not None
+        is_found = next(self.listed(name, demand, banned), None) is not None
         if is_found:
             self._matched.add(key)
         return is_found
@@ -189,7 +193,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._preferences[name] = (criterion, found)
         return found
 
-    def _demand(self, needs: tuple[Need, ...]) -> Demand:
+    def demand(self, needs: tuple[Need, ...]) -> Demand:
         """Return `needs` taken together; each is nearly always one already known and one need more."""
         known = self._demands.get(needs)
         if known is None:
@@ -200,8 +204,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
     def _admitted(self, name: NormalizedName, demand: Demand) -> int:
         return self.model.admitted(name, demand, self.region.locked.get(name))
 
-    def _matches(self, name: NormalizedName, needs: tuple[Need, ...], banned: int) -> Iterator[Choice]:
-        demand = self._demand(needs)
+    def listed(self, name: NormalizedName, demand: Demand, banned: int) -> Iterator[Choice]:
+        """Yield the choices that fit a demand and are not in the mask `banned`, as late as they are looked at."""
         total = demand.total
         admitted = self._admitted(name, demand)
         locked = self.region.locked.get(name)

@@ -25,6 +25,7 @@ from resolvelib.resolvers import RequirementsConflicted, Resolution, ResolutionI
 from resolvelib.resolvers.criterion import Criterion
 from resolvelib.structs import RequirementInformation, State, build_iter_view
 
+from lockenv.resolve.engine_interface import SearchGaveUp, most_rounds
 from lockenv.resolve.persistent_dict import PersistentDict
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import SILENT
@@ -37,15 +38,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Progress
 
-PATIENCE = 20
-"""As many conflicts as the first engine may meet in a region before the second is asked."""
 _PROMOTED_AFTER = 5
 _MOST_REJECTED = 4
 _MOST_ROUNDS = 50_000
-
-
-class SearchGaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an error
-    """The first engine found no solution; whether there is one, it does not know."""
 
 
 class Search(Resolution["Need", "Choice", "NormalizedName"]):
@@ -53,7 +48,8 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
 
     def __init__(self, provider: Provider, progress: Progress, patience: int, *, keeps_direct: bool = False) -> None:
         self.budget = Budget(provider, progress, patience)
-        super().__init__(provider, self.budget)
+        # It asks of a provider what this one has; a class of resolvelib would load it for every lock.
+        super().__init__(cast("Any", provider), self.budget)
         self._provider = provider
         self._keeps_direct = keeps_direct
         self.has_kept = False
@@ -245,7 +241,7 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     def starting_round(self, index: int) -> None:
         """Stop pins that unseat each other for ever: that is no conflict, so only the rounds show it."""
         self.rounds = index + 1
-        if index > 100 + 3 * len(self._provider.seen):
+        if self.rounds > most_rounds(len(self._provider.seen)):
             raise SearchGaveUp
 
     def pinning(self, candidate: Choice) -> None:

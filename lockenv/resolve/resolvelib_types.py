@@ -97,8 +97,9 @@ class Demand:
         wider.mask = self.mask & need.mask
         wider.exact = self.exact | need.exact
         reach, total, eff = self.reach, self.total, need.eff
-        if need.extras or total is not eff:
+        if total is not eff:
             total |= eff
+        if need.extras or total is not self.total:
             reach = {**reach, None: total}
             for extra in need.extras:
                 reach[extra] = reach.get(extra, markers.NEVER) | eff

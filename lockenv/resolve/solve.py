@@ -14,7 +14,7 @@ from lockenv.errors import BugError, InputError
 from lockenv.resolve import build_permission, closure, first_search, held_back
 from lockenv.resolve.collector_pause import collector_at_rest
 from lockenv.resolve.decision_log import DecisionLog
-from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
+from lockenv.resolve.engine_interface import PATIENCE, Assignment, NoSolution, Region, SearchGaveUp, Split
 from lockenv.resolve.environment_forks import (
     UnmetRequirement,
     expected,
@@ -29,7 +29,6 @@ from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
-from lockenv.resolve.resolvelib_engine import PATIENCE, SearchGaveUp
 from lockenv.resolve.stable_answer import KnownProof, stable, stable_from_anywhere
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace

@@ -147,8 +147,8 @@ def test_sync_loads_no_resolver(locked: Path) -> None:
     assert loaded(locked, "sync") & {"resolvelib"} == frozenset()
 
 
-def test_lock_loads_no_installer(project: Path) -> None:
-    assert loaded(project, "lock") & {"installer"} == frozenset()
+def test_lock_without_a_conflict_loads_no_installer_and_no_resolvelib(project: Path) -> None:
+    assert loaded(project, "lock") & {"installer", "resolvelib"} == frozenset()
 
 
 @pytest.mark.parametrize("args", [("tree",), ("why", "lib"), ("coverage",)], ids=" ".join)
