@@ -30,6 +30,8 @@ _ATTEMPT_DELAY = 0.25
 """Seconds. RFC 8305, section 5: "One recommended value for a default delay is 250 milliseconds"."""
 _UNANSWERED = 1.0
 """Seconds; a resolver waits for five before it asks again, when one packet is lost."""
+_LONG_LABEL = 64
+"""Bytes. RFC 1035, section 2.3.4: "labels 63 octets or less"."""
 _LOOK_UPS = 3
 """Of one host at once, at most."""
 
@@ -96,8 +98,17 @@ class HostAddresses:
         try:
             return self._look_up(host, port, 0, socket.SOCK_STREAM)
         except UnicodeError as error:
-            # RFC 1035, section 2.3.4: "labels 63 octets or less". Python raises this for a longer one, or an empty one.
+            # Python raises this for a label that is too long, or empty.
             raise socket.gaierror(socket.EAI_NONAME, "a label is empty or longer than 63 bytes") from error
+
+
+def look_up(host: str, port: int, family: int, kind: int) -> Sequence[tuple[Any, ...]]:
+    """Return what `socket.getaddrinfo` answers.
+
+    It is given the bytes of a plain name, as for text it loads the codec of names that are not ASCII.
+    """
+    is_plain = host.isascii() and all(0 < len(label) < _LONG_LABEL for label in host.removesuffix(".").split("."))
+    return socket.getaddrinfo(host.encode() if is_plain else host, port, family, kind)
 
 
 def _answer_beside(task: Task[Any], answers: SimpleQueue[Task[Any]]) -> None:

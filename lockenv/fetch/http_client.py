@@ -6,21 +6,20 @@ credentials go to their own origin alone. Nothing is cached here.
 
 from __future__ import annotations
 
-import random
-import socket
 import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import LoginStore
 from lockenv.fetch.denied_access import DENIALS, PROXY_HINT, PROXY_LOGIN, denied_access
-from lockenv.fetch.host_addresses import HostAddresses
+from lockenv.fetch.host_addresses import HostAddresses, look_up
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
     from lockenv.fetch import gunzip, logged_transport, requests_transport
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.transport import Reply, Transport
     from lockenv.fetch.urls import UrlPlace
 else:
+    random = late("random")
     gunzip = late("lockenv.fetch.gunzip")
     logged_transport = late("lockenv.fetch.logged_transport")
     requests_transport = late("lockenv.fetch.requests_transport")
@@ -47,7 +47,7 @@ class HttpClient:
 
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
-        self._addresses = HostAddresses(socket.getaddrinfo)
+        self._addresses = HostAddresses(look_up)
         self._direct: Transport | None = None
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
@@ -162,7 +162,7 @@ class HttpClient:
         if asked is not None and asked > settings.longest_wait:
             return None
         # Jitter keeps many clients from coming back at once; no answer depends on it.
-        backoff = 0.25 * 2**number * random.uniform(0.5, 1)  # noqa: S311 - not for cryptography
+        backoff = 0.25 * 2**number * random.uniform(0.5, 1)
         wait = 0.0 if fault.at_once else backoff if asked is None else asked
         limit = settings.timeout_budget if fault.is_timeout else settings.budget
         return wait if elapsed + wait < limit else None

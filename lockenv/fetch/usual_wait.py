@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from collections import deque
-from statistics import median
 
 _MANY_TIMES = 8
 """An answer that takes so many times as long as most is late: one in a thousand, where servers are well."""
@@ -42,7 +41,7 @@ class UsualWait:
         if self._answers < _ENOUGH:
             return 3 * self._least
         with self._lock:
-            return max(self._least, _MANY_TIMES * median(self._seconds))
+            return max(self._least, _MANY_TIMES * sorted(self._seconds)[len(self._seconds) // 2])
 
     def may_repeat(self) -> bool:
         """Return whether one more request may be sent again, and count it."""

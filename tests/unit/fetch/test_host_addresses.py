@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.fetch.host_addresses import HostAddresses
+from lockenv.fetch.host_addresses import HostAddresses, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,4 +165,9 @@ def test_host_without_an_address_that_accepts_is_looked_up_again(server: socket.
 @pytest.mark.parametrize("host", [f"{'a' * 64}.example", "index..example"])
 def test_invalid_host_name_is_not_found(host: str) -> None:
     with pytest.raises(socket.gaierror, match="a label is empty or longer than 63 bytes"):
-        HostAddresses(socket.getaddrinfo).connect(host, 443, PATIENT)
+        HostAddresses(look_up).connect(host, 443, PATIENT)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_plain_name_is_looked_up_as_the_system_does(host: str) -> None:
+    assert look_up(host, 443, 0, socket.SOCK_STREAM) == socket.getaddrinfo(host, 443, 0, socket.SOCK_STREAM)
