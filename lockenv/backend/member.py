@@ -35,6 +35,8 @@ class Member(NamedTuple):
     link: str
     """What a link points to, from the root of the archive, unresolved; empty for what is no link."""
     open: Callable[[], IO[bytes]]
+    symlink: str = ""
+    """What a symbolic link says, as the archive has it; empty for all else."""
 
 
 class DamagedError(Exception):

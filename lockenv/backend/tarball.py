@@ -102,6 +102,7 @@ def _walk(opened: tarfile.TarFile, plain: IO[bytes]) -> Iterator[Member]:
             is_executable=bool(member.mode & 0o100),
             link=_target(member),
             open=_opener(opened, member),
+            symlink=member.linkname if member.type == tarfile.SYMTYPE else "",
         )
     plain.seek(end)
     while piece := plain.read(_PIECE):

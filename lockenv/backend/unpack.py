@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import unicodedata
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from lockenv.backend import tarball
+from lockenv.backend.archive_tree import ArchiveTree, components, content
 from lockenv.backend.member import DamagedError, Limits, Member
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
-from lockenv.files.portable import is_special_on_windows
 from lockenv.vocabulary import system
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _SUFFIX = lazy_pattern(r"\.(tar\.gz|zip)")
-_DRIVE = lazy_pattern(r"[A-Za-z]:")
-_LONGEST_COMPONENT, _LONGEST = 255, 2048
-_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Categories of characters that control a terminal, end a line, or are none."""
 _HOPS = 40
 """Links that are followed from one to the next, as systems do."""
 
@@ -80,11 +75,11 @@ def _members(
 
 def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
     """Write what `members` are, below `into`; return the one top-level directory."""
-    tree, links = _Tree(), {}
+    tree, links = ArchiveTree(), {}
     for number, member in enumerate(members):
         if number >= limits.entries:
             raise DamagedError(f"it contains more than {limits.entries} files")
-        parts = _parts(member.name)
+        parts = components(member.name)
         if not parts and member.is_directory:
             continue
         if not parts:
@@ -99,56 +94,11 @@ def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
             links["/".join(parts)] = member.link
             continue
         with member.open() as source, open(path, "xb") as target:
-            _copy(source, target, member)
+            target.writelines(content(source, member))
         os.chmod(path, 0o755 if member.is_executable else 0o644)
     for name in links:
         _copy_linked(name, links, into)
     return tree.top()
-
-
-class _Tree:
-    """The names that an archive has so far, as the poorest filesystem would distinguish them."""
-
-    def __init__(self) -> None:
-        self._files: set[str] = set()
-        self._directories: set[str] = set()
-        self._tops: set[str] = set()
-
-    def add(self, parts: list[str], *, is_directory: bool) -> None:
-        """Add one entry. Raises DamagedError for one that is there already, or in two places at once."""
-        self._tops.add(parts[0])
-        if len(self._tops) > 1:
-            raise DamagedError(
-                f"it has more than one top-level directory ({', '.join(sorted(map(ascii, self._tops)))})"
-            )
-        name = "/".join(parts)
-        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-        if folded in self._files or (folded in self._directories and not is_directory):
-            raise DamagedError(f"it contains {name!a} twice")
-        (self._directories if is_directory else self._files).add(folded)
-        parent = folded.rpartition("/")[0]
-        while parent and parent not in self._directories:
-            if parent in self._files:
-                raise DamagedError(f"it contains {name!a} below a file")
-            self._directories.add(parent)
-            parent = parent.rpartition("/")[0]
-
-    def top(self) -> str:
-        """Return the one top-level directory. Raises DamagedError where there is none, or it holds nothing."""
-        if not any("/" in name for name in self._files) or len(self._tops) != 1:
-            raise DamagedError("it contains no top-level directory")
-        return self._tops.pop()
-
-
-def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
-    copied = 0
-    while piece := source.read(1 << 18):
-        copied += len(piece)
-        if copied > member.size:
-            raise DamagedError(f"{member.name!a} is longer than its header states")
-        target.write(piece)
-    if copied != member.size:
-        raise DamagedError(f"{member.name!a} is shorter than its header states")
 
 
 def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
@@ -185,28 +135,6 @@ def _resolved(target: str) -> str | None:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
-
-
-def _parts(name: str) -> list[str]:
-    """Return the components of a path below the archive; refuses what would lead elsewhere."""
-    shown, name = name, name.removeprefix("./").rstrip("/")
-    if shown in (".", "./"):
-        return []
-    parts = name.split("/")
-    if (
-        any(part in ("", ".", "..") or _is_long(part, _LONGEST_COMPONENT) for part in parts)
-        or _is_long(name, _LONGEST)
-        or "\\" in name
-        or _DRIVE.match(name)
-        or (system.is_windows and any(is_special_on_windows(part) for part in parts))
-        or (not name.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in name))
-    ):
-        raise DamagedError(f"it contains a file with an invalid name: {shown!a}")
-    return parts
-
-
-def _is_long(text: str, most: int) -> bool:
-    return len(text.encode("utf-8", "surrogatepass")) > most
 
 
 @contextmanager

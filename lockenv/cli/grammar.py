@@ -58,10 +58,8 @@ _ANSWERS_OF = {
 }
 """Options of one command that are answered in another way."""
 _ANSWERS_TO_ACTIONS = {
-    ("python", "install"): "lockenv installs no Python; install one with the system or another tool, then "
-    "`lockenv python list` shows it",
-    ("python", "pin"): "write the version into `.python-version`",
-    ("python", "find"): "run `lockenv python list`",
+    ("python", "pin"): "write the version into `.python-version`, or as `python` into [tool.lockenv]",
+    ("python", "upgrade"): "run `lockenv lock --upgrade`, then `lockenv python install`",
 }
 """What other tools do with such a command, and what does the same here."""
 

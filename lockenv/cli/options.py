@@ -373,10 +373,21 @@ COMMANDS = (
     ),
     Command(
         "python",
-        "List the Python interpreters that environments can be created from",
+        "List, find, install and verify Python interpreters",
         (
-            Option("action", "action", ("action",), "list: show all of them, the preferred first", choices=("list",)),
+            Option(
+                "action",
+                "action",
+                ("action",),
+                "list: show all; find: print the one to use; install: from a pinned archive; uninstall: remove; "
+                "verify: compare",
+                choices=("list", "find", "install", "uninstall", "verify"),
+            ),
+            Option("requests", "words", ("requests",), "Version (default: the recorded one) or archive", "VERSION"),
+            Option("sha256", "value", ("--sha256",), "Hash of the archive that is named", "HASH"),
+            Option("python_mirror", "value", ("--mirror", "--python-mirror"), "URL of a mirror of archives", "URL"),
             JSON,
+            *NETWORK,
         ),
     ),
 )

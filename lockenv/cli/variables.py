@@ -23,6 +23,7 @@ _PREFIXES: Final = ("LOCKENV_INDEX_", "LOCKENV_TEST_")
 """Logins of indexes by their names, and what the tests of lockenv set."""
 _OTHERS: Final = frozenset(
     {
+        "LOCKENV_DATA_DIR",
         "LOCKENV_MAX_DOWNLOAD",
         "LOCKENV_NOW",
         "LOCKENV_RENEW_GOLDEN",

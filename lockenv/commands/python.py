@@ -1,41 +1,79 @@
-"""`lockenv python list`: the interpreters that environments can be made from."""
+"""`lockenv python`: list, find, install, remove and verify the interpreters that environments are made from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.interpreters import list_all
-from lockenv.errors import ExitCode
+from lockenv.errors import ExitCode, UsageError
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.environment import installed_pythons
+    from lockenv.operations import python_find, python_install
+    from lockenv.report import pythons
+else:
+    installed_pythons = late("lockenv.environment.installed_pythons")
+    python_find = late("lockenv.operations.python_find")
+    python_install = late("lockenv.operations.python_install")
+    pythons = late("lockenv.report.pythons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What `lockenv python` was asked."""
 
-    action: Literal["list"]
+    action: Literal["list", "find", "install", "uninstall", "verify"]
+    requests: list[str]
+    sha256: str
+    python_mirror: str
     json: bool
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """List them, the preferred first; none at all is a no."""
-    found = list_all(environ=settings.tools_environ, cache_dir=settings.cache, project_dir=settings.directory)
-    rows = [
-        (one.interpreter.version, one.interpreter.implementation, one.place, one.interpreter.executable)
-        for one in found
-    ]
+    """Do what was asked; nothing to list, and a Python that was changed, are a no."""
+    match options.action:
+        case "list":
+            _refuse_requests(options)
+            found = list_all(environ=settings.tools_environ, cache_dir=settings.cache, project_dir=settings.directory)
+            return pythons.show_interpreters(found, console, as_json=options.json)
+        case "find":
+            return _find(options, settings, console)
+        case "install":
+            request = python_install.InstallRequest(
+                requests=tuple(options.requests), sha256=options.sha256, mirror=options.python_mirror
+            )
+            done = python_install.install(request, settings, console)
+            return pythons.show(done, console, as_json=options.json)
+        case "uninstall":
+            if not options.requests:
+                raise UsageError("which Python to remove is not said", hint="run `lockenv python uninstall VERSION`")
+            gone = python_install.uninstall(options.requests, settings)
+            return pythons.show_removed(gone, console, as_json=options.json)
+        case "verify":
+            compared = {
+                one: installed_pythons.differences(one, cache_dir=settings.cache, environ=settings.tools_environ)
+                for one in python_install.chosen(options.requests, settings)
+            }
+            return pythons.show_verified(compared, console, as_json=options.json)
+
+
+def _find(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Print the path of the interpreter that a sync would take."""
+    if len(options.requests) > 1:
+        raise UsageError("`python find` takes one request", hint="run `lockenv python find VERSION`")
+    found = python_find.find_python("".join(options.requests), settings)
     if options.json:
-        fields = ("version", "implementation", "place", "executable")
-        console.json({"schema": 1, "interpreters": [dict(zip(fields, row, strict=True)) for row in rows]})
+        fields = {"version": found.version, "implementation": found.implementation, "executable": found.executable}
+        console.json({"schema": 1, **fields})
     else:
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        for row in rows:
-            padded = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-            console.data("  ".join([*padded, row[3]]) + "\n")
-    if not rows:
-        console.answer_no("no Python interpreter found that can create an environment")
-    return ExitCode.YES if rows else ExitCode.NO
+        console.data(f"{found.executable}\n")
+    return ExitCode.YES
+
+
+def _refuse_requests(options: Options) -> None:
+    if options.requests:
+        raise UsageError("`python list` takes no version", hint="run `lockenv python find VERSION`")

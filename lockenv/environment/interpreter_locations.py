@@ -12,7 +12,9 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.environment.ownership import data_directory
 from lockenv.files.home import home
+from lockenv.files.private import is_private
 from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
@@ -40,6 +42,10 @@ _OTHER_NAMES = tuple(
 _VERSION = lazy_pattern(r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])")
 
 
+PYTHON_TREE = "python"
+"""The directory of an installed Python that has its files, as its archive has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An executable that may be an interpreter."""
@@ -58,7 +64,7 @@ def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candida
     yield from on_path(environ, project_dir)
     roots = checkouts(project_dir, environ)
     directories: dict[str, bool] = {}
-    for candidate in chain(_version_directories(environ), _conda(environ), _of_the_system()):
+    for candidate in chain(_installed(environ), _version_directories(environ), _conda(environ), _of_the_system()):
         # A variable may name a directory of the project, or a relative one: what is there came with it.
         directory = os.path.dirname(candidate.executable)
         if directory not in directories:
@@ -94,6 +100,23 @@ def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
 def python_of(directory: str) -> str:
     """Return where `directory`, an environment or an installation, has its executable."""
     return _python_in(directory)
+
+
+def pythons_directory(environ: Mapping[str, str]) -> str:
+    """Return where `lockenv python install` puts Pythons."""
+    return os.path.join(data_directory(environ), "pythons-v1")
+
+
+def _installed(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    """Return what `lockenv python install` unpacked, the newest first; nothing where others could have written it."""
+    root = pythons_directory(environ)
+    try:
+        is_own = is_private(os.stat(root))
+    except OSError:
+        return
+    names = [name for name in _names(root) if name.startswith("cpython-")] if is_own else []
+    for name in sorted(names, key=_newest_first, reverse=True):
+        yield from _existing(_python_in(os.path.join(root, name, PYTHON_TREE)), "lockenv", _hint(name))
 
 
 def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[tuple[str, str]]:

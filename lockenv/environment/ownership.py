@@ -61,7 +61,10 @@ class EnvironmentNote:
 
 
 def data_directory(environ: Mapping[str, str]) -> str:
-    """Return the user's data directory for lockenv, as `platformdirs` knows it."""
+    """Return the user's data directory for lockenv: that of `LOCKENV_DATA_DIR`, else what `platformdirs` says."""
+    named = environ.get("LOCKENV_DATA_DIR", "")
+    if os.path.isabs(named):
+        return named
     if system.platform == "linux":
         # XDG base directory specification: "All paths set in these environment variables must be absolute. If an
         # implementation encounters a relative path [...] it should consider the path invalid and ignore it."

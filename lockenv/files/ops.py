@@ -236,6 +236,15 @@ class Folder:
                 while piece := os.read(reading, _COPY_PIECE):
                     self.write(writing, piece)
 
+    def symlink(self, name: str, target: str) -> None:
+        """Make `name`, which must not exist, a symbolic link that says `target`."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.symlink")
+            os.symlink(target, name if self.fd >= 0 else self.join(name), dir_fd=self.fd if self.fd >= 0 else None)
+        except OSError as error:
+            self._fail(error, name)
+
     def rename(self, name: str, target: Folder, new: str) -> None:
         """Move `name` to `new` in `target`, replacing a file there."""
         try:

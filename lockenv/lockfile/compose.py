@@ -61,7 +61,7 @@ def compose(
     document["packages"] = by_name_and_version(_packages(resolution, manifest, kept))
     own = {"schema": SCHEMA, "inputs": inputs(manifest), **moments(manifest.policy)}
     if manifest.python and (recorded := python.table() if python else _recorded(previous)):
-        own["python"] = recorded
+        own["python"] = _with_archives(recorded, manifest)
     if resolution.uncovered:
         own["left-out"] = [_left_out(each) for each in resolution.uncovered]
     document["tool"] = {**kept.get("tool", {}), "lockenv": own}
@@ -71,6 +71,18 @@ def compose(
 def _recorded(previous: Lock | None) -> Mapping[str, Any] | None:
     own = previous.own if previous is not None else None
     return own.get("python") if own else None
+
+
+def _with_archives(recorded: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """Return what is `recorded` of a Python, with the archives of that very Python that the project pins."""
+    said = ("cpython", recorded.get("version"), recorded.get("free-threaded", False))
+    found = [
+        one.table()
+        for one in manifest.python_archives
+        if (recorded.get("implementation"), one.version, one.is_free_threaded) == said
+    ]
+    bare = {key: value for key, value in recorded.items() if key != "archives"}
+    return {**bare, "archives": found} if found else bare
 
 
 def _environments(resolution: Resolution) -> list[str]:

@@ -116,6 +116,8 @@ def _all(
 ) -> Iterator[Difference]:
     yield from _requires_python(recorded.get("requires-python", ""), current.get("requires-python", ""), manifest)
     yield from _python(lock, recorded.get("python", ""), current.get("python", ""))
+    if recorded.get("python-archives") != current.get("python-archives"):
+        yield Difference(sentence="the pinned archives of Pythons changed", key="python-archives", is_satisfied=True)
     if recorded.get("dynamic") != current.get("dynamic"):
         yield _dynamic(recorded.get("dynamic"), manifest)
     if not manifest.is_known:

@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary import licenses
+    from lockenv.vocabulary import python_archive as archives
     from lockenv.vocabulary.direct import Direct
 else:
     licenses = late("lockenv.vocabulary.licenses")
+    archives = late("lockenv.vocabulary.python_archive")
 
 _USER = lazy_pattern(r"(?<=://)[^/?#]*@")
 _SPACE = lazy_pattern(r"\s+")
@@ -51,6 +53,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
     everything: dict[str, Any] = {
         "requires-python": specifier(manifest.requires_python),
         "python": manifest.python,
+        "python-archives": [one.table() for one in manifest.python_archives] if manifest.python else [],
         "dependencies": requirements(manifest.dependencies),
         "extras": {name: requirements(manifest.extras[name]) for name in sorted(manifest.extras)},
         "groups": {name: requirements(manifest.groups[name]) for name in sorted(manifest.groups)},
@@ -234,6 +237,9 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
     return Manifest(
         requires_python=recorded.get("requires-python", ""),
         python=recorded.get("python", ""),
+        python_archives=tuple(
+            archives.python_archive(one["file"], one["sha256"]) for one in recorded.get("python-archives", ())
+        ),
         dependencies=declared(recorded.get("dependencies", ()), "dependencies"),
         extras={ExtraName(name): declared(extras[name], f"extras.{name}") for name in extras},
         groups={GroupName(name): declared(groups[name], f"groups.{name}") for name in groups},

@@ -17,6 +17,7 @@ from lockenv.lockfile import subset
 from lockenv.lockfile.bill_of_materials import Materials
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.flat import flat
+from lockenv.lockfile.locked_python import locked_python
 from lockenv.lockfile.paths import check_lock_name
 from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
 from lockenv.lockfile.select import NotCovered
@@ -209,8 +210,16 @@ def _text(
 
 
 def _python(request: ExportRequest, title: str, lock: Lock) -> str:
-    """Return which Python conda may choose: that of the environments, or those of the lock where they are several."""
+    """Return which Python conda may choose: that of the environments, or those of the lock where they are several.
+
+    One that the lock records is that very version, unless it is none of the environments.
+    """
     versions = set(_PYTHON.findall(title))
+    recorded = locked_python(lock)
+    if recorded is not None and recorded.implementation == "cpython" and not recorded.is_free_threaded:
+        is_meant = not versions or any(f"{recorded.version}.".startswith(f"{each}.") for each in versions)
+        if is_meant:
+            return f"={recorded.version}"
     return f"={versions.pop()}" if len(versions) == 1 and not request.all else lock.requires_python
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.project import licenses as project_licenses
     from lockenv.project import provided as project_provided
     from lockenv.project import publishers as project_publishers
+    from lockenv.project import python_archives as project_archives
     from lockenv.project import unread as project_unread
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
@@ -40,6 +41,7 @@ else:
     project_conflicts = late("lockenv.project.conflicts")
     project_licenses = late("lockenv.project.licenses")
     project_audit = late("lockenv.project.audit")
+    project_archives = late("lockenv.project.python_archives")
     named_locks = late("lockenv.project.named_locks")
     project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
@@ -136,6 +138,7 @@ def manifest(
         requires_python=document.specifier(_PYTHON),
         requires_python_origin=_origin(document, _PYTHON),
         python=settings.python(chosen),
+        python_archives=project_archives.python_archives(chosen) if chosen.has(("python-archives",)) else (),
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.project import licenses as project_licenses
     from lockenv.project import provided as project_provided
     from lockenv.project import publishers as project_publishers
+    from lockenv.project import python_archives as project_archives
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Policy
 else:
@@ -33,6 +34,7 @@ else:
     project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
     project_audit = late("lockenv.project.audit")
+    project_archives = late("lockenv.project.python_archives")
 
 
 def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
@@ -54,6 +56,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
     provided = project_provided.provided(chosen) if chosen.has(("provided",)) else ()
     return Manifest(
         python=settings.python(chosen),
+        python_archives=project_archives.python_archives(chosen) if chosen.has(("python-archives",)) else (),
         default_groups=settings.default_groups(chosen, ()),
         constraints=plain((*settings.constraints(chosen), *(each for each in provided if each.requirement.specifier))),
         overrides=overrides,
@@ -99,6 +102,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
     return replace(
         declared,
         python=beside.python,
+        python_archives=beside.python_archives,
         constraints=(*declared.constraints, *beside.constraints),
         overrides=beside.overrides,
         excluded=beside.excluded,

@@ -32,6 +32,7 @@ OVERWRITE_HINT: Final = 'use "winner>loser": if both contain a file, the winner\
 PYTHON_HINT: Final = "use a version such as 3.12.* or 3.12.7, or a specifier such as >=3.11 or pypy>=3.10"
 KEYS: Final = (
     "python",
+    "python-archives",
     "environments",
     "required-environments",
     "prerelease",

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project import settings
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.project import python_archives as project_archives
     from lockenv.project.document import Document
     from lockenv.vocabulary.manifest import Index
+    from lockenv.vocabulary.python_archive import PythonArchive
+else:
+    project_archives = late("lockenv.project.python_archives")
 
 OPTIONS: Final[Mapping[str, type]] = {
     "allow-http": list,
@@ -30,6 +35,7 @@ OPTIONS: Final[Mapping[str, type]] = {
     "no-progress": bool,
     "no-sync": bool,
     "offline": bool,
+    "python-mirror": str,
     "quiet": bool,
     "verbose": bool,
 }
@@ -37,7 +43,7 @@ OPTIONS: Final[Mapping[str, type]] = {
 
 None is among them that a project decides, and none that lets code run.
 """
-KEYS: Final = (*OPTIONS, "environments-dir", "index", "proxies", "variables")
+KEYS: Final = (*OPTIONS, "environments-dir", "index", "proxies", "python-archives", "variables")
 PROXY_KEYS: Final = ("http", "https", "all", "no")
 
 
@@ -54,6 +60,8 @@ class Configuration:
     """They serve projects that declare none, but for explicit ones, which only say where credentials go."""
     environments: str = ""
     """The directory in which the environments of all projects are; empty for that of each project."""
+    python_archives: tuple[PythonArchive, ...] = ()
+    """The archives of Pythons that the user pins."""
     proxies: Mapping[str, str]
     """As written, by scheme; see `FetchSettings.proxies`."""
 
@@ -76,6 +84,7 @@ def configuration(document: Document) -> Configuration:
         options=options,
         variables=tuple(document.strings(("variables",))),
         environments=document.string(("environments-dir",)) or "",
+        python_archives=(project_archives.python_archives(document) if "python-archives" in document.root else ()),
         indexes=tuple(replace(index, is_users=True) for index in indexes),
         proxies={key: document.string(("proxies", key)) or "" for key in document.table(("proxies",))},
     )

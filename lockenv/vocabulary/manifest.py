@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
+    from lockenv.vocabulary.python_archive import PythonArchive
     from lockenv.vocabulary.requirement import Declared
 
 PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
@@ -209,6 +210,8 @@ class Manifest:
     requires_python_origin: Origin | None = None
     python: str = ""
     """The request for the Python that the lock records; empty where it records none."""
+    python_archives: tuple[PythonArchive, ...] = ()
+    """The archives of Pythons that the project pins, by the names of their files."""
     dependencies: tuple[Declared, ...] = ()
     """In the order they were written; self-references (`name[extra]`) are expanded away."""
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)

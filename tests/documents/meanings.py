@@ -13,6 +13,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "The Python that the lockfile records, and environments must have: `3.12.*`, `3.12.7`, `pypy>=3.10`. Default: "
         "none is recorded.",
     ),
+    "python-archives": (
+        "array of tables",
+        "Archives of Pythons that `lockenv python install` may install, each with `file` and `sha256`.",
+    ),
     "environments": (
         "array of markers",
         "Environments to lock for. Default: all that `requires-python` allows.",
@@ -186,6 +190,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOCKENV_INDEX_<NAME>_CLIENT_CERT": "Client certificate; takes precedence over `client-cert`.",
     "LOCKENV_INDEX_<NAME>_URL": "URL of the index that these are sent to; no other scheme, host or port gets them.",
     "LOCKENV_VARIABLES": "Variables that `${VAR}` in files of a project may use, separated by spaces or commas.",
+    "LOCKENV_DATA_DIR": "Absolute path of the directory of installed Pythons and of notes on environments.",
     "LOCKENV_MAX_DOWNLOAD": "Maximum size of a download in bytes. Default: 4 GiB, or 1 GiB if its size is not stated.",
     "LOCKENV_NOW": "Time to use instead of the clock, as RFC 3339.",
     "LOCKENV_TRACEBACK": "Print the traceback of an internal error.",
@@ -205,6 +210,11 @@ USER: Final[Mapping[str, tuple[str, str]]] = {
     "no-progress": ("boolean", "Do not show progress."),
     "no-sync": ("boolean", "Do not sync the environment at `add` and `remove`."),
     "offline": ("boolean", "Use only cached files, without network access."),
+    "python-archives": (
+        "array of tables",
+        "Archives of Pythons that `lockenv python install` may install, each with `file` and `sha256`.",
+    ),
+    "python-mirror": ("URL", "Where Pythons are downloaded from: a mirror of the releases of python-build-standalone."),
     "quiet": ("boolean", "Print errors only."),
     "verbose": ("boolean", "Print each step, as `-v` does."),
     "index": (
@@ -218,6 +228,7 @@ USER: Final[Mapping[str, tuple[str, str]]] = {
 INPUTS: Final[Mapping[str, str]] = {
     "requires-python": "The project's `requires-python`, its clauses sorted.",
     "python": "The setting `python`.",
+    "python-archives": "The archives of Pythons that the project pins, if it has `python`.",
     "dependencies": "What the project requires, without extras and groups.",
     "extras": "What each extra requires.",
     "groups": "What each dependency group requires, groups that it includes written out.",

@@ -9,7 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from lockenv.project import audit, direct, group_pythons, layers, licenses, settings, stated_metadata
+from lockenv.project import (
+    audit,
+    direct,
+    group_pythons,
+    layers,
+    licenses,
+    python_archives,
+    settings,
+    stated_metadata,
+)
 from lockenv.project.policies import FORKS
 from lockenv.vocabulary.identity import POLICY_KEYS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
@@ -116,6 +125,9 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     "prerelease-package": _by_name(_choice(get_args(PrereleasePolicy))),
     "resolution": _choice(get_args(Preference)),
     "python": _TEXT,
+    "python-archives": _array(
+        _table(python_archives.KEYS, _all(python_archives.KEYS, _TEXT), {}, required=list(python_archives.KEYS))
+    ),
     "exclude-newer": _TEXT,
     "exclude-newer-package": _by_name({"anyOf": [_TEXT, {"enum": [False]}]}),
     "allow-build": {"anyOf": [_array(_TEXT), _BOOLEAN]},

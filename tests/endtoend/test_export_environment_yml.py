@@ -9,6 +9,7 @@ import pytest
 from tests.endtoend.test_export import _CAN_PIP, installed, pip, ran
 from tests.support.locks import pins
 from tests.support.projects import write_project
+from tests.support.python_archives import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,22 @@ def test_import_reads_what_export_wrote(locked: Path, index: LoopbackIndex) -> N
     ran("import", str(locked / "environment.yml"), cwd=other)
 
     assert {"app 1.0", "lib 1.1"} <= set(pins(other))
+
+
+def test_recorded_python_goes_to_conda_and_comes_back(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=1"], index=index.url, tool={"python": VERSION})
+    ran("lock", cwd=locked)
+
+    found = exported(locked)["dependencies"][0]
+    here = exported(locked, "--here")["dependencies"][0]
+    other = exported(locked, "--python", "3.99", "--platform", "linux-x86_64")["dependencies"][0]
+    exported(locked)
+    copy = locked.parent / "copy"
+    copy.mkdir()
+    ran("import", str(locked / "environment.yml"), "--declare", "--index-url", index.url, cwd=copy)
+
+    assert (found, here, other) == (f"python={VERSION}", f"python={VERSION}", "python=3.99")
+    assert f'requires-python = "=={VERSION}"' in (copy / "pyproject.toml").read_text()
 
 
 def test_lock_without_packages_lists_none(tmp_path: Path) -> None:

@@ -167,6 +167,11 @@ class LoopbackIndex:
             if state in ("served", "present-but-unadvertised"):
                 self._files[f"{built.filename}.metadata"] = built.metadata
 
+    def add_python(self, filename: str, content: bytes) -> None:
+        """Serve the archive of a Python where a mirror has it: below `pythons`, in the directory of its release."""
+        with self._lock:
+            self._files[filename] = content
+
     def add_all(self, *built: Built) -> None:
         """Put files on their projects' pages, nothing special about any."""
         for one in built:
@@ -243,6 +248,8 @@ class LoopbackIndex:
             match parts:
                 case ["files", filename] if filename in self._files:
                     return Body(self._files[filename], "application/octet-stream", self.file_cache_control)
+                case ["pythons", release, filename] if filename in self._files and f"+{release}-" in filename:
+                    return Body(self._files[filename], "application/gzip", self.file_cache_control)
                 case ["integrity", filename, "provenance"] if filename in self._provenances:
                     return Body(self._provenances[filename], pages.PROVENANCE, self.page_cache_control)
                 case ["simple", ""]:

@@ -140,9 +140,8 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
         (["self", "update"], "`self` is not a command", "`lockenv --version`"),
         (["tool", "run", "ruff"], "`tool` is not a command", "`lockenv run --with ruff ruff`"),
         (["format"], "`format` is not a command", "`lockenv run"),
-        (["python", "install", "3.12"], "`lockenv python install` is not a command", "install one"),
         (["python", "pin", "3.12"], "`lockenv python pin` is not a command", "`.python-version`"),
-        (["python", "find"], "`lockenv python find` is not a command", "`lockenv python list`"),
+        (["python", "upgrade"], "`lockenv python upgrade` is not a command", "`lockenv lock --upgrade`"),
         (["tree", "--script", "a.py"], "`lockenv tree` has no option `--script`", "`lockenv lock --script FILE.py`"),
         (["run", "--script", "a.py"], "`lockenv run` has no option `--script`", "`lockenv run FILE.py`"),
         (

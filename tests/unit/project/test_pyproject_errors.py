@@ -8,8 +8,8 @@ from tests.unit.project.marked import marked_origin, unmarked
 
 HEAD = '[project]\nname = "me"\n'
 VALID = (
-    "the keys of tool.lockenv are python, environments, required-environments, prerelease, prerelease-package, "
-    "resolution, exclude-newer, exclude-newer-package, allow-build, build-network, "
+    "the keys of tool.lockenv are python, python-archives, environments, required-environments, prerelease, "
+    "prerelease-package, resolution, exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
     "default-groups, dependency-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, "
     "licenses, publishers, deny-startup-code, allow-startup-code, allow-overwrite, accept-faults, dependency-metadata, "
