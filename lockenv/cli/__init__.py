@@ -194,7 +194,7 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     module: Any = sys.modules[path]
     fields: tuple[str, ...] = module.Options.__slots__
     if values.get("active") and not values["venv"]:
-        values["venv"] = active.active_environment(settings.environ)
+        values["venv"] = active.active_environment(settings.environ, settings.cache_path)
     if "selection" in fields:
         values["selection"] = _selection(values)
     options = module.Options(**{field: values[field] for field in fields})

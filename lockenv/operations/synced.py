@@ -100,12 +100,15 @@ def environment_path(project: Project, settings: Settings, venv: str) -> str:
 def note_active(root: str, settings: Settings, listener: Listener) -> None:
     """Report that an environment is active that is neither the one of the project, at `root`, nor lockenv's own.
 
-    Whoever names the lock or a script means no environment that is active.
+    Whoever names the lock or a script means no environment that is active. One of the cache is that of a script or of
+    `run --with`, in which another command was started.
     """
     active = settings.environ.get("VIRTUAL_ENV", "")
     if settings.lock or not active:
         return
-    if os.path.realpath(active) not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
+    place = os.path.realpath(active)
+    is_cached = place.startswith(os.path.join(os.path.realpath(settings.cache_path), ""))
+    if not is_cached and place not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
         listener.note(f"VIRTUAL_ENV names {active}, not {relative(root)}, and is ignored; use --active to use it")
 
 

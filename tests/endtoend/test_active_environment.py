@@ -58,6 +58,18 @@ def test_environment_that_is_named_counts_more_than_the_active_one(synced: Path)
     assert done.out == f"{synced}/.venv\n"
 
 
+def test_environment_of_one_command_is_neither_named_nor_used(synced: Path) -> None:
+    say = "import os; print(os.environ['VIRTUAL_ENV'])"
+    of_command = lockenv("run", "--with", "ribbon", "python", "-c", say, cwd=synced).out.strip()
+
+    plain, used = (
+        lockenv("sync", *words, cwd=synced, env={"VIRTUAL_ENV": of_command}) for words in ((), ("--active",))
+    )
+
+    assert (plain.code, "VIRTUAL_ENV" in plain.err, used.code) == (0, False, 2), plain.err
+    assert f"error: --active: {of_command} was made for one command, by `run --with` or for a script\n" in used.err
+
+
 def test_no_active_environment_is_an_error(synced: Path, tmp_path: Path) -> None:
     none = lockenv("sync", "--active", cwd=synced)
     gone = lockenv("sync", "--active", cwd=synced, env={"VIRTUAL_ENV": str(tmp_path / "gone")})
