@@ -218,7 +218,9 @@ class DecisionMaker:
             coverage = self._model.coverage(name)
             # A newer release is worth a split only where it has a file.
             free = area & ~blocked & coverage.honest(position) & coverage.wheels(position)
-            if blocked is not markers.NEVER and not free.disjoint(self._model.meant) and blocked.negatable:
+            if blocked is markers.NEVER or free.disjoint(self._model.meant):
+                continue
+            if self._model.can_write(blocked, self._region.env):
                 self._divide(~cofactor(blocked, area))
 
     def _learned(self, number: int) -> int:
@@ -247,7 +249,7 @@ class DecisionMaker:
                 continue
             served = reduce(or_, (coverage.honest(one) & coverage.wheels(one) for one in positions(excluded)))
             for where in conditions(self._behind(step), env):
-                if not (env & served & ~where).disjoint(self._model.meant):
+                if not (env & served & ~where).disjoint(self._model.meant) and self._model.can_write(where, env):
                     self._divide(~where)
 
     def _behind(self, step: SolutionStep) -> list[Incompatibility]:

@@ -48,7 +48,10 @@ if TYPE_CHECKING:
 
 def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds: int, conflicts: int) -> NoSolution:
     """Return where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
-    separators = conditions([failure], encoding.region.env)
+    model, env = encoding.model, encoding.region.env
+    separators = tuple(
+        where for where in conditions([failure], env) if not model.must_write or model.can_write(where, env)
+    )
     if separators:
         return NoSolution(separators=separators, reasons=(), rounds=rounds, conflicts=conflicts)
     root = simplify_derivation(failure)

@@ -188,5 +188,7 @@ def conditions(failures: Iterable[Incompatibility], env: Marker) -> tuple[Marker
             case _:
                 pass
     found.pop(env, None)
-    simple = {cofactor(marker, env): None for marker in found if marker.negatable}
-    return tuple(sorted(simple, key=lambda marker: (len(marker_text(marker)), marker_text(marker))))
+    simple = {cofactor(marker, env): None for marker in found}
+    return tuple(
+        sorted(simple, key=lambda marker: (not marker.negatable, len(marker_text(marker)), marker_text(marker)))
+    )

@@ -85,6 +85,8 @@ class Model:
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
             for name, rules in _by_name(problem.constraints).items()
         }
+        self.must_write = False
+        """Whether no region may be divided by what no marker can say."""
         self._only: Container[NormalizedName] | None = None
         """The projects beside which what releases require is left out; None for none."""
         self._has_unbuilt = True
@@ -125,6 +127,19 @@ class Model:
         found.unsupported, found.has_faults, found.unbuilt = self.unsupported, self.has_faults, self.unbuilt
         found.unavailable, found._only, found._has_unbuilt = self.unavailable, names, has_unbuilt
         return found
+
+    def within_words(self, problem: Problem) -> Model:
+        """Return a model for the same question in which no region may be divided by what no marker can say."""
+        found = self.again(problem)
+        found.must_write = True
+        return found
+
+    def can_write(self, where: Marker, region: Marker) -> bool:
+        """Return whether a lock can say of the environments of a region which of them are in `where`."""
+        if markers.cofactor(where, region).negatable:
+            return True
+        parts = (region & where, region & ~where)
+        return all(markers.is_writable(part, self.problem.universe) for part in parts)
 
     def candidates(self, name: NormalizedName) -> Candidates:
         """Return the releases of `name`; waits for its page the first time."""

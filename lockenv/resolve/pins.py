@@ -44,6 +44,15 @@ class SolvedRegion(NamedTuple):
     """Where each version is wanted for `roots`, as `propagate` says."""
 
 
+def used(solved: Iterable[SolvedRegion], fork: str) -> dict[NormalizedName, list[int]]:
+    """Return the versions that solved regions chose, newest first, where few versions are wanted; else none."""
+    found: dict[NormalizedName, set[int]] = {}
+    for region in solved if fork == "fewest" else ():
+        for name, position in region.positions.items():
+            found.setdefault(name, set()).add(position)
+    return {name: sorted(positions) for name, positions in found.items()}
+
+
 def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
     """Return the pins, sorted by name and version, and what the user should know, a sentence each.
 

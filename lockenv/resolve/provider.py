@@ -267,7 +267,8 @@ class Provider:
     def _kept_out(self, name: NormalizedName, demand: Demand, among: int, worth: Marker) -> Marker | None:
         """Return environments to split on: those free of the conditional needs that keep out a release in `among`.
 
-        Some of those that are free are in `worth`.
+        Some of those that are free are in `worth`. A division that no marker can say comes last: what is chosen in
+        its parts may need no such marker.
         """
         if not among:
             return None
@@ -286,6 +287,7 @@ class Provider:
             exact=self._exact(needs),
             policy=self._policy.prerelease_of(name),
         )
+        last: Marker | None = None
         for position in positions(allowed & among):
             blocked = markers.NEVER
             for need in conditional:
@@ -294,9 +296,13 @@ class Provider:
             coverage = self.model.coverage(name)
             # A newer release is worth a split only where it has a file.
             free = total & ~blocked & coverage.honest(position) & coverage.wheels(position)
-            if blocked is not markers.NEVER and not free.disjoint(worth) and blocked.negatable:
+            if blocked is markers.NEVER or free.disjoint(worth):
+                continue
+            if self.model.can_write(blocked, self.region.env):
                 return ~cofactor(blocked, total)
-        return None
+            if last is None and worth is markers.ALWAYS and not self.model.must_write:
+                last = ~cofactor(blocked, total)
+        return last
 
     @staticmethod
     def _exact(needs: Iterable[Need]) -> int:

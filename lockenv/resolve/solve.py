@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import build_permission, closure, first_search, held_back
+from lockenv.resolve import build_permission, closure, first_search, held_back, writable
 from lockenv.resolve.collector_pause import collector_at_rest
 from lockenv.resolve.decision_log import DecisionLog
 from lockenv.resolve.engine_interface import PATIENCE, Assignment, NoSolution, Region, SearchGaveUp, Split
@@ -27,7 +27,7 @@ from lockenv.resolve.environment_forks import (
 from lockenv.resolve.hint import Advice, Question
 from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, uncovered
-from lockenv.resolve.pins import SolvedRegion, harvest
+from lockenv.resolve.pins import SolvedRegion, harvest, used
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.stable_answer import KnownProof, stable, stable_from_anywhere
 from lockenv.vocabulary import markers
@@ -91,7 +91,11 @@ def solve(
         def answer(problem: Problem) -> Resolution | Unsolvable | NeedsPermission:
             known = model if problem is posed else model.again(problem)
             drivers.append(_Driver(problem, known, progress, engine, patience, proved))
-            return drivers[-1].answer()
+            found = drivers[-1].answer()
+            if drivers[-1].is_beyond_words:
+                other = _Driver(problem, model.within_words(problem), progress, engine, patience, proved).answer()
+                found = found if isinstance(other, Unsolvable) else other
+            return found
 
         found = (stable_from_anywhere if posed is problem else stable)(posed, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
@@ -136,6 +140,8 @@ class _Driver:
         self._rounds = self._conflicts = self._regions = 0
         self.advice = Advice()
         """What may help where there is no answer."""
+        self.is_beyond_words = False
+        """Whether no marker can say where some of the answer is installed."""
 
     def answer(self) -> Resolution | Unsolvable | NeedsPermission:
         self.model.catalog.expect(expected(self.problem))
@@ -193,7 +199,7 @@ class _Driver:
             return ()
         if self._patience < 0:
             return self._second(region)
-        provider = Provider(region, self.model, used=self._used())
+        provider = Provider(region, self.model, used=used(self._solved, self.problem.policy.fork))
         try:
             positions = first_search.chosen(provider, self._progress, max(self._patience, 0), self._spend)
         except Split as split:
@@ -326,18 +332,11 @@ class _Driver:
             is_capped=True,
         )
 
-    def _used(self) -> dict[NormalizedName, list[int]]:
-        """Return the versions that solved regions chose, newest first, where few versions are wanted."""
-        used: dict[NormalizedName, list[int]] = {}
-        if self.problem.policy.fork == "fewest":
-            for solved in self._solved:
-                for name, position in solved.positions.items():
-                    if position not in used.setdefault(name, []):
-                        used[name].append(position)
-        return {name: sorted(positions) for name, positions in used.items()}
-
-    def _proved(self) -> Resolution | NeedsPermission:
+    def _proved(self) -> Resolution | Unsolvable | NeedsPermission:
         pins, found = self._checked()
+        if (refusal := writable.refusal(pins, self._covered)) is not None:
+            self.is_beyond_words = True
+            return refusal
         unbuilt = self._unbuilt()
         left = build_permission.elsewhere(pins, unbuilt, self.problem, self.universe)
         if left:

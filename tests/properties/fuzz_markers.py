@@ -23,6 +23,7 @@ from lockenv.vocabulary.markers import (
     Marker,
     UndefinedComparisonError,
     cofactor,
+    is_writable,
     marker_text,
     parse,
     python,
@@ -63,6 +64,8 @@ PYTHONS = [
     ],
 ]
 RELEASES = ["5.15.0", "20.6.0", "5.15.0-91-generic", "10", "22.04", "", "6.1.0+deb12"]
+KERNELS = ["20.6.0", "22.04", "5.15.0", "19.6.0"]
+"""Of macOS: it is part of what is known of the world that they are versions."""
 BUILDS = ["#91-Ubuntu SMP", "Darwin Kernel Version 22", "10.0.19045", ""]
 NAMES = ["socks", "Dev_Tools", "dev-tools", "x.y"]
 VERSIONS = [
@@ -182,7 +185,7 @@ def place(rng: random.Random) -> Place:
         "python_full_version": release,
         "python_version": release.rpartition(".")[0],
         "implementation_version": release if implementation == "cpython" else rng.choice(["7.3.13", "3.9.1", "24.0.2"]),
-        "platform_release": rng.choice(RELEASES),
+        "platform_release": rng.choice(KERNELS if platform == "darwin" else RELEASES),
         "platform_version": rng.choice(BUILDS),
         "extra": rng.choice(["", *NAMES]),
     }
@@ -288,7 +291,7 @@ def _texts(tally: Tally, texts: list[str], pair: tuple[Marker, Marker], answers:
     one, care = pair
     plain, simple = marker_text(one), marker_text(one, assuming=care)
     for written, assuming in ((plain, ALWAYS), (simple, care)):
-        if not assuming.negatable:
+        if not is_writable(one, assuming=assuming):
             continue
         reference = Reference(written) if written else None
         for at, first, _, cared in answers:
@@ -298,7 +301,7 @@ def _texts(tally: Tally, texts: list[str], pair: tuple[Marker, Marker], answers:
             tally.expect(
                 "text read again", texts[0], written, ok=marker_text(parse(written), assuming=assuming) == written
             )
-    if one.negatable:
+    if is_writable(~one):
         opposite = marker_text(~one)
         reference = Reference(opposite) if opposite else None
         for at, first, _, _ in answers:

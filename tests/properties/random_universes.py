@@ -58,6 +58,15 @@ WHEELS = (
     ("cp39-cp39-win_amd64", "cp312-cp312-win_amd64", "cp314-cp314-win_amd64"),
 )
 
+RELEASES = (
+    "sys_platform == 'darwin' and platform_release < '22.0'",
+    "sys_platform == 'darwin' and platform_release >= '22.0'",
+    "sys_platform == 'darwin' and platform_release > '20.6'",
+    "sys_platform != 'darwin' or platform_release <= '20.6.0'",
+    "platform_release < '22'",
+    "platform_release >= '22'",
+)
+"""Markers that order the release of the operating system."""
 BUILDS = (("py3-none-manylinux_2_28_x86_64",), ("py3-none-win_amd64", "py3-none-macosx_11_0_arm64"))
 """Tags of wheels of local versions."""
 ORIGIN = Origin(file="pyproject.toml", key="tool.lockenv.sources")
@@ -178,7 +187,35 @@ def widened(seed: int) -> Case:
         found = _with_local_versions(found, dice)
     if dice.random() < 0.3:
         found = _with_sources(found, dice)
-    return _under_policy(found, dice) if dice.random() < 0.3 else found
+    if dice.random() < 0.3:
+        found = _under_policy(found, dice)
+    return _with_system_releases(found, dice) if dice.random() < 0.05 else found
+
+
+def of_systems(seed: int) -> Case:
+    """Return the case of a seed in which half of the markers are about the release of the operating system."""
+    return _with_system_releases(case(seed), random.Random(f"systems {seed}"))
+
+
+def _with_system_releases(found: Case, dice: random.Random) -> Case:
+    """Let some markers of requirements be about the release of the operating system."""
+
+    def other(text: str) -> str:
+        head, semicolon, _ = text.partition(" ; ")
+        return f"{head} ; {dice.choice(RELEASES)}" if semicolon and dice.random() < 0.5 else text
+
+    def changed(versions: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            version: {key: [*map(other, value)] if key == "requires" else value for key, value in table.items()}
+            for version, table in versions.items()
+        }
+
+    return replace(
+        found,
+        universe={name: changed(versions) for name, versions in found.universe.items()},
+        roots=tuple(map(other, found.roots)),
+        placed=tuple((name, marker, changed(versions)) for name, marker, versions in found.placed),
+    )
 
 
 def _releases(found: Case, dice: random.Random) -> dict[str, dict[str, Any]]:

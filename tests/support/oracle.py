@@ -22,14 +22,19 @@ Environment = Mapping[str, str]
 Release = tuple[str, str]
 
 SYSTEMS = (
-    ("linux", "posix", "Linux"),
-    ("darwin", "posix", "Darwin"),
-    ("win32", "nt", "Windows"),
-    ("linux2", "posix", "Other"),
+    ("linux", "posix", "Linux", "5.15.0-91-generic"),
+    ("darwin", "posix", "Darwin", "20.6.0"),
+    ("win32", "nt", "Windows", "10"),
+    ("linux2", "posix", "Other", ""),
 )
+"""`sys.platform`, `os.name`, and what `platform` says of the system and its release."""
+_OTHER_RELEASES = ("20.6.0", "21.5.0", "22.0.0")
+"""Further releases of each system, for worlds whose markers name the release."""
 MACHINES = ("x86_64", "arm64")
 PYTHONS = ("3.8.1", "3.9.0", "3.10.0", "3.10.4", "3.11.2", "3.12.1", "3.13.0", "3.14.1")
 IMPLEMENTATIONS = (("cpython", "CPython"), ("pypy", "PyPy"))
+_FEW = len(SYSTEMS) * len(MACHINES) * len(PYTHONS) * len(IMPLEMENTATIONS)
+"""How many environments there are with one release of each system."""
 _LATER = (*PYTHONS, "3.20.0", "3.99.0", "4.0.0")
 
 
@@ -46,10 +51,15 @@ def environments() -> tuple[Environment, ...]:
             "implementation_name": implementation[0],
             "platform_python_implementation": implementation[1],
             "implementation_version": python,
-            "platform_release": "",
+            "platform_release": system[3],
             "platform_version": "",
         }
-        for system, machine, python, implementation in itertools.product(SYSTEMS, MACHINES, PYTHONS, IMPLEMENTATIONS)
+        for system, machine, python, implementation in itertools.product(
+            (*SYSTEMS, *((*names, new) for *names, old in SYSTEMS for new in _OTHER_RELEASES if new != old)),
+            MACHINES,
+            PYTHONS,
+            IMPLEMENTATIONS,
+        )
     )
 
 
@@ -130,10 +140,12 @@ class World:
         return (*self.roots, *(text for gate, texts in self.gated if gate in selection for text in texts))
 
     def covered(self) -> list[int]:
-        """Return the environments that Requires-Python admits."""
+        """Return the environments that Requires-Python admits; one release of each system where no marker names it."""
+        stated = (*self._stated(), *self._texts(), *(marker for _, marker, _ in self.placed))
+        many = len(environments()) if any("platform_release" in text for text in stated) else _FEW
         return [
             number
-            for number, environment in enumerate(environments())
+            for number, environment in enumerate(environments()[:many])
             if _admits(self.requires_python, environment["python_full_version"])
         ]
 

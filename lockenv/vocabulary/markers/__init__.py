@@ -32,6 +32,7 @@ __all__ = [
     "extra",
     "in_extras",
     "in_groups",
+    "is_writable",
     "marker_text",
     "parse",
     "python",
@@ -42,6 +43,14 @@ __all__ = [
 def cofactor(marker: Marker, care: Marker) -> Marker:
     """Return a simple marker that agrees with `marker` throughout `care`; elsewhere it is free."""
     return restriction.cofactor(marker, care)
+
+
+def is_writable(marker: Marker, assuming: Marker = ALWAYS) -> bool:
+    """Return whether `marker_text` means the marker in `assuming`.
+
+    What orders `platform_release` has a text, and its complement none where releases may be no versions.
+    """
+    return text.is_exact(marker, assuming)
 
 
 def marker_text(marker: Marker, assuming: Marker = ALWAYS) -> str:

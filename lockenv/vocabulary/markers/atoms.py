@@ -13,7 +13,7 @@ from typing import Final
 
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError, holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node
-from lockenv.vocabulary.markers.releases import compared, contained
+from lockenv.vocabulary.markers.releases import compared, contained, system_compared
 from lockenv.vocabulary.markers.variables import STRINGS, flag, strings
 from lockenv.vocabulary.names import normalize
 
@@ -93,9 +93,16 @@ def _part(name: str, operator: str, literal: str) -> Marker:
 
 
 def _release(operator: str, literal: str, *, is_reversed: bool) -> Marker:
-    """Return where the release of the operating system compares so; no comparison of it says anything of another."""
+    """Return where the release of the operating system compares so.
+
+    Type "Version | String": where both sides are versions they are compared as such, elsewhere as strings, for which
+    no order is assumed (dependency specifiers specification). What is no version is in no relation to a version.
+    """
     if is_reversed:
         return _flagged("platform_release", f"reversed {operator}", literal)
+    plain = system_compared(operator, literal)
+    if plain is not None:
+        return plain
     if _is_specifier(operator + literal):
         return _flagged("platform_release", operator, literal)
     match operator:

@@ -219,7 +219,7 @@ def is_hole(variable: Variable, start: Release, end: Release) -> bool:
 
 
 def _spans(variable: Variable, condition: Marker) -> Sequence[Interval]:
-    return intervals(condition) if condition._variable is variable else [(_ZERO, None)]
+    return intervals(condition) if condition._variable is variable else [(variable.first, None)]
 
 
 def _meets(one: Interval, other: Interval) -> bool:

@@ -14,7 +14,17 @@ from itertools import repeat
 from operator import invert
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
-from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
+from lockenv.vocabulary.markers.variables import (
+    CHOICE,
+    EXTRA,
+    FLAG,
+    PYTHON,
+    RANGE,
+    SYSTEM,
+    Key,
+    Release,
+    Variable,
+)
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -137,12 +147,14 @@ class Marker:
 
     @property
     def negatable(self) -> bool:
-        """Whether the text of this marker, of its complement and of what is made of them means them exactly.
+        """Whether the text of this marker, of its complement and of what is made of them surely means them exactly.
 
-        False when the marker orders `platform_release`: `not (platform_release >= "20")` cannot be written, since
-        `<` is false, too, for a release that is no version. Do not split on such a marker.
+        False when the marker compares `platform_release`: `not (platform_release >= "20")` cannot be written, since
+        `<` is false, too, for a release that is no version. `text.is_exact` looks at the marker itself.
         """
-        return all(variable.operator in ("", "in", "has", "is") for variable in support(self))
+        return all(
+            variable.operator in ("", "in", "has", "is") and variable is not SYSTEM for variable in support(self)
+        )
 
 
 def _constant(number: int) -> Marker:
@@ -315,7 +327,7 @@ def _joined(combine: Callable[[Marker, Marker], Marker], markers: list[Marker], 
 def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:
     """Return the intervals of the top variable, one of releases, in which `marker` is satisfiable."""
     found: list[tuple[Release, Release | None]] = []
-    cuts: list[Release] = [_FIRST_RELEASE, *[key for key in marker._keys if isinstance(key, tuple)]]
+    cuts: list[Release] = [marker._variable.first, *[key for key in marker._keys if isinstance(key, tuple)]]
     ends: list[Release | None] = [*cuts[1:], None]
     for start, end, kid in zip(cuts, ends, marker._kids, strict=True):
         if kid is NEVER:

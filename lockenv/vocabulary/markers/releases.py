@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node, product
-from lockenv.vocabulary.markers.variables import PYTHON, Release, Variable, releases
+from lockenv.vocabulary.markers.variables import PYTHON, SYSTEM, Release, Variable, releases
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, version_key
 
@@ -48,6 +48,15 @@ def compared(name: str, operator: str, literal: str, *, is_reversed: bool = Fals
     return within(variable, spans)
 
 
+def system_compared(operator: str, literal: str) -> Marker | None:
+    """Return where the release of the operating system is a version that compares so; None if the literal is not plain.
+
+    Of the release itself only the first three numbers count, as of an interpreter's.
+    """
+    spans = _plain(operator, literal)
+    return None if spans is None else within(SYSTEM, spans)
+
+
 def contained(name: str, literal: str) -> Marker:
     """Return where the text of the version variable `name` is a part of `literal`."""
     if name == "python_version":
@@ -64,15 +73,20 @@ def within(variable: Variable, spans: Iterable[Interval]) -> Marker:
     for start, end in sorted(spans, key=lambda span: span[0]):
         if end is not None and end <= start:
             continue
-        before = merged[-1][1] if merged else _ZERO
+        before = merged[-1][1] if merged else variable.first
         if not merged or (before is not None and before < start):
             merged.append((start, end))
         elif before is not None and (end is None or before < end):
             merged[-1] = (merged[-1][0], end)
-    cuts = [cut for span in merged for cut in span if cut is not None and cut != _ZERO]
-    inside = bool(merged) and merged[0][0] == _ZERO
+    cuts = [cut for span in merged for cut in span if cut is not None and cut != variable.first]
+    inside = bool(merged) and merged[0][0] == variable.first
     edges = [ALWAYS if inside is (index % 2 == 0) else NEVER for index in range(len(cuts) + 1)]
     return node(variable, tuple(cuts), tuple(edges))
+
+
+def since(variable: Variable, release: Release) -> Marker:
+    """Return where `variable` is `release` or a later one."""
+    return within(variable, [(release, None)])
 
 
 @cache

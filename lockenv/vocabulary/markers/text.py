@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 from lockenv.errors import InputError
 from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, EntangledError, Marker, intervals, support, within_budget
+from lockenv.vocabulary.markers.grammar import parse
 from lockenv.vocabulary.markers.restriction import fewest
-from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
+from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, SYSTEM, Release, Variable
 from lockenv.vocabulary.markers.world import WORLD
 
 _MANY: Final = 40
@@ -64,6 +65,14 @@ def text(marker: Marker, assuming: Marker) -> str:
             found = _product_of_sums(low, up, exact=exact)
         _written[marker, assuming] = found
     return found
+
+
+def is_exact(marker: Marker, assuming: Marker) -> bool:
+    """Return whether `text` of a marker means it: not where a comparison would have to be negated that cannot be."""
+    if marker.negatable and assuming.negatable:
+        return True
+    care = assuming & WORLD
+    return parse(text(marker, assuming)) & care is marker & care
 
 
 def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> str:
@@ -189,10 +198,12 @@ def _alternatives(variable: Variable, condition: Marker) -> list[list[tuple[Rele
 
 def _span(variable: Variable, parts: list[tuple[Release, Release | None]]) -> str:
     start, end = parts[0][0], parts[-1][1]
+    if variable is SYSTEM and start == (0, 0, 0) and end is None and len(parts) == 1:
+        return f"{variable.name} >= '0'"
     if len(parts) == 1 and end is not None and is_hole(variable, start, end):
         return _exact(variable, "==", start, end)
     atoms = []
-    if start != (0, 0, 0):
+    if start > (0, 0, 0):
         atoms.append(_bound(variable, ">=", start))
     for (_, hole), (after, _) in pairwise(parts):
         atoms.append(_exact(variable, "!=", hole or after, after))
@@ -211,6 +222,8 @@ def _bound(variable: Variable, operator: str, release: Release) -> str:
     major, minor, patch = release
     if variable is PYTHON and patch == 0:
         return f"python_version {operator} '{major}.{minor}'" if minor else f"python_version {operator} '{major}'"
+    if variable is SYSTEM and patch == 0:
+        return f"{variable.name} {operator} '{major}.{minor}'"
     return f"{variable.name} {operator} '{major}.{minor}.{patch}'"
 
 

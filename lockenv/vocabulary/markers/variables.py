@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 Release = tuple[int, int, int]
-"""A final release of an interpreter: major, minor, patch."""
+"""A final release of an interpreter or an operating system: major, minor, patch."""
 Key = Release | str
 Rank = tuple[int, int, str, str]
 
@@ -67,6 +68,20 @@ def release_of(version: str) -> Release:
     return int(major), int(minor or 0), int(patch or 0)
 
 
+NO_RELEASE: Final[Release] = (-1, 0, 0)
+"""What a release of an operating system counts as that is no version, such as 5.15.0-91-generic: before all others."""
+
+
+def _system_release_of(value: str) -> Release:
+    """Return the final release that `platform_release` is, precedes or follows, without a fourth number."""
+    try:
+        numbers = version_key(value)[1]
+    except ValueError:
+        return NO_RELEASE
+    major, minor, patch = (*numbers, 0, 0, 0)[:3]
+    return major, minor, patch
+
+
 class Variable:
     """One variable; the same variable is the same object."""
 
@@ -84,6 +99,11 @@ class Variable:
         """The string variable whose value decides this flag."""
         self.place = _PLACE[name]
         self.rank: Rank = (self.place, 0 if kind != FLAG else 1, operator, literal)
+
+    @property
+    def first(self) -> Release:
+        """The first of the releases that this variable of releases can have."""
+        return NO_RELEASE if self is SYSTEM else (0, 0, 0)
 
     def __repr__(self) -> str:
         return " ".join(filter(None, (self.name, self.operator, self.literal)))
@@ -108,7 +128,8 @@ class Variable:
         """Return the index of the edge that an environment takes."""
         name = self.name
         if self.kind == RANGE:
-            return bisect_right(keys, release_of(environment[name]))
+            read = _system_release_of if self is SYSTEM else release_of
+            return bisect_right(keys, read(environment[name]))
         if name == "extras":
             return any(normalize(chosen) == self.literal for chosen in extras)
         if name == "dependency_groups":
@@ -122,7 +143,7 @@ class Variable:
 
 @cache
 def releases(name: str) -> Variable:
-    """Return the variable of an interpreter's release."""
+    """Return the variable of the release of an interpreter or of the operating system."""
     return Variable(RANGE, name)
 
 
@@ -140,5 +161,6 @@ def flag(name: str, operator: str, literal: str) -> Variable:
 
 
 PYTHON: Final = releases("python_full_version")
+SYSTEM: Final = releases("platform_release")
 EXTRA: Final = strings("extra")
 STRINGS: Final = frozenset(_PLACES[1:7]) | {"platform_version", "extra"}

@@ -651,14 +651,6 @@ def test_release_with_an_invalid_requirement_is_passed_over() -> None:
     assert entries(lock(universe, "a")) == [("a", "1", "")]
 
 
-def test_region_is_not_split_on_a_marker_whose_complement_cannot_be_written() -> None:
-    universe = {"a": releases("1", "2")}
-
-    refused = refusal(universe, "a>=2 ; platform_release >= '20'", "a<2 ; platform_release < '20'")
-
-    assert refused.reasons
-
-
 @pytest.mark.parametrize("patience", [-1, 20])
 def test_project_that_fits_nowhere_chooses_first(patience: int) -> None:
     old = {f"1.{minor}": {"requires": ["lib<2"]} for minor in range(60)}

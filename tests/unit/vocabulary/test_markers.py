@@ -22,6 +22,7 @@ from lockenv.vocabulary.markers import (
     extra,
     in_extras,
     in_groups,
+    is_writable,
     marker_text,
     parse,
     python,
@@ -143,17 +144,45 @@ def test_opposite_orders_of_a_release_that_is_no_version_are_both_false() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "negatable"),
+    ("text", "expected"),
     [
         ("platform_release >= '20'", False),
-        ("sys_platform == 'darwin' and platform_release >= '20'", False),
+        ("platform_release != '20.1'", False),
+        ("sys_platform == 'darwin' and platform_release >= '20'", True),
         ("platform_release == '5.15.0-91-generic'", True),
         ("'Microsoft' in platform_release", True),
         ("sys_platform == 'linux' and python_version > '3'", True),
     ],
 )
-def test_only_an_order_of_platform_release_cannot_be_negated_in_text(text: str, *, negatable: bool) -> None:
-    assert parse(text).negatable is negatable
+def test_only_an_order_of_releases_that_may_be_no_version_cannot_be_negated_in_text(
+    text: str, *, expected: bool
+) -> None:
+    assert is_writable(parse(text))
+    assert is_writable(~parse(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "platform_release < '20.1' and platform_release >= '19'",
+            "platform_release >= '19.0' and platform_release < '20.1'",
+        ),
+        ("platform_release == '20.*'", "platform_release >= '20.0' and platform_release < '21.0'"),
+        ("platform_release != '20.1.3'", "platform_release != '20.1.3'"),
+        ("platform_release ~= '20.1'", "platform_release >= '20.1' and platform_release < '21.0'"),
+        ("platform_release > '20'", "platform_release >= '20.0.1'"),
+        ("platform_release >= '0'", "platform_release >= '0'"),
+        ("sys_platform == 'darwin' and platform_release >= '0'", "sys_platform == 'darwin'"),
+        ("platform_release < '20' and platform_release >= '20.0'", "python_version < '0'"),
+        (
+            "sys_platform == 'darwin' and (platform_release < '20' or platform_release >= '20')",
+            "sys_platform == 'darwin'",
+        ),
+    ],
+)
+def test_orders_of_the_release_of_a_system_are_compared_with_each_other(text: str, expected: str) -> None:
+    assert marker_text(parse(text)) == expected
 
 
 @pytest.mark.parametrize(
