@@ -10,11 +10,13 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.denied_access import PROXY_LOGIN
+from lockenv.fetch.http_messages import combined, stated_length
 from lockenv.fetch.network_errors import is_unwelcome, unwelcome
+from lockenv.fetch.strict_response import StrictResponse
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import trust
 from lockenv.fetch.urls import place as place_of
-from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
+from lockenv.fetch.wire import WatchedSocket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,7 +160,7 @@ def _watching(connection: type[Any], settings: FetchSettings, addresses: HostAdd
 
     class Watching(connection):  # type: ignore[misc]
         sock: Any
-        response_class = Response
+        response_class = StrictResponse
 
         def connect(self) -> None:
             super().connect()
