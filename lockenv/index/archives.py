@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lockenv.errors import RefusedError
 from lockenv.index.metadata import LIMIT
+from lockenv.index.zip_directory import only_member
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -26,6 +27,7 @@ else:
     zlib = late("zlib")
 
 _DIST_INFO = lazy_pattern(r"[^/\\]+\.dist-info/METADATA")
+_METADATA = b".dist-info/METADATA"
 _PKG_INFO = lazy_pattern(r"(?:\./)?[^/\\]+/PKG-INFO")
 _PYPROJECT = lazy_pattern(r"(?:\./)?[^/\\]+/pyproject\.toml")
 _UNPACKED_LIMIT = 2 << 30
@@ -67,6 +69,8 @@ def sdist_pyproject(file: IO[bytes], filename: str) -> bytes | None:
 
 def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes:
     try:
+        if pattern is _DIST_INFO and (found := only_member(file, _METADATA, pattern, LIMIT)) is not None:
+            return found
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
             if not members and pattern is _PKG_INFO:

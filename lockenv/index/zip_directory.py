@@ -1,0 +1,129 @@
+"""One member of a zip archive of the usual form, found without reading the rest of its directory into objects.
+
+An open archive goes in, the bytes of the one member whose name ends in a certain way come out; or None where anything
+is unusual: then `zipfile` decides, which has the same answer for what is read here. Never: a file written.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from struct import Struct, error
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import re
+
+# APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+_END: Final = Struct("<4s4H2LH")
+_ENTRY: Final = Struct("<4s2x3H4x3L4H6xL")
+_LOCAL: Final = Struct("<4s2x2H16x2H")
+_FIELD: Final = Struct("<2H")
+_END_MAGIC, _ENTRY_MAGIC, _LOCAL_MAGIC = b"PK\5\6", b"PK\1\2", b"PK\3\4"
+_ENCRYPTED: Final = 0x01 | 0x20 | 0x40
+"""Of the flags: encrypted, patched, strongly encrypted."""
+_UTF_8: Final = 0x800
+_NEWEST: Final = 63
+"""The version of the format that `zipfile` reads, times ten."""
+_STORED, _DEFLATED = 0, 8
+_ZIP64: Final = 0xFFFFFFFF
+_LONGEST: Final = 1 << 24
+"""Bytes of a directory that are read here."""
+
+
+class _Member(NamedTuple):
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    """Bytes in the archive, as `size` is unpacked."""
+    size: int
+    start: int
+
+
+def only_member(file: IO[bytes], suffix: bytes, pattern: re.Pattern[str], limit: int) -> bytes | None:
+    """Return the one member whose name `pattern` matches, and ends in `suffix`; None where `zipfile` has to decide.
+
+    That is also where there is none, or more, or one of more than `limit` bytes. Raises OSError.
+    """
+    directory = _directory(file)
+    found = None if directory is None else _only(directory, suffix)
+    if found is None or not pattern.fullmatch(found.name.decode("ascii")):
+        return None
+    if found.flags & _ENCRYPTED or found.method not in (_STORED, _DEFLATED) or found.size > limit:
+        return None
+    return _content(file, found)
+
+
+def _directory(file: IO[bytes]) -> bytes | None:
+    """Return the directory of an archive that ends with it and the record of its end, without a comment."""
+    size = file.seek(0, os.SEEK_END)
+    if size < _END.size:
+        return None
+    file.seek(size - _END.size)
+    magic, disk, first_disk, here, count, length, start, comment = _END.unpack(file.read(_END.size))
+    is_usual = magic == _END_MAGIC and disk == first_disk == comment == 0 and here == count < 0xFFFF
+    if not is_usual or start + length != size - _END.size or length > _LONGEST:
+        return None
+    file.seek(start)
+    found = file.read(length)
+    return found if len(found) == length else None
+
+
+def _only(directory: bytes, suffix: bytes) -> _Member | None:
+    """Return the member whose name ends in `suffix`; None where it is not the only one, or another is unusual."""
+    found, at, end = None, 0, len(directory)
+    try:
+        while at < end:
+            magic, needed, flags, method, crc, packed, size, name_size, extra, comment, disk, start = (
+                _ENTRY.unpack_from(directory, at)
+            )
+            name = directory[at + _ENTRY.size : at + _ENTRY.size + name_size]
+            if magic != _ENTRY_MAGIC or needed > _NEWEST or b"\0" in name or len(name) != name_size:
+                return None
+            if not name.isascii() and flags & _UTF_8:
+                name.decode()
+            if extra and not _is_plain(directory[at + _ENTRY.size + name_size :][:extra]):
+                return None
+            if name.endswith(suffix):
+                if found is not None or disk or _ZIP64 in (packed, size, start) or not name.isascii():
+                    return None
+                found = _Member(name, flags, method, crc, packed, size, start)
+            at += _ENTRY.size + name_size + extra + comment
+    except (error, UnicodeDecodeError):
+        return None
+    return found if at == end else None
+
+
+def _is_plain(extra: bytes) -> bool:
+    """Return whether extra fields are whole, and none is of a large archive (APPNOTE.TXT, 4.5.3)."""
+    while len(extra) >= _FIELD.size:
+        kind, size = _FIELD.unpack_from(extra)
+        if kind == 1 or _FIELD.size + size > len(extra):
+            return False
+        extra = extra[_FIELD.size + size :]
+    return True
+
+
+def _content(file: IO[bytes], member: _Member) -> bytes | None:
+    """Return the content of a member; None where it is not what the directory says of it."""
+    file.seek(member.start)
+    try:
+        magic, flags, method, name_size, extra = _LOCAL.unpack(file.read(_LOCAL.size))
+    except error:
+        return None
+    if magic != _LOCAL_MAGIC or (flags, method) != (member.flags, member.method) or name_size != len(member.name):
+        return None
+    if file.read(name_size + extra)[:name_size] != member.name:
+        return None
+    content = file.read(member.packed)
+    if member.method == _DEFLATED:
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            content = unpacker.decompress(content, member.size + 1)
+        except zlib.error:
+            return None
+        if not unpacker.eof:
+            return None
+    return content if len(content) == member.size and zlib.crc32(content) == member.crc else None
