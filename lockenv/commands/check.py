@@ -57,7 +57,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     finally:
         if found and form != "text":
             findings.show_locks(found, form, settings, console, has_one=len(locks) == 1)
-    if asked is not None and len(locks) == 1 and all(each.is_silent for each in reports):
+    # A project may have no other lock than a named one, which is not what was asked about.
+    if asked is not None and locks == (settings,) and all(each.is_silent for each in reports):
         asked.remember(len(reports[0].lock.packages))
     return code
 

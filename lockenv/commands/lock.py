@@ -62,7 +62,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         raise UsageError("--output - prints one lockfile", hint="use one --lock NAME")
     upgrades = zip(locks, lock_choice.upgrades(options.upgrade_package, locks), strict=True)
     is_one = len(locks) == 1
-    only = asked if is_one else None
+    only = asked if locks == (settings,) else None
     return each_lock.for_each([*upgrades], lambda each: _locked(options, each, console, only, is_one=is_one), console)
 
 

@@ -45,6 +45,9 @@ class Document(Values):
         except RecursionError as error:
             raise InputError(f"{file} is nested too deeply", hint="use fewer levels") from error
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._text!r}, {self.file!r})"
+
     def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
         """Return where the value at `path` is written.
 

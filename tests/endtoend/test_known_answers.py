@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,33 @@ def test_answer_about_several_locks_is_not_remembered(project: Path, index: Loop
 
     assert "pylock.tools.toml is up to date" in first.err
     assert lockenv("check", cwd=project) == first
+
+
+@pytest.mark.parametrize("command", ["check", "lock"])
+def test_answer_about_the_only_named_lock_is_not_that_about_the_lock_of_the_project(
+    project: Path, command: str
+) -> None:
+    settings = (project / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.")
+    table = '[tool.lockenv.lock.tools]\nrequirements = ["tools.in"]\nrequires-python = ">=3.11"\n'
+    (project / "pyproject.toml").write_text(f"[tool.{settings[2]}\n{table}", encoding="utf-8")
+    (project / "tools.in").write_text("tester\n", encoding="utf-8")
+    assert lockenv("lock", cwd=project).code == 0
+    shutil.copy(project / "pylock.tools.toml", project / "pylock.toml")
+    lockenv(command, cwd=project)
+    (project / "tools.in").write_text("ribbon\n", encoding="utf-8")
+
+    result = lockenv(command, cwd=project)
+
+    assert (result.code, "pylock.tools.toml" in result.err) == (1 if command == "check" else 0, True)
+    assert "up to date" not in result.err
+
+
+def test_answer_is_known_where_the_user_configures_something(locked: Path) -> None:
+    configuration = locked.with_name("project.home") / ".config/lockenv/lockenv.toml"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text('bounds = "lower"\n', encoding="utf-8")
+
+    assert [is_known(locked, "check") for _ in range(2)] == [False, True]
 
 
 def test_full_answers_read_no_file_and_no_variable_that_is_not_part_of_the_question(
