@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.coverage import Limit
 from lockenv.resolve.engine_interface import MissingRelease, NoSolution
-from lockenv.resolve.failure_hints import advice
+from lockenv.resolve.failure_hints import advice, early_releases
 from lockenv.resolve.failure_report import Report, facts, simplify_derivation
 from lockenv.resolve.failure_wording import Wording, listed
 from lockenv.resolve.incompatibility import (
@@ -28,6 +28,7 @@ from lockenv.resolve.incompatibility import (
     UnsupportedRelease,
     UnusableSdist,
     conditions,
+    leaves,
 )
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
@@ -60,7 +61,7 @@ def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds:
     return NoSolution(
         separators=(),
         reasons=(*Report(_wording(encoding)).lines(root), *_unasked(basis, encoding.model)),
-        hints=advice(basis, encoding, where),
+        hints=(*advice(basis, encoding, where), *early_releases(leaves(failure), encoding.model)),
         origins=tuple(dict.fromkeys(_origins(basis))),
         where=where,
         roots=_roots(basis, encoding.region),

@@ -30,13 +30,15 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lockenv.resolve.incompatibility import Demanded, Fact
+    from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.vocabulary.markers import Marker
 
 _MOST_RELAXED: Final = 3
+_MOST_EARLY: Final = 2
+"""Of how many projects prereleases are proposed, where final ones fit, too."""
 _MEMBER = lazy_pattern(
     r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
 )
@@ -101,6 +103,21 @@ def _admission(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
             newest = candidates.versions[next(positions(yanked))]
             clause = f"pin a yanked release exactly if you need it, as in `{name}=={newest}`"
             yield Hint.of(clause, changed_question.required_too(name, f"=={newest}"))
+
+
+def early_releases(leaves: Sequence[Incompatibility], model: Model) -> Iterator[Hint]:
+    """Yield the projects whose final releases fit but fail for what they require, and whose prereleases may not."""
+    names = [
+        fact.name
+        for fact in (leaf.cause for leaf in leaves)
+        if isinstance(fact, InadmissibleRelease)
+        and fact.is_usual
+        and fact.mask & model.candidates(fact.name).prereleases
+        and model.problem.policy.prerelease_of(fact.name) != "disallow"
+    ]
+    for name in list(dict.fromkeys(names))[:_MOST_EARLY]:
+        clause = f'set `prerelease-package = {{ {name} = "allow" }}` in [tool.lockenv] to use a prerelease of {name}'
+        yield Hint.of(clause, changed_question.with_prereleases(name))
 
 
 def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:

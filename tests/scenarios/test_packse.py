@@ -1,4 +1,4 @@
-"""Every packse scenario: a real index, a real lock, an independent judge."""
+"""Every scenario of packse, and of uv's more: a real index, a real lock, an independent judge."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 EXCEPTIONS: Mapping[str, Mapping[str, Any]] = tomllib.loads((HERE / "exceptions.toml").read_text(encoding="utf-8"))
 PACKSE: Mapping[str, Scenario] = {
-    path.relative_to(HERE / "packse").with_suffix("").as_posix(): scenario(path)
-    for path in sorted((HERE / "packse").rglob("*.toml"))
+    path.relative_to(HERE / folder).with_suffix("").as_posix(): scenario(path)
+    for folder in ("packse", "uv")
+    for path in sorted((HERE / folder).rglob("*.toml"))
 }
-"""By the path of the file: the names inside are not all the file's."""
+"""By the path of the file: the names inside are not all the file's. None of the second folder is in the first."""
 
 IN_A_PROCESS = {
     "excluded/excluded-only-version",
@@ -53,7 +54,12 @@ def expected(name: str) -> Scenario:
     exception = EXCEPTIONS.get(name)
     if exception is None:
         return PACKSE[name]
-    return replace(PACKSE[name], is_satisfiable=exception["satisfiable"], packages=exception.get("packages", {}))
+    return replace(
+        PACKSE[name],
+        is_satisfiable=exception["satisfiable"],
+        packages=exception.get("packages", {}),
+        covered=exception.get("covered", ""),
+    )
 
 
 SATISFIABLE = [name for name in PACKSE if expected(name).is_satisfiable]
@@ -86,6 +92,7 @@ def settings(scenario: Scenario) -> dict[str, Any]:
         table = {"environments": [ONE_MACHINE], "required-environments": [ONE_MACHINE]}
     if scenario.options.get("prereleases", False):
         table["prerelease"] = "allow"
+    table["resolution"] = scenario.options.get("resolution", "")
     table["no-build-package"] = scenario.options.get("no_build", [])
     table["no-binary-package"] = scenario.options.get("no_binary", [])
     return {key: value for key, value in table.items() if value}
@@ -97,11 +104,11 @@ def world(scenario: Scenario) -> World:
 
 def places(scenario: Scenario) -> list[int]:
     """Return where the lock of a scenario is judged: wherever its Python is, or on its one machine."""
-    here = Marker(ONE_MACHINE)
+    here = Marker(scenario.covered or ONE_MACHINE)
     return [
         place
         for place in world(scenario).covered()
-        if is_universal(scenario) or here.evaluate(dict(environments()[place]))
+        if (is_universal(scenario) and not scenario.covered) or here.evaluate(dict(environments()[place]))
     ]
 
 
@@ -200,18 +207,19 @@ def test_every_exception_names_a_scenario_and_changes_its_answer() -> None:
 
 def test_no_scenario_is_missing() -> None:
     assert Counter(name.partition("/")[0] for name in PACKSE) == {
-        "backtracking": 2,
-        "does_not_exist": 3,
-        "excluded": 2,
-        "extras": 7,
-        "fork": 18,
-        "local": 10,
-        "post": 6,
-        "prereleases": 11,
-        "requires_python": 10,
-        "tag_and_markers": 2,
-        "wheels": 8,
-        "yanked": 6,
+        "backtracking": 5,
+        "does_not_exist": 5,
+        "excluded": 4,
+        "extras": 9,
+        "fork": 44,
+        "incompatible_versions": 4,
+        "local": 16,
+        "post": 15,
+        "prereleases": 48,
+        "requires_python": 15,
+        "tag_and_markers": 5,
+        "wheels": 15,
+        "yanked": 9,
     }
 
 

@@ -189,6 +189,8 @@ class Scenario:
     environment: Mapping[str, Any]
     is_satisfiable: bool
     packages: Mapping[str, str]
+    covered: str = ""
+    """A marker: the environments that the lock covers, where not all can be; the others are left out."""
 
     def problem(self, **rest: Any) -> Problem:
         return problem(

@@ -214,3 +214,18 @@ def test_hint_that_takes_far_more_to_try_than_the_refusal_took_is_not_printed() 
 
     assert refusal(universe, "a>=2", "b>=1").hints == ()
     assert refusal({**universe, "link9": releases("1")}, "a>=2", "b>=1").hints != ()
+
+
+def test_prerelease_that_would_do_where_final_releases_fit_and_fail_is_a_hint() -> None:
+    universe = {
+        "a": releases("1", "2"),
+        "c": {"1": {"requires": ["a>=2"]}, "1.5a1": {}, "2b1": {"requires": ["a>=2"]}},
+    }
+
+    assert refusal(universe, "a<2", "c>=1").hints[-1] == (
+        'set `prerelease-package = { c = "allow" }` in [tool.lockenv] to use a prerelease of c'
+    )
+    assert not any(
+        "prerelease" in hint
+        for hint in refusal({**universe, "c": releases("1", requires=["a>=2"])}, "a<2", "c>=1").hints
+    )

@@ -32,7 +32,7 @@ POLICY = ("prerelease", "exclude_newer", "fork")
 
 
 def cases() -> Iterator[tuple[str, Problem, MemoryCatalog]]:
-    for folder in ("packse", "cyclic"):
+    for folder in ("packse", "uv", "cyclic"):
         for path in sorted((SCENARIOS / folder).rglob("*.toml")):
             found = scenario(path)
             if not found.is_satisfiable:
