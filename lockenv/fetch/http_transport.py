@@ -1,6 +1,7 @@
 """The transport for servers that are reached without a proxy: HTTP/1.1 over kept connections.
 
-What is sent and read on one is in `http_messages` (docs/decisions/0003-transport.md).
+The standard library's client costs a third of the import time of `requests` and half its time per request, which a
+cold lock of a small project would feel (docs/decisions/0003-transport.md).
 """
 
 from __future__ import annotations
@@ -8,27 +9,26 @@ from __future__ import annotations
 import time
 from _thread import allocate_lock
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lockenv.fetch.credentials import certificate_of
-from lockenv.fetch.http_messages import Answer, EarlyEnd, HttpFault, request
 from lockenv.fetch.network_errors import connecting, talking
 from lockenv.fetch.parallel import beside
 from lockenv.fetch.transport import TransportError
+from lockenv.fetch.trusted_certificates import TrustedCertificates
 from lockenv.fetch.usual_wait import UsualWait
-from lockenv.fetch.wire import WatchedSocket
-from lockenv.vocabulary.late import late
+from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from lockenv.fetch import trusted_certificates
+    from lockenv.fetch.budget import Budget
     from lockenv.fetch.host_addresses import HostAddresses
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
-else:
-    trusted_certificates = late("lockenv.fetch.trusted_certificates")  # which loads `ssl`
+
 
 _LOOK = 0.05
 """Seconds between looks at a second exchange, while the first one is waited for."""
@@ -37,6 +37,7 @@ _LOOK = 0.05
 class _Exchange(NamedTuple):
     """A request that was sent."""
 
+    connection: HTTPConnection
     wire: WatchedSocket
     is_kept: bool
     """Whether the connection had served before."""
@@ -67,13 +68,13 @@ class _Attempt:
         with self._lock:
             self._is_abandoned = True
             if self._exchange is not None:
-                self._exchange.wire.drop()
+                self._exchange.connection.close()
 
     def _run(self) -> None:
         exchange = self._made()
         with self._lock:
             if self._is_abandoned:
-                exchange.wire.drop()
+                exchange.connection.close()
             else:
                 self._exchange = exchange
 
@@ -83,12 +84,11 @@ class DirectTransport:
 
     def __init__(self, settings: FetchSettings, addresses: HostAddresses) -> None:
         self.settings = settings
-        self._idle: dict[str, list[WatchedSocket]] = {}
+        self._idle: dict[str, list[HTTPConnection]] = {}
         self._sessions: dict[str, tuple[ssl.SSLContext, ssl.SSLSession | None]] = {}
         """The newest of each origin, and the context that it belongs to."""
         self._addresses = addresses
-        self._trust: trusted_certificates.TrustedCertificates | None = None
-        self._making = allocate_lock()
+        self._trust = TrustedCertificates(settings.certificates)
         self._usual = UsualWait(settings.late)
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
@@ -97,12 +97,13 @@ class DirectTransport:
         try:
             if body is None:
                 exchange = self._first_to_answer(exchange, place, headers)
-            return DirectReply(self, place, exchange.wire)
-        except (OSError, HttpFault, EarlyEnd) as error:
-            exchange.wire.drop()
+            response = exchange.connection.getresponse()
+            return DirectReply(self, place, exchange.connection, response, exchange.wire.budget)
+        except (OSError, HTTPException) as error:
+            exchange.connection.close()
             raise talking(error, place, self.settings, is_kept=exchange.is_kept) from error
         except TransportError:
-            exchange.wire.drop()
+            exchange.connection.close()
             raise
 
     def _sent(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None) -> _Exchange:
@@ -145,16 +146,16 @@ class DirectTransport:
         place: UrlPlace,
         headers: Mapping[str, str],
         body: bytes | None,
-        wire: WatchedSocket,
+        connection: HTTPConnection,
         is_kept: bool,
     ) -> _Exchange:
-        """Return the exchange whose request was sent on `wire`. Raises TransportError."""
+        """Return the exchange whose request was sent on `connection`. Raises TransportError."""
         try:
-            wire.sendall(request(place, headers, body))
-        except (OSError, HttpFault) as error:
-            wire.drop()
+            connection.request("GET" if body is None else "POST", place.target, body=body, headers=dict(headers))
+        except (OSError, HTTPException) as error:
+            connection.close()
             raise talking(error, place, self.settings, is_kept=is_kept) from error
-        return _Exchange(wire, is_kept)
+        return _Exchange(connection, cast("WatchedSocket", connection.sock), is_kept)
 
     def _first_to_answer(self, first: _Exchange, place: UrlPlace, headers: Mapping[str, str]) -> _Exchange:
         """Return `first` when it answers in time, else whichever of it and a second one answers first."""
@@ -175,7 +176,7 @@ class DirectTransport:
                 # It failed, and the first one has the time that is left.
                 return first
             else:
-                first.wire.drop()
+                first.connection.close()
                 first = second.exchange
         self._usual.took(time.monotonic() - began)
         return first
@@ -186,31 +187,37 @@ class DirectTransport:
         try:
             exchange.wire.begins(self.settings.first_byte)
         except OSError:
-            exchange.wire.drop()
+            exchange.connection.close()
             raise
         return exchange
 
-    def keep(self, place: UrlPlace, wire: WatchedSocket) -> None:
-        """Take back a connection whose answer was read to its end."""
+    def keep(self, place: UrlPlace, connection: HTTPConnection) -> None:
+        """Take back a connection whose response was read to its end."""
         if place.scheme == "https":
-            self._sessions[place.origin] = (wire.context, wire.session)
-        self._idle.setdefault(place.origin, []).append(wire)
+            sock = cast("ssl.SSLSocket", connection.sock)
+            self._sessions[place.origin] = (sock.context, sock.session)
+        self._idle.setdefault(place.origin, []).append(connection)
 
     def close(self) -> None:
         """Drop every idle connection."""
         for connections in self._idle.values():
             while connections:
-                connections.pop().drop()
+                connections.pop().close()
 
-    def _idle_connection(self, place: UrlPlace) -> WatchedSocket | None:
+    def _idle_connection(self, place: UrlPlace) -> HTTPConnection | None:
         """Return a connection that served before and is free, the newest first; None where there is none."""
         try:
             return self._idle[place.origin].pop()
         except (KeyError, IndexError):
             return None
 
-    def _connect(self, place: UrlPlace) -> WatchedSocket:
+    def _connect(self, place: UrlPlace) -> HTTPConnection:
         context = self._context(place) if place.scheme == "https" else None
+        connection = (
+            HTTPConnection(place.host, place.port)
+            if context is None
+            else HTTPSConnection(place.host, place.port, context=context)
+        )
         try:
             sock = self._addresses.connect(place.host, place.port, self.settings.connect_timeout)
             if context is not None:
@@ -220,44 +227,60 @@ class DirectTransport:
                 sock = context.wrap_socket(sock, server_hostname=place.host, session=session)
         except OSError as error:
             raise connecting(error, place) from error
-        return WatchedSocket(sock, self.settings)
+        connection.sock = cast("Any", WatchedSocket(sock, self.settings))
+        connection.response_class = Response
+        return connection
 
     def _context(self, place: UrlPlace) -> ssl.SSLContext:
-        with self._making:
-            if self._trust is None:
-                self._trust = trusted_certificates.TrustedCertificates(self.settings.certificates)
         return self._trust.context(certificate_of(self.settings.accounts(), place.origin))
 
 
 class DirectReply:
-    """One answer of a kept connection."""
+    """One response of a kept connection."""
 
-    __slots__ = ("_answer", "_budget", "_place", "_transport", "_wire", "headers", "status")
+    __slots__ = ("_budget", "_connection", "_left", "_place", "_response", "_transport", "headers", "status")
 
-    def __init__(self, transport: DirectTransport, place: UrlPlace, wire: WatchedSocket) -> None:
-        """Read the head. Raises as `Answer` does."""
-        self._answer = Answer(wire.answer())
-        self._budget = wire.budget
-        self._budget.headed()
+    def __init__(
+        self,
+        transport: DirectTransport,
+        place: UrlPlace,
+        connection: HTTPConnection,
+        response: HTTPResponse,
+        budget: Budget,
+    ) -> None:
+        """Raise TransportError for a head that does not say where its body ends."""
+        budget.headed()
+        self._budget = budget
         self._transport = transport
         self._place = place
-        self._wire = wire
-        self.status = self._answer.status
-        self.headers: Mapping[str, str] = self._answer.headers
+        self._connection = connection
+        self._response = response
+        self.status = response.status
+        headers = combined(response.getheaders())
+        self.headers: Mapping[str, str] = headers
+        stated_length(headers)
+        # Also 0 for a status that has no body, whatever its head says.
+        self._left = response.length
 
     def read(self, limit: int) -> bytes:
         """Return the next bytes of the body."""
         try:
-            part = self._answer.read(limit)
-        except (OSError, HttpFault, EarlyEnd) as error:
+            # `read1` of a response with a length returns an empty result, not an error, when the connection ends early.
+            part = self._response.read1(limit)
+        except (OSError, HTTPException) as error:
             raise talking(error, self._place, self._transport.settings) from error
         self._budget.delivered(len(part))
+        if self._left is not None:
+            self._left -= len(part)
+            if not part and self._left > 0:
+                raise TransportError(f"the connection ended {self._left} bytes before the end of the body")
         return part
 
     def close(self) -> None:
         """Keep the connection, or drop it when something is left to read."""
-        if self._answer.is_over and self._answer.is_kept:
-            self._wire.end_answer()
-            self._transport.keep(self._place, self._wire)
+        is_whole = self._response.isclosed() or self._left == 0
+        self._response.close()
+        if is_whole and not self._response.will_close and self._connection.sock is not None:
+            self._transport.keep(self._place, self._connection)
         else:
-            self._wire.drop()
+            self._connection.close()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socket
-import sys
+import ssl
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING
 
-from lockenv.fetch.http_messages import EarlyEnd, HttpFault
 from lockenv.fetch.transport import TransportError
 
 if TYPE_CHECKING:
-    import ssl
-
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
 
@@ -22,15 +20,15 @@ _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CE
 
 def connecting(error: OSError, place: UrlPlace) -> TransportError:
     """Return the fault of a connection that could not be made."""
-    if (fault := _of_tls(error)) is not None:
-        message = getattr(fault, "verify_message", "")
-        if message:
-            clock = "; check the system clock" if "not yet valid" in message else ""
-            return TransportError(f"the certificate of {place.host} is not trusted: {message}{clock}", is_final=True)
-        if is_unwelcome(fault.reason or ""):
-            return unwelcome(place)
-        return TransportError(f"cannot establish a TLS connection to {place.host}: {fault.reason or fault}")
     match error:
+        case ssl.SSLCertVerificationError():
+            reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
+            clock = "; check the system clock" if "not yet valid" in error.verify_message else ""
+            return TransportError(reason + clock, is_final=True)
+        case ssl.SSLError() if is_unwelcome(error.reason or ""):
+            return unwelcome(place)
+        case ssl.SSLError():
+            return TransportError(f"cannot establish a TLS connection to {place.host}: {error.reason or error}")
         case socket.gaierror():
             return TransportError(f"cannot resolve the host name {place.host} (DNS: {error.strerror})")
         case TimeoutError():
@@ -42,30 +40,26 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
 
 
 def talking(
-    error: OSError | HttpFault | EarlyEnd, place: UrlPlace, settings: FetchSettings, *, is_kept: bool = False
+    error: OSError | HTTPException, place: UrlPlace, settings: FetchSettings, *, is_kept: bool = False
 ) -> TransportError:
     """Return the fault of a connection that broke after it was made; `is_kept` when it had served before."""
-    if (fault := _of_tls(error)) is not None and is_unwelcome(fault.reason or ""):
-        return unwelcome(place)
     match error:
+        case ssl.SSLError() if is_unwelcome(error.reason or ""):
+            return unwelcome(place)
         case TimeoutError():
             reason = f"{place.host} did not answer within {settings.first_byte:.0f} s"
             return TransportError(reason, is_timeout=True)
-        case EarlyEnd() | ConnectionError():
+        case IncompleteRead():
+            return TransportError("the connection ended before the end of the body")
+        case RemoteDisconnected() | ConnectionError():
             return TransportError(
                 f"{place.host} closed the connection before the response was complete", at_once=is_kept
             )
-        case HttpFault():
+        case HTTPException():
             detail = ascii(str(error))[1:-1][:120] or type(error).__name__
             return TransportError(f"{place.host} did not send a valid HTTP response: {detail}")
         case _:
             return TransportError(f"the connection to {place.host} was lost: {error.strerror or error}")
-
-
-def _of_tls(error: BaseException) -> ssl.SSLError | None:
-    """Return an error of TLS; None for any other. Where no connection has it, `ssl` is not even loaded."""
-    tls = sys.modules.get("ssl")
-    return error if tls is not None and isinstance(error, tls.SSLError) else None
 
 
 def is_unwelcome(text: str) -> bool:

@@ -10,13 +10,11 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.denied_access import PROXY_LOGIN
-from lockenv.fetch.http_messages import combined, stated_length
 from lockenv.fetch.network_errors import is_unwelcome, unwelcome
-from lockenv.fetch.strict_response import StrictResponse
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import trust
 from lockenv.fetch.urls import place as place_of
-from lockenv.fetch.wire import WatchedSocket
+from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +158,7 @@ def _watching(connection: type[Any], settings: FetchSettings, addresses: HostAdd
 
     class Watching(connection):  # type: ignore[misc]
         sock: Any
-        response_class = StrictResponse
+        response_class = Response
 
         def connect(self) -> None:
             super().connect()
