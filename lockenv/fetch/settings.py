@@ -40,7 +40,7 @@ class FetchSettings:
     connect_timeout: float = 10
     first_byte: float = 15
     """From the request to the end of the response's head."""
-    late: float = 1
+    late: float = 0.5
     """No request is sent a second time, on another connection, before so long; see `fetch/usual_wait`."""
     minimum_rate: int = 1024
     """Bytes a second, over each `rate_window`."""
