@@ -380,14 +380,14 @@ COMMANDS = (
                 "action",
                 ("action",),
                 "list: show all; find: print the one to use; install: from a pinned archive; uninstall: remove; "
-                "verify: compare",
-                choices=("list", "find", "install", "uninstall", "verify"),
+                "verify: compare; dir: print where they are",
+                choices=("list", "find", "install", "uninstall", "verify", "dir"),
             ),
             Option("requests", "words", ("requests",), "Version (default: the recorded one) or archive", "VERSION"),
             Option("sha256", "value", ("--sha256",), "Hash of the archive that is named", "HASH"),
             Option("python_mirror", "value", ("--mirror", "--python-mirror"), "URL of a mirror of archives", "URL"),
             JSON,
-            *NETWORK,
+            *(option for option in NETWORK if option is not INDEX_URL),
         ),
     ),
 )

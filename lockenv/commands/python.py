@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.environment.interpreter_locations import pythons_directory
 from lockenv.environment.interpreters import list_all
 from lockenv.errors import ExitCode, UsageError
 from lockenv.vocabulary.dataclasses import dataclass
@@ -26,7 +27,7 @@ else:
 class Options:
     """What `lockenv python` was asked."""
 
-    action: Literal["list", "find", "install", "uninstall", "verify"]
+    action: Literal["list", "find", "install", "uninstall", "verify", "dir"]
     requests: list[str]
     sha256: str
     python_mirror: str
@@ -39,7 +40,16 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         case "list":
             _refuse_requests(options)
             found = list_all(environ=settings.tools_environ, cache_dir=settings.cache, project_dir=settings.directory)
-            return pythons.show_interpreters(found, console, as_json=options.json)
+            pinned = python_install.pinned_here(settings)
+            return pythons.show_interpreters(found, pinned, console, as_json=options.json)
+        case "dir":
+            _refuse_requests(options)
+            directory = pythons_directory(settings.tools_environ)
+            if options.json:
+                console.json({"schema": 1, "directory": directory})
+            else:
+                console.data(f"{directory}\n")
+            return ExitCode.YES
         case "find":
             return _find(options, settings, console)
         case "install":
@@ -76,4 +86,4 @@ def _find(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _refuse_requests(options: Options) -> None:
     if options.requests:
-        raise UsageError("`python list` takes no version", hint="run `lockenv python find VERSION`")
+        raise UsageError(f"`python {options.action}` takes no version", hint="run `lockenv python find VERSION`")

@@ -165,9 +165,12 @@ def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Differe
 
 def _python(lock: Lock, old: str, new: str) -> Iterator[Difference]:
     """Yield the change of the request for a Python, which the one that is recorded may satisfy."""
+    found, request = locked_python.locked_python(lock), python_request.python_request(new) if new else None
+    if new and found is None:
+        yield Difference(sentence="the lockfile does not record which Python to use", key="python")
+        return
     if old == new:
         return
-    found, request = locked_python.locked_python(lock), python_request.python_request(new) if new else None
     is_satisfied = (
         found is not None
         and request is not None

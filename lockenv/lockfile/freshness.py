@@ -35,7 +35,7 @@ def compare(lock: Lock, manifest: Manifest) -> Freshness:
             reason=f"{lock.file} was created by another version of lockenv, so it is unknown whether it is up to date"
         )
     current = inputs(manifest)
-    if current == recorded:
+    if current == recorded and ("python" in mine or not manifest.python):
         return Fresh()
     found = lockfile_differences.differences(lock, recorded, current, manifest)
     if not found:

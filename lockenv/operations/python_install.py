@@ -20,7 +20,7 @@ from lockenv.environment import installed_pythons, run_probe
 from lockenv.environment.installed_pythons import MANIFEST, InstalledPython
 from lockenv.environment.interpreter_locations import PYTHON_TREE, python_of, pythons_directory
 from lockenv.environment.python_pin import pinned
-from lockenv.errors import MachineError, RefusedError, UsageError
+from lockenv.errors import LockenvError, MachineError, RefusedError, UsageError
 from lockenv.fetch.downloads import download
 from lockenv.fetch.urls import without_userinfo
 from lockenv.fetch.wanted import FileRequest
@@ -28,6 +28,7 @@ from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.private import private
+from lockenv.files.programs import checkouts, is_within
 from lockenv.lockfile.locked_python import locked_archives, locked_python
 from lockenv.operations import load
 from lockenv.vocabulary import system
@@ -94,6 +95,22 @@ def install(
             listener.say(f"installed {_title(archive)} in {directory}")
         done.append(InstalledPython(directory, archive.file, archive.sha256, archive.version, archive.is_free_threaded))
     return tuple(done)
+
+
+def pinned_here(settings: Settings) -> tuple[PythonArchive, ...]:
+    """Return the archives for this machine that are pinned and not installed, the newest first.
+
+    Nothing where the project, or what it pins, cannot be read: other commands say why.
+    """
+    try:
+        archives = _pins(settings).archives
+    except LockenvError:
+        return ()
+    root, targets = pythons_directory(settings.tools_environ), machine_targets()
+    found = [
+        one for one in archives if one.target in targets and not os.path.lexists(os.path.join(root, one.directory))
+    ]
+    return tuple(sorted(found, key=lambda one: (version_key(one.version), one.release), reverse=True))
 
 
 def chosen(requests: Sequence[str], settings: Settings) -> tuple[InstalledPython, ...]:
@@ -289,8 +306,13 @@ def machine_targets() -> tuple[str, ...]:
 
 
 def _root(settings: Settings) -> str:
-    """Return the directory of installed Pythons. Raises MachineError where others could have written it."""
-    return private(pythons_directory(settings.tools_environ), "the directory of Pythons", _ELSEWHERE)
+    """Return the directory of installed Pythons. Raises MachineError where others, or a repository, could write it."""
+    root = pythons_directory(settings.tools_environ)
+    if is_within(root, checkouts(settings.directory, settings.environ)):
+        raise MachineError(
+            f"the directory of Pythons {root} is in the project, from where none is used", hint=_ELSEWHERE
+        )
+    return private(root, "the directory of Pythons", _ELSEWHERE)
 
 
 def _title(archive: PythonArchive) -> str:
@@ -298,4 +320,4 @@ def _title(archive: PythonArchive) -> str:
     return f"CPython {archive.version}{threading} of {archive.release}"
 
 
-__all__ = ["InstallRequest", "chosen", "install", "machine_targets", "uninstall"]
+__all__ = ["InstallRequest", "chosen", "install", "machine_targets", "pinned_here", "uninstall"]

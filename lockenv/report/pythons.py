@@ -18,20 +18,29 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.environment.installed_pythons import InstalledPython, PythonDifference
     from lockenv.environment.interpreters import FoundInterpreter
+    from lockenv.vocabulary.python_archive import PythonArchive
 
 
-def show_interpreters(found: Sequence[FoundInterpreter], console: Console, *, as_json: bool) -> ExitCode:
-    """Print the interpreters of this machine, in their order; none at all is a no."""
+def show_interpreters(
+    found: Sequence[FoundInterpreter], pinned: Sequence[PythonArchive], console: Console, *, as_json: bool
+) -> ExitCode:
+    """Print the interpreters of this machine, in their order, and which archives can be installed.
+
+    No interpreter at all is a no.
+    """
     rows = [
         (one.interpreter.version, one.interpreter.implementation, one.place, one.interpreter.executable)
         for one in found
     ]
     if as_json:
         fields = ("version", "implementation", "place", "executable")
-        console.json({"schema": 1, "interpreters": [dict(zip(fields, row, strict=True)) for row in rows]})
+        archives = [{"version": one.version, **one.table()} for one in pinned]
+        named = [dict(zip(fields, row, strict=True)) for row in rows]
+        console.json({"schema": 1, "interpreters": named, "archives": archives})
     else:
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        for row in rows:
+        lines = [*rows, *((one.version, "cpython", "pinned", f"{one.file} (not installed)") for one in pinned)]
+        widths = [max((len(row[column]) for row in lines), default=0) for column in range(3)]
+        for row in lines:
             padded = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
             console.data("  ".join([*padded, row[3]]) + "\n")
     if not rows:

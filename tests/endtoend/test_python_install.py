@@ -109,6 +109,33 @@ def test_pinned_python_is_installed_listed_found_and_removed(place: Path, index:
     assert (_there(place), len([path for path in index.paths if "/pythons/" in path])) == ([], 1)
 
 
+def test_list_names_what_is_pinned_for_this_machine_and_not_installed(place: Path, index: LoopbackIndex) -> None:
+    other = Archive(name(SAID, "riscv64-unknown-linux-gnu"), b"", SAID)
+    _configure(place, SAYING, other)
+    listed = lockenv("python", "list", cwd=place)
+    as_json = json.loads(lockenv("python", "list", "--json", cwd=place).out)["archives"]
+    _install(place, index, SAID)
+    later = lockenv("python", "list", cwd=place)
+    write_project(place, tool={"python": "no version"})
+    despite = lockenv("python", "list", cwd=place)
+
+    assert listed.out.splitlines()[-1].split() == [SAID, "cpython", "pinned", SAYING.file, "(not", "installed)"]
+    assert as_json == [{"version": SAID, **SAYING.pin}]
+    assert "not installed" not in later.out
+    assert (listed.code, later.code, despite.code) == (0, 0, 0)
+
+
+def test_directory_of_pythons_is_printed(place: Path) -> None:
+    assert lockenv("python", "dir", cwd=place).out == f"{_data(place)}\n"
+    assert json.loads(lockenv("python", "dir", "--json", cwd=place).out)["directory"] == str(_data(place))
+
+
+def test_directory_of_pythons_in_the_project_is_refused(place: Path, index: LoopbackIndex) -> None:
+    done = _install(place, index, SAID, LOCKENV_DATA_DIR=str(place / "data"))
+
+    assert (done.code, "is in the project, from where none is used" in done.err) == (2, True), done.err
+
+
 def test_named_archive_is_installed_with_the_hash_of_the_command_line(place: Path, index: LoopbackIndex) -> None:
     env = _mirror(index, SAYING)
 
@@ -325,10 +352,10 @@ def test_killed_removal_leaves_no_python_that_is_found(place: Path, index: Loopb
     env = {"LOCKENV_TEST": "1", "LOCKENV_TEST_FAULT": "pythons.unlink:3:kill"}
 
     killed = lockenv("python", "uninstall", SAID, cwd=place, env=env)
-    listed = lockenv("python", "list", cwd=place)
+    listed = lockenv("python", "list", "--json", cwd=place)
     done = _install(place, index, SAID)
 
-    assert (killed.code, SAID in listed.out, done.code, len(_there(place))) == (-9, False, 0, 1), done.err
+    assert (killed.code, '"lockenv"' in listed.out, done.code, len(_there(place))) == (-9, False, 0, 1), done.err
 
 
 def test_directory_that_others_may_write_to_is_not_used(place: Path, index: LoopbackIndex) -> None:

@@ -232,6 +232,39 @@ def test_other_build_of_the_same_version_is_a_note(project: Path, index: Loopbac
     assert f"note: {note}\n" in done.err
 
 
+def test_lock_that_lost_the_record_is_stale(project: Path, index: LoopbackIndex) -> None:
+    _declare(project, index, VERSION)
+    _lock(project)
+    lock = project / "pylock.toml"
+    before, _, after = lock.read_text().partition("\n[tool.lockenv.python]\n")
+    lock.write_text(before + after[after.find("\n[") :] if "\n[" in after else before)
+
+    done = lockenv("check", cwd=project)
+
+    assert (done.code, "the lockfile does not record which Python to use" in done.err) == (1, True), done.err
+    _lock(project)
+    assert _record(project)["version"] == VERSION
+
+
+def test_branches_that_record_one_python_merge_without_an_index(
+    project: Path, index: LoopbackIndex, tmp_path: Path
+) -> None:
+    _declare(project, index, VERSION)
+    _lock(project)
+    (base, ours, theirs) = (tmp_path / name for name in ("base.toml", "ours.toml", "theirs.toml"))
+    shutil.copy(project / "pylock.toml", base)
+    for path, requires in ((ours, ["app>=1", "ribbon"]), (theirs, ["app>=1", "tester"])):
+        shutil.copy(base, project / "pylock.toml")
+        write_project(project, requires, index=index.url, tool={"python": VERSION})
+        _lock(project)
+        shutil.copy(project / "pylock.toml", path)
+
+    merged = lockenv("merge-driver", str(base), str(ours), str(theirs), "pylock.toml", "--offline", cwd=project)
+
+    assert merged.code == 0, merged.err
+    assert tomllib.loads(ours.read_text())["tool"]["lockenv"]["python"]["version"] == VERSION
+
+
 def test_diff_shows_another_python(project: Path, index: LoopbackIndex, pythons: Pythons) -> None:
     _declare(project, index, f">={RUNNING}.90,<{RUNNING}.99")
     pythons.put(f"{RUNNING}.97")
