@@ -142,7 +142,7 @@ class Fetcher:
         if kept is None:
             self._new_pages += 1
             if self._new_pages == _SEVERAL:
-                self.workers.prepare()
+                self.workers.prepare(beside=True)
         entry = self.exchange.get(url, asked, consume)
         if entry.fresh_until >= 0:
             self.store.put(form, url, entry)

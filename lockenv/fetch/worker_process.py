@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from _thread import LockType
     from collections.abc import Callable, Sequence
 
-_SOON = 2
+_SOON = 1
 """Processes that a lock of many projects soon needs."""
+_QUEUE = 2
+"""Calls that wait when another process pays for its start."""
 _MOST = 4
 _PROGRAM = (
     "import sys, marshal; "
@@ -103,7 +105,9 @@ class WorkerProcesses:
         with self._lock:
             if self._free:
                 return self._free.pop()
-            if len(self._all) < self._limit():
+            # One processor is left to the caller; another process takes a while to start.
+            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < _processors() - 1)
+            if is_worth_it and len(self._all) < self._limit():
                 return self._added()
             if not self._all:
                 return None

@@ -64,7 +64,11 @@ def test_calls_beyond_the_number_of_processes_wait_for_one_that_is_free(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
-def test_calls_under_way_are_made_side_by_side(workers: WorkerProcesses, tmp_path: Path) -> None:
+def test_calls_under_way_are_made_side_by_side(
+    workers: WorkerProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "_QUEUE", 0)
+    monkeypatch.setattr(worker_process, "_processors", lambda: 3)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     (tmp_path / "there").write_bytes(b"bytes")
