@@ -127,9 +127,7 @@ def find_declared(
     wanted = _wanted(request, "the setting `python`")
     if wanted is None:
         raise UsageError(f"the setting `python` is `{request}`, which is not a version or a specifier")
-    return finder.search(
-        replace(wanted, hint=f"run `lockenv python install {shlex.quote(request.removesuffix('.*'))}`")
-    )
+    return finder.search(replace(wanted, hint=_hint(wanted.request.implementation, request.removesuffix(".*"))))
 
 
 def record_of(interpreter: Interpreter) -> LockedPython:
@@ -235,7 +233,7 @@ class _Finder:
                     is_free_threaded=recorded.is_free_threaded,
                 ),
                 sentence=f"{locked.lock} records {recorded.title}",
-                hint=f"run `lockenv python install {recorded.request}`",
+                hint=_hint(recorded.implementation, recorded.request),
             )
         )
 
@@ -304,6 +302,13 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
     except ValueError as error:
         raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier") from error
     return None if found is None else _Wanted(text=request, asked_by=asked_by, request=found)
+
+
+def _hint(implementation: str, request: str) -> str:
+    """Return what to do where no interpreter is the one that a project asks for: lockenv installs CPython alone."""
+    if implementation in ("", "cpython"):
+        return f"run `lockenv python install {shlex.quote(request)}`"
+    return f"install {request} with your system's tools, or change the setting `python`"
 
 
 def _other_than_locked(sentence: str, locked: PythonOfLock) -> UsageError:

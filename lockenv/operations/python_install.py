@@ -21,7 +21,7 @@ from lockenv.environment.installed_pythons import MANIFEST, InstalledPython
 from lockenv.environment.interpreter_locations import PYTHON_TREE, python_of, pythons_directory
 from lockenv.environment.python_pin import pinned
 from lockenv.errors import LockenvError, MachineError, RefusedError, UsageError
-from lockenv.fetch.downloads import download
+from lockenv.fetch.downloads import archive_path, download
 from lockenv.fetch.urls import without_userinfo
 from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import machine_error, make_directory
@@ -49,6 +49,8 @@ _LABEL = "pythons"
 _NEW = ".new"
 """The directory that is being written, and what a kill left of one."""
 _TAR = ".tar"
+_NO_MIRROR = "file:///no-mirror-is-set/"
+"""Where an archive is looked for that the cache has, if it is damaged there and no mirror is set."""
 _ELSEWHERE = "choose a directory of your own with LOCKENV_DATA_DIR"
 _PIN = "pin one with `[[python-archives]]` (file, sha256) in your configuration (`lockenv config path`) or the project"
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64", "x86": "i686", "armv7l": "armv7"}
@@ -195,13 +197,13 @@ def _check(archive: PythonArchive, directory: str, settings: Settings) -> None:
 def _downloaded(archive: PythonArchive, mirror: str, settings: Settings, listener: Listener) -> str:
     """Return the path of the archive in the cache, with its hash proved. Raises UsageError without a mirror."""
     kept = os.path.join(settings.made_cache(), "archives")
-    if not mirror:
+    if not mirror and not os.path.isfile(archive_path(kept, archive.sha256, archive.file)):
         raise UsageError(
             f"no mirror is set to download {archive.file} from",
-            hint="set LOCKENV_PYTHON_MIRROR, or `python-mirror` in your configuration, to the URL of a mirror of the "
-            "releases of python-build-standalone",
+            hint=f"set LOCKENV_PYTHON_MIRROR, or `python-mirror` in your configuration, to {_mirror_of(settings)}",
         )
-    index = Index(name="python-mirror", url=f"{mirror.rstrip('/')}/", explicit=True, is_last=True, is_users=True)
+    root = f"{mirror.rstrip('/')}/" if mirror else _NO_MIRROR
+    index = Index(name="python-mirror", url=root, explicit=True, is_last=True, is_users=True)
     wanted = FileRequest(
         url=f"{without_userinfo(expanded(index, settings))}{archive.url_path}",
         filename=archive.file,
@@ -209,6 +211,14 @@ def _downloaded(archive: PythonArchive, mirror: str, settings: Settings, listene
     )
     with fetcher(settings, (index,), base=settings.directory) as source:
         return download(wanted, kept, source, listener.progress()).path
+
+
+def _mirror_of(settings: Settings) -> str:
+    """Return what the user can set as mirror: what uv has for the same, if that is set."""
+    of_uv = "UV_PYTHON_INSTALL_MIRROR"
+    if settings.environ.get(of_uv):
+        return f"the URL in {of_uv}, whose layout is the same"
+    return "the URL of a mirror of the releases of python-build-standalone"
 
 
 def _wanted(request: InstallRequest, settings: Settings) -> tuple[PythonArchive, ...]:
@@ -241,6 +251,11 @@ def _pinned(text: str, archives: Sequence[PythonArchive]) -> PythonArchive:
     if by_name:
         return by_name[0]
     request, targets = _request(text), machine_targets()
+    if request.implementation not in ("", "cpython"):
+        raise UsageError(
+            f"{text} cannot be installed: there are archives of CPython alone",
+            hint="install it with your system's tools; `lockenv python list` shows whether it is found",
+        )
     admitted = [
         one for one in archives if request.admits("cpython", one.version, is_free_threaded=one.is_free_threaded)
     ]

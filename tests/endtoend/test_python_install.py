@@ -13,7 +13,7 @@ import pytest
 import tomli_w
 
 from tests.support.interpreters import RUNNING
-from tests.support.program import environment, lockenv
+from tests.support.program import PYTHON, environment, lockenv
 from tests.support.projects import write_project
 from tests.support.python_archives import RELEASE, VERSION, Archive, name, packed, real, saying
 from tests.support.server import Reset, Status
@@ -278,13 +278,42 @@ def test_refused_install_leaves_nothing(place: Path, index: LoopbackIndex, kind:
     assert _there(place) == []
 
 
+def test_mirror_of_uv_is_named_and_not_used(place: Path, index: LoopbackIndex) -> None:
+    _configure(place, SAYING)
+    env = {"UV_PYTHON_INSTALL_MIRROR": _mirror(index, SAYING)["LOCKENV_PYTHON_MIRROR"]}
+
+    done = lockenv("python", "install", SAID, cwd=place, env=env)
+
+    assert (done.code, "to the URL in UV_PYTHON_INSTALL_MIRROR" in done.err, index.paths) == (2, True, []), done.err
+
+
+def test_two_installs_at_once_make_one_python(place: Path, index: LoopbackIndex) -> None:
+    _configure(place, SAYING)
+    env = {**environment(place), **_mirror(index, SAYING)}
+    command = [PYTHON, "-m", "lockenv", "python", "install", SAID]
+    started = [
+        subprocess.Popen(command, cwd=place, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    ended = [(one.communicate(timeout=60), one.returncode) for one in started]
+
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    assert len({out for (out, _), _ in ended}) == 1
+    assert (len(_there(place)), lockenv("python", "verify", cwd=place).code) == (1, 0)
+
+
 def test_kept_archive_is_installed_offline(place: Path, index: LoopbackIndex) -> None:
     _install(place, index, SAID)
     shutil.rmtree(_data(place))
 
-    done = _install(place, index, SAID, LOCKENV_OFFLINE="1")
+    done = lockenv("python", "install", SAID, "--offline", cwd=place)
+    there = _there(place)
+    shutil.rmtree(_data(place))
+    (kept,) = Path(environment(place)["LOCKENV_CACHE_DIR"]).glob("archives/*.tar.gz")
+    kept.write_bytes(b"damaged")
+    damaged = lockenv("python", "install", SAID, cwd=place)
 
-    assert (done.code, len(_there(place))) == (0, 1), done.err
+    assert (done.code, len(there), damaged.code, _there(place)) == (0, 1, 2, []), done.err
 
 
 def test_broken_transfer_is_tried_again(place: Path, index: LoopbackIndex) -> None:
@@ -380,6 +409,7 @@ def test_data_directory_is_where_the_variable_says(place: Path, index: LoopbackI
     [
         (("install", "a", "b", "--sha256", "c"), "--sha256 is for one archive"),
         (("install", "x.tar.gz", "--sha256", "c"), "is not named like"),
+        (("install", "pypy3.11"), "there are archives of CPython alone"),
         (("uninstall",), "which Python to remove is not said"),
         (("find", "3.11", "3.12"), "takes one request"),
         (("list", "3.11"), "takes no version"),

@@ -121,6 +121,14 @@ def test_python_that_this_machine_lacks_is_refused_with_the_command_that_helps(
     assert "hint: run `lockenv python install 3.99`" in done.err
 
 
+def test_other_implementation_is_not_one_to_install(project: Path, index: LoopbackIndex) -> None:
+    _declare(project, index, "pypy==3.99.*")
+
+    done = lockenv("lock", cwd=project)
+
+    assert (done.code, "install pypy==3.99 with your system's tools" in done.err) == (2, True), done.err
+
+
 def test_record_stays_until_an_upgrade_finds_a_newer_one(project: Path, index: LoopbackIndex, pythons: Pythons) -> None:
     newer = f"{RUNNING}.98"
     _declare(project, index, f">={RUNNING}.90,<{RUNNING}.99")
