@@ -74,7 +74,13 @@ class Limit(NamedTuple):
     is_declared: bool
     """Whether its Requires-Python says so."""
 
+    @property
+    def is_wheel(self) -> bool:
+        """Whether a wheel is missing."""
+        return self.why == NO_WHEEL
 
+
+NO_WHEEL: Final = "has no wheel there"
 _HOLE: Final = lazy_pattern(r"\s*!=\s*([0-9]+\.[0-9]+\.[0-9]+)\s*")
 
 
@@ -252,7 +258,7 @@ class Coverage:
         for each in among:
             over = self.files(each).over if each == position else self._unheard(each)
             if not over.disjoint(where):
-                return Limit(each, "has no wheel there", False)
+                return Limit(each, NO_WHEEL, False)
         return Limit(position, "does not run there", False)
 
     def _kept_out(self, position: int) -> tuple[Marker, Marker]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.coverage import Limit
+from lockenv.resolve.coverage import NO_WHEEL, Limit
 from lockenv.resolve.engine_interface import MissingRelease, NoSolution
 from lockenv.resolve.failure_hints import advice, early_releases
 from lockenv.resolve.failure_report import Report, facts, simplify_derivation
@@ -181,11 +181,12 @@ def _lacking(basis: list[Fact], encoding: IncompatibilityStore) -> MissingReleas
         for position in positions(fact.mask):
             if not env.implies(coverage.source(position)):
                 continue  # In a part of the region, it is not for its files that the release cannot be had.
-            is_wheel = coverage.lacks_wheel(position, env)
-            limit = Limit(position, "has no wheel there", False) if is_wheel else coverage.limit(position, env)
-            if is_wheel or limit.is_declared:
+            limit = coverage.limit(position, env)
+            if coverage.lacks_wheel(position, env):
+                limit = Limit(position, NO_WHEEL, False)
+            if limit.is_wheel or limit.is_declared:
                 clause = f"{fact.name} {versions[limit.position]} {limit.why}"
-                return MissingRelease(why=clause, is_wheel=is_wheel, choices=_choices(basis, model))
+                return MissingRelease(why=clause, is_wheel=limit.is_wheel, choices=_choices(basis, model))
     return None
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
 
     _Answer = Resolution | Unsolvable | NeedsPermission
@@ -105,7 +105,7 @@ class _HeldBack:
     def _why(self, name: NormalizedName, newer: int, where: Marker) -> str:
         """Return what keeps a release out of `where`: what is required of it, or else what it requires."""
         for parent, edge in self._edges_on(name, where):
-            if not self._model.candidates(name).mask(edge.specifier) >> newer & 1:
+            if parent.name != name and not self._model.candidates(name).mask(edge.specifier) >> newer & 1:
                 return f"{parent.name} {parent.version} requires {_plain(edge)}"
         if (name, newer) not in self._model.looked_at or self._model.unusable(name, newer):
             return ""
@@ -141,9 +141,26 @@ class _HeldBack:
             if position < 0 or parent.marker.disjoint(where):
                 continue
             for edge in self._model.edges(parent.name, position):
-                applies = parent.marker & edge.marker.without(("extra",))
-                if edge.name == name and not applies.disjoint(where):
+                if edge.name == name and not (parent.marker & self._applies(parent, edge)).disjoint(where):
                     yield parent, edge
+
+    def _applies(self, parent: Pin, edge: Edge) -> Marker:
+        """Return where a requirement of a pin counts, with the extras that something requires of it."""
+        where = edge.applies(None)
+        for extra in self._extras.get(parent.name, ()):
+            where |= edge.applies(extra)
+        return where
+
+    @cached_property
+    def _extras(self) -> dict[NormalizedName, set[ExtraName]]:
+        """Return the extras of each project that the project or a pin requires, wherever that is."""
+        found: dict[NormalizedName, set[ExtraName]] = {}
+        edges: list[Edge | RootEdge] = [*self._model.roots(self._problem.universe)]
+        for pin, position in self._pins:
+            edges += self._model.edges(pin.name, position) if position >= 0 else ()
+        for edge in edges:
+            found.setdefault(edge.name, set()).update(edge.extras)
+        return found
 
 
 def _plain(edge: Edge | RootEdge) -> str:

@@ -10,12 +10,10 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve import closure
-from lockenv.resolve.problem import for_everybody, relocking
+from lockenv.resolve.problem import relocking
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
@@ -103,8 +101,13 @@ def _settled(answers: Sequence[Resolution]) -> Resolution:
 
 
 def _is_kept(problem: Problem, found: Resolution) -> bool:
-    """Return whether an answer is what the search began with."""
-    if reduce(or_, for_everybody(found.uncovered), markers.NEVER) is not problem.left_out & problem.universe:
+    """Return whether an answer is what the search began with, and what locking it again begins with."""
+    again = relocking(problem, found)
+    if again.left_out is not problem.left_out & problem.universe:
         return False
-    old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
-    return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]
+    inside = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
+    if inside != [(pin.name, pin.version, pin.marker) for pin in found.pins]:
+        return False
+    # In what is left out, the search begins with what is locked right below; what that was before is of no account.
+    begun = [pin.marker & problem.universe for pin in problem.locked]
+    return begun == [pin.marker & problem.universe for pin in again.locked]

@@ -33,6 +33,21 @@ def test_answers_that_depend_on_the_release_of_a_system_are_sound_complete_and_s
     assert found == set()
 
 
+@pytest.mark.parametrize(
+    ("seed", "expected"),
+    [
+        # What is left out is looked at again from what is locked right below, in the first lock as in the second.
+        (412000244, "locked"),
+        # Above the newest wheel, a newer release fails for what it requires, and an older one is not dug up.
+        (423000455, "locked"),
+        # A machine that is neither of two that markers name.
+        (422001596, "refused"),
+    ],
+)
+def test_an_answer_is_the_right_one(seed: int, expected: str) -> None:
+    assert list(verdicts(widened(seed), ENGINES["pubgrub"])) == [expected]
+
+
 @pytest.mark.parametrize("seed", [306001097, 314000510, 420001584])
 def test_an_old_lock_is_never_why_there_is_no_answer(seed: int) -> None:
     assert list(verdicts(widened(seed), ENGINES["pubgrub"])) == ["locked"]

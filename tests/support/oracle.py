@@ -31,9 +31,11 @@ SYSTEMS = (
 _OTHER_RELEASES = ("20.6.0", "21.5.0", "22.0.0")
 """Further releases of each system, for worlds whose markers name the release."""
 MACHINES = ("x86_64", "arm64")
+_OTHER_MACHINE = "ppc64le"
+"""For worlds whose markers name both of these: each of them is none of the other's opposite there."""
 PYTHONS = ("3.8.1", "3.9.0", "3.10.0", "3.10.4", "3.11.2", "3.12.1", "3.13.0", "3.14.1")
 IMPLEMENTATIONS = (("cpython", "CPython"), ("pypy", "PyPy"))
-_FEW = len(SYSTEMS) * len(MACHINES) * len(PYTHONS) * len(IMPLEMENTATIONS)
+_FEW = len(SYSTEMS) * (len(MACHINES) + 1) * len(PYTHONS) * len(IMPLEMENTATIONS)
 """How many environments there are with one release of each system."""
 _LATER = (*PYTHONS, "3.20.0", "3.99.0", "4.0.0")
 
@@ -54,11 +56,15 @@ def environments() -> tuple[Environment, ...]:
             "platform_release": system[3],
             "platform_version": "",
         }
-        for system, machine, python, implementation in itertools.product(
-            (*SYSTEMS, *((*names, new) for *names, old in SYSTEMS for new in _OTHER_RELEASES if new != old)),
-            MACHINES,
-            PYTHONS,
-            IMPLEMENTATIONS,
+        for system, machine, python, implementation in itertools.chain(
+            itertools.product(SYSTEMS, MACHINES, PYTHONS, IMPLEMENTATIONS),
+            itertools.product(SYSTEMS, (_OTHER_MACHINE,), PYTHONS, IMPLEMENTATIONS),
+            itertools.product(
+                [(*names, new) for *names, old in SYSTEMS for new in _OTHER_RELEASES if new != old],
+                (*MACHINES, _OTHER_MACHINE),
+                PYTHONS,
+                IMPLEMENTATIONS,
+            ),
         )
     )
 
@@ -140,13 +146,18 @@ class World:
         return (*self.roots, *(text for gate, texts in self.gated if gate in selection for text in texts))
 
     def covered(self) -> list[int]:
-        """Return the environments that Requires-Python admits; one release of each system where no marker names it."""
-        stated = (*self._stated(), *self._texts(), *(marker for _, marker, _ in self.placed))
-        many = len(environments()) if any("platform_release" in text for text in stated) else _FEW
+        """Return the environments that Requires-Python admits.
+
+        Of each system there is one release where no marker names it, and no third machine where no two are named.
+        """
+        stated = " ".join((*self._stated(), *self._texts(), *(marker for _, marker, _ in self.placed)))
+        last = len(environments()) if "platform_release" in stated else _FEW
+        machines = (*MACHINES, _OTHER_MACHINE) if all(f"'{each}'" in stated for each in MACHINES) else MACHINES
         return [
             number
-            for number, environment in enumerate(environments()[:many])
-            if _admits(self.requires_python, environment["python_full_version"])
+            for number, environment in enumerate(environments()[:last])
+            if environment["platform_machine"] in machines
+            and _admits(self.requires_python, environment["python_full_version"])
         ]
 
     def distinct(self) -> list[int]:

@@ -30,6 +30,19 @@ def test_who_requires_an_older_version_is_named() -> None:
     assert notes(THEMES, "book", "theme") == ("theme 1 is chosen, not 2: book 1 requires theme<2",)
 
 
+def test_an_extra_that_is_not_required_holds_nothing_back() -> None:
+    universe: Universe = {
+        "theme": {"1": {"extras": {"old": ["theme<2"]}}, "2": {"requires": ["base<1"]}},
+        "book": {"1": {"extras": {"old": ["theme<2"]}}},
+        "base": {"1": {}},
+    }
+    reason = "theme 1 is chosen, not 2: 2 requires base<1, which no release satisfies"
+
+    assert notes(universe, "book", "theme") == (reason,)
+    assert notes(universe, "book", "theme[old]") == (reason,)
+    assert notes(universe, "book[old]", "theme") == ("theme 1 is chosen, not 2: book 1 requires theme<2",)
+
+
 def test_what_nothing_holds_back_has_no_note() -> None:
     assert notes(THEMES, "theme") == ()
 

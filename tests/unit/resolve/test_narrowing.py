@@ -66,3 +66,35 @@ def test_what_a_source_does_not_have_is_not_left_out_for_a_missing_wheel(patienc
     found = solve(problem(manifest("lib>=3", requires_python=">=3.9,<3.13")), catalog, patience=patience)
 
     assert isinstance(found, Unsolvable)
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+@pytest.mark.parametrize(
+    ("requires_python", "left_out"),
+    [(">=3.10", "python_version >= '3.15'"), (">=3.10,<3.16", "python_version == '3.15'")],
+)
+def test_above_the_newest_wheel_nothing_older_is_dug_up_though_newer_releases_fail_for_what_they_require(
+    patience: int, requires_python: str, left_out: str
+) -> None:
+    universe: Universe = {
+        "lib": {
+            "3": {"requires": ["base<2"]},
+            "2": {
+                "requires": ["lib>=3"],
+                "sdist": False,
+                "wheel_tags": ["cp313-cp313-win_amd64", "cp314-cp314-win_amd64"],
+            },
+            "1": {},
+        },
+        "base": {"2": {}},
+    }
+
+    found = solve(problem(manifest("lib", requires_python=requires_python)), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins] == [
+        ("lib", "1", "")
+    ]
+    assert [(marker_text(one.marker), one.reason) for one in found.uncovered] == [
+        (left_out, "lib 2 has no wheel there")
+    ]
