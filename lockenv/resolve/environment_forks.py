@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach, eff_of
 from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.pep440 import is_prerelease, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,11 +54,16 @@ def expected(problem: Problem) -> list[tuple[NormalizedName, tuple[ExtraName, ..
 def initial_blocks(universe: Marker, preferred: Sequence[Pin], keep: frozenset[tuple[str, str]]) -> tuple[Marker, ...]:
     """Return a partition of `universe` in which each part has at most one old version of each project.
 
-    Where a project has no old version, the part of its first one is meant.
+    Where a project has no old version, the part of its first one is meant. An old prerelease is the version of none but
+    its own part: elsewhere it counts as it would without an old lock.
     """
     by_name: dict[NormalizedName, list[Marker]] = {}
     for pin in preferred:
-        by_name.setdefault(pin.name, []).append(pin.marker.without_extras_and_groups(keep))
+        area = pin.marker.without_extras_and_groups(keep)
+        areas = by_name.setdefault(pin.name, [])
+        if not areas and is_prerelease(version_key(pin.version)):
+            areas.append(universe & ~area)
+        areas.append(area)
     blocks = [universe]
     for _, areas in sorted(by_name.items()):
         if len(areas) > 1:

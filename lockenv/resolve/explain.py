@@ -36,6 +36,7 @@ from lockenv.vocabulary import markers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.coverage import Coverage
     from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
@@ -171,9 +172,24 @@ def _unserved(fact: UnsupportedRelease, model: Model) -> Marker:
     return where
 
 
+def _lacks_wheel(coverage: Coverage, position: int, env: Marker) -> bool:
+    """Return whether it is for its wheels alone that a release cannot be had anywhere in `env`."""
+    possible = markers.python(coverage.requires_python(position)) & coverage.source(position)
+    return env.implies(possible) and coverage.lacks_wheel(position, env)
+
+
 def _lacking(basis: list[Fact], encoding: IncompatibilityStore) -> MissingRelease | None:
-    """Return the first project that has no release for the region, though another wheel or no cap would do."""
+    """Return the first project that has no release for the region, though another wheel or no cap would do.
+
+    Wheels first: what has none is left out, whatever else fails.
+    """
     model, env = encoding.model, encoding.region.env
+    for demanded in _demanded(basis):
+        name = demanded.edge.name
+        coverage, wanted = model.coverage(name), model.candidates(name).mask(demanded.edge.specifier)
+        if wanted and all(_lacks_wheel(coverage, position, env) for position in positions(wanted)):
+            version = model.candidates(name).versions[next(positions(wanted))]
+            return MissingRelease(why=f"{name} {version} {NO_WHEEL}", is_wheel=True, choices=_choices(basis, model))
     for fact in basis:
         if not isinstance(fact, UnsupportedRelease):
             continue

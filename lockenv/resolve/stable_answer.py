@@ -47,7 +47,11 @@ class KnownProof:
 
 
 def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
-    """Return the answer to `problem` that is also the answer when it is locked; the last of some where none is."""
+    """Return the answer to `problem` that is also the answer when it is locked; the last of some where none is.
+
+    Where nothing is found that begins with an answer, it is the one: locking it again finds nothing either, and then
+    begins without it.
+    """
     answers: list[Resolution] = []
     spent = Effort()
     for _ in range(_MOST_TURNS):
@@ -55,6 +59,8 @@ def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
         if isinstance(found, Resolution):
             spent = spent.plus(found.effort)
             found = replace(found, effort=spent)
+        if isinstance(found, Unsolvable) and answers:
+            return answers[-1]
         if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
             return found
         same = next((number for number, answer in enumerate(answers) if _is_same(answer, found)), None)

@@ -12,3 +12,8 @@ def test_releases_that_must_be_built_are_chosen_as_if_they_required_nothing(batc
     seeds = range(batch * 40, batch * 40 + 40)
 
     assert {seed: found for seed in seeds if (found := disagreement(seed))} == {}
+
+
+@pytest.mark.parametrize("seed", [304001921, 420001051, 700000473])
+def test_what_locking_again_finds_makes_no_difference_to_what_is_chosen(seed: int) -> None:
+    assert disagreement(seed) == ""

@@ -98,3 +98,18 @@ def test_above_the_newest_wheel_nothing_older_is_dug_up_though_newer_releases_fa
     assert [(marker_text(one.marker), one.reason) for one in found.uncovered] == [
         (left_out, "lib 2 has no wheel there")
     ]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_what_has_no_wheel_is_left_out_though_what_it_requires_does_not_run_there(patience: int) -> None:
+    universe: Universe = {
+        "lib": {"1": {"requires": ["base"], "sdist": False, "wheel_tags": ["cp311-cp311-win_amd64"]}},
+        "base": {"1": {"requires_python": "<3.12"}},
+    }
+
+    found = solve(problem(manifest("lib", requires_python=">=3.11,<3.15")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(marker_text(one.marker), one.reason) for one in found.uncovered] == [
+        ("python_version >= '3.12' and python_version < '3.15'", "lib 1 has no wheel there")
+    ]

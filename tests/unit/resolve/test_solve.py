@@ -864,3 +864,18 @@ def test_every_decision_of_both_searches_is_reported() -> None:
         assert {"chose app 1.0", "chose other 1.0", "chose lib 2.0"} <= set(heard)
     assert any(line.startswith(("conflict over ", "rejected ")) for line in first), first
     assert any(line.startswith("conflict over ") for line in second), second
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_a_locked_prerelease_stays_where_it_is_locked_and_goes_nowhere_else(patience: int) -> None:
+    universe: Universe = {"a": releases("1", "2b1")}
+    named = "a>=2b1 ; implementation_name == 'pypy'"
+    old = lock(universe, named)
+
+    found = solve(problem(manifest(named, "a"), locked=old.pins), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [
+        ("a", "1", "implementation_name != 'pypy'"),
+        ("a", "2b1", "implementation_name == 'pypy'"),
+    ]
