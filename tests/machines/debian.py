@@ -42,7 +42,17 @@ def debian(
     Its packages are unpacked and not configured: lockenv needs nothing that their scripts set up, and an emulated
     machine takes long for them.
     """
-    root = place / f"{suite}-{architecture}"
+    root = unpacked(place / f"{suite}-{architecture}", suite, architecture, packages)
+    stack.enter_context(mounted("-t", "proc", "proc", str(root / "proc")))
+    machine = Machine(title, python, f"{HOME}/lockenv.pyz", root)
+    shutil.rmtree(machine.path(HOME), ignore_errors=True)
+    machine.path(HOME).mkdir(mode=0o700, parents=True)
+    machine.path(machine.program).write_bytes(program_archive())
+    return machine
+
+
+def unpacked(root: Path, suite: str, architecture: str, packages: Sequence[str]) -> Path:
+    """Return `root`, with a Debian of these packages; it is made where it is not there yet."""
     if not (root / "made").exists():
         shutil.rmtree(root, ignore_errors=True)
         words = ["debootstrap", "--foreign", "--variant=minbase", f"--include={','.join(packages)}"]
@@ -50,12 +60,7 @@ def debian(
         for package in sorted(root.glob("var/cache/apt/archives/*.deb")):
             subprocess.run(["dpkg-deb", "--extract", str(package), str(root)], check=True)
         (root / "made").touch()
-    stack.enter_context(mounted("-t", "proc", "proc", str(root / "proc")))
-    machine = Machine(title, python, f"{HOME}/lockenv.pyz", root)
-    shutil.rmtree(machine.path(HOME), ignore_errors=True)
-    machine.path(HOME).mkdir(mode=0o700, parents=True)
-    machine.path(machine.program).write_bytes(program_archive())
-    return machine
+    return root
 
 
 def bound(machine: Machine, python: Path, stack: ExitStack) -> Machine:

@@ -1,8 +1,9 @@
 """lockenv on other file systems: install, verify, change, and heal after being killed, on each.
 
-`build/test-environment/bin/python -m tests.machines.filesystems [DIR] [--only NAME]`, as the superuser on Linux: it
-mounts images of file systems in DIR. What the kernel or a program cannot do is skipped with the reason. Prints a line
-for each arrangement: where the project and the cache are, and what held.
+`build/test-environment/bin/python -m tests.machines.filesystems [DIR] [--only NAME] [--mounted TITLE=DIR]`, as the
+superuser on Linux: it mounts images of file systems in DIR. `--mounted` tries a directory that is mounted already, such
+as one on a network. What the kernel or a program cannot do is skipped with the reason. Prints a line for each
+arrangement: where the project and the cache are, and what held.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ MADE = {
     "ext4 casefold": ("mkfs.ext4", "-q", "-F", "-O", "casefold", "-E", "encoding=utf8"),
     "btrfs": ("mkfs.btrfs", "-q", "-f"),
     "xfs": ("mkfs.xfs", "-q", "-f", "-m", "reflink=1"),
+    "f2fs casefold": ("mkfs.f2fs", "-q", "-f", "-O", "casefold", "-C", "utf8"),
+    "ntfs": ("mkfs.ntfs", "-q", "-F", "-Q"),
     "exfat": ("mkfs.exfat",),
+    "exfat over FUSE": ("mkfs.exfat",),
     "vfat": ("mkfs.vfat",),
 }
 """How each is made; the file of the image follows."""
-MOUNTED = {"exfat": ("-t", "exfat-fuse", "-o", "umask=0022")}
+MOUNTED = {"ntfs": ("-t", "ntfs3"), "exfat over FUSE": ("-t", "exfat-fuse", "-o", "umask=0022")}
 NAMES = (*MADE, "tmpfs", "overlay", "long paths")
-NO_LINKS = frozenset({"exfat", "vfat"})
-"""Which have neither links nor modes: the interpreter of an environment cannot be linked there."""
 SIZE = 400 << 20
 LONGEST = "n" * 252 + ".py"
 """A file name of 255 bytes, the longest that Linux file systems have."""
@@ -58,51 +60,60 @@ def main() -> int:
     if reasons := lacking("mount", "losetup"):
         sys.stderr.write("".join(f"error: {reason}\n" for reason in reasons))
         return 2
-    parser = argparse.ArgumentParser(prog="python -m tests.machines.filesystems")
-    parser.add_argument("directory", nargs="?", type=Path)
-    parser.add_argument("--only", choices=NAMES, action="append")
-    given = parser.parse_args()
+    given = _given()
     failures = 0
     with tempfile.TemporaryDirectory(dir=given.directory) as name, LoopbackIndex() as index:
         place = Path(name)
         fill(index)
-        machine = here(place, index)
+        machine = here(place, index, given.program)
         wanted = reference(machine, Arrangement("", place / "project", place / "cache"), index)
-        for title in given.only or NAMES:
+        titles = given.only if given.only is not None else [] if given.mounted else NAMES
+        for title in (*titles, *given.mounted):
             try:
                 with ExitStack() as stack:
                     target = prepared(title, place, stack)
-                    for one in arrangements(title, target, place):
-                        sys.stdout.write(f"{one.title}: {tried(machine, one, index, wanted, title)}\n")
+                    for one in arrangements(title.partition("=")[0], target, place):
+                        held, failed = tried(machine, one, index, wanted, given.every)
+                        failures += failed
+                        sys.stdout.write(f"{one.title}: {held}\n")
                         sys.stdout.flush()
             except subprocess.CalledProcessError as error:
                 reason = (error.stderr or b"").decode(errors="replace").strip().splitlines()
                 sys.stdout.write(f"{title}: skipped: {' '.join(error.cmd[:3])}: {reason[0] if reason else error}\n")
             except FileNotFoundError as error:
                 sys.stdout.write(f"{title}: skipped: {error}\n")
-            except UnexpectedEndError as error:
-                failures += 1
-                sys.stdout.write(f"{title}: FAILED: {error}\n")
     return 1 if failures else 0
 
 
+def _given() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.machines.filesystems")
+    parser.add_argument("directory", nargs="?", type=Path)
+    parser.add_argument("--only", choices=NAMES, action="append")
+    parser.add_argument("--mounted", action="append", default=[], metavar="TITLE=DIR")
+    parser.add_argument("--program", type=Path, help="lockenv, in place of a `lockenv.pyz` that is written now")
+    parser.add_argument("--every", type=int, default=40, help="kill at each of so many changes of a file")
+    return parser.parse_args()
+
+
 def fill(index: LoopbackIndex) -> None:
-    """Offer an application in two versions, with many files, a script, and names as long as they can be."""
+    """Offer an application in two versions: many files, a script, the longest names, one of another letter case."""
     deep = "/".join(["deep", *(f"level{number:02}" for number in range(20)), "end.py"])
     for version in ("1.0", "2.0"):
         files = {f"app/part{number}.py": f"value = {number}, {version!r}\n" for number in range(60)}
         files |= {"app/__init__.py": "def main() -> None:\n    print('ready')\n", LONGEST: "", deep: ""}
+        files[f"{'Cased' if version == '1.0' else 'cased'}/module.py"] = ""
         index.add(
             wheel("app", version, requires=["lib"], files=files, entry_points={"console_scripts": {"app": "app:main"}})
         )
     index.add(wheel("lib", "1.0"))
 
 
-def here(place: Path, index: LoopbackIndex) -> Machine:
-    """Return this machine, with lockenv in one file."""
+def here(place: Path, index: LoopbackIndex, program: Path | None = None) -> Machine:
+    """Return this machine, with lockenv in one file where no `program` is given."""
     (place / "home").mkdir()
-    program = place / "lockenv.pyz"
-    program.write_bytes(program_archive())
+    if program is None:
+        program = place / "lockenv.pyz"
+        program.write_bytes(program_archive())
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     return Machine("here", python, str(program), home=str(place / "home"), variables={"LOCKENV_INDEX_URL": index.url})
 
@@ -111,7 +122,7 @@ def reference(machine: Machine, one: Arrangement, index: LoopbackIndex) -> tuple
     """Return the fingerprints of the environment with both versions, on the usual file system."""
     found = []
     for version in ("1.0", "2.0"):
-        declare(one, index, version)
+        declare(one, index, f"app=={version}")
         machine = with_cache(machine, one.cache)
         machine.lockenv(str(one.project), "lock")
         machine.lockenv(str(one.project), "sync", "--python", machine.python)
@@ -124,22 +135,33 @@ def with_cache(machine: Machine, cache: Path) -> Machine:
     return replace(machine, variables={**machine.variables, "LOCKENV_CACHE_DIR": str(cache)})
 
 
-def declare(one: Arrangement, index: LoopbackIndex, version: str) -> None:
-    write_project(one.project, [f"app=={version}"], index=index.url)
+def declare(one: Arrangement, index: LoopbackIndex, requirement: str) -> None:
+    write_project(one.project, [requirement], index=index.url)
 
 
-def tried(machine: Machine, one: Arrangement, index: LoopbackIndex, wanted: tuple[str, str], title: str) -> str:
-    """Return what held of one arrangement. Raises UnexpectedEndError for what did not."""
+def tried(
+    machine: Machine, one: Arrangement, index: LoopbackIndex, wanted: tuple[str, str], every: int
+) -> tuple[str, bool]:
+    """Return what held of one arrangement, and whether something did not."""
+    try:
+        return _tried(with_cache(machine, one.cache), one, index, wanted, every), False
+    except UnexpectedEndError as error:
+        return f"FAILED: {error}", True
+
+
+def _tried(machine: Machine, one: Arrangement, index: LoopbackIndex, wanted: tuple[str, str], every: int) -> str:
     project = str(one.project)
-    machine = with_cache(machine, one.cache)
     sync = ("sync", "--python", machine.python)
-    step = 40 if one.title.startswith("project and cache") else 100
-    declare(one, index, "1.0")
+    declare(one, index, "app==1.0")
     machine.lockenv(project, "lock")
-    if title in NO_LINKS and title in one.title.partition(",")[0]:
+    if not has_symlinks(one.project):
         said = machine.lockenv(project, *sync, expected=(0, 2))
         if said.startswith("error") or "\nerror" in said:
-            return "refused: " + said[said.index("error") :].strip().replace("\n", "; ")
+            elsewhere = ("--venv", f"{machine.home}/{one.title.replace(' ', '-')}")
+            machine.lockenv(project, *sync, *elsewhere)
+            machine.lockenv(project, "verify", *elsewhere)
+            reason = said[said.index("error") :].strip().replace("\n", "; ")
+            return f"refused, and done with an environment elsewhere: {reason}"
         wanted = (machine.fingerprint(project), "")
     machine.lockenv(project, *sync)
     first = machine.fingerprint(project)
@@ -147,19 +169,50 @@ def tried(machine: Machine, one: Arrangement, index: LoopbackIndex, wanted: tupl
         raise UnexpectedEndError(f"{one.title}: the fingerprint is {first}, not {wanted[0]}")
     if machine.run(project, ".venv/bin/app").strip() != "ready":
         raise UnexpectedEndError(f"{one.title}: the script does not run")
-    killed = machine.heal(project, *sync, numbers=range(3, 160, step), wanted=first)
-    declare(one, index, "2.0")
+    killed = machine.heal(project, *sync, numbers=range(3, 160, every), wanted=first)
+    declare(one, index, "app==2.0")
     machine.lockenv(project, "lock")
-    for number in range(11, 240, step):
+    for number in range(11, 240, every):
         fault = {"LOCKENV_TEST": "1", "LOCKENV_TEST_FAULT": f"*:{number}:kill"}
         machine.lockenv(project, *sync, "--reinstall", expected=(*KILLED, 0), env=fault)
         killed += 1
         machine.lockenv(project, *sync)
+    rivals = 'for each in 1 2; do "$@" & rivals="$rivals $!"; done; for each in $rivals; do wait $each || exit; done'
+    machine.run(project, "sh", "-c", rivals, "sh", machine.python, machine.program, *sync, "--reinstall")
     second = machine.fingerprint(project)
     if wanted[1] and second != wanted[1]:
         raise UnexpectedEndError(f"{one.title}: after the change the fingerprint is {second}, not {wanted[1]}")
+    _removed_while_open(machine, one, index, sync)
     machine.lockenv(project, "cache", "verify")
-    return f"lock, sync, verify, run, change; {killed} kills healed"
+    return f"lock, sync, verify, run, change, two at once, removal in use; {killed} kills healed"
+
+
+def _removed_while_open(machine: Machine, one: Arrangement, index: LoopbackIndex, sync: tuple[str, ...]) -> None:
+    """Remove an application of which a file is open: on NFS it stays, with another name, until it is closed."""
+    project = str(one.project)
+    declare(one, index, "lib")
+    machine.lockenv(project, "lock")
+    [opened] = one.project.glob(".venv/lib/*/site-packages/app/part7.py")
+    with opened.open("rb") as stream:
+        machine.lockenv(project, *sync)
+        machine.fingerprint(project)
+        if b"2.0" not in stream.read():
+            raise UnexpectedEndError(f"{one.title}: what is open lost its bytes")
+    machine.lockenv(project, *sync)
+    machine.fingerprint(project)
+    if opened.parent.exists():
+        raise UnexpectedEndError(f"{one.title}: {opened.parent} is left, with {os.listdir(opened.parent)}")
+
+
+def has_symlinks(directory: Path) -> bool:
+    """Return whether links can be made in a directory."""
+    link = directory / "link"
+    try:
+        link.symlink_to("nothing")
+        link.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def arrangements(title: str, target: Path, place: Path) -> Iterator[Arrangement]:
@@ -173,6 +226,9 @@ def arrangements(title: str, target: Path, place: Path) -> Iterator[Arrangement]
 
 def prepared(title: str, place: Path, stack: ExitStack) -> Path:
     """Return a directory of the file system `title`, which is mounted until the end of `stack`."""
+    title, _, mounted_at = title.partition("=")
+    if mounted_at:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(dir=mounted_at)))
     target = place / f"mounted-{title.replace(' ', '-')}"
     target.mkdir()
     if title == "long paths":
@@ -205,7 +261,9 @@ def _image(title: str, place: Path, target: Path) -> Iterator[None]:
     device = subprocess.run(["losetup", "--find", "--show", image], check=True, stdout=subprocess.PIPE, text=True)
     try:
         with mounted(*MOUNTED.get(title, ()), device.stdout.strip(), str(target)):
-            if title == "ext4 casefold":
+            if title.endswith("casefold"):
+                for made in target.iterdir():  # `lost+found`: the attribute is for an empty directory
+                    made.rmdir()
                 subprocess.run(["chattr", "+F", str(target)], check=True, stderr=subprocess.PIPE)
             yield
     finally:
