@@ -36,7 +36,7 @@ RECORD = "environment.json"
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
 GARBAGE = "garbage"
-"""The directory in `RECORDS` of files that were in use when they were taken away, on Windows alone."""
+"""The directory in `RECORDS` of files that were in use when they were taken away: on Windows, and on NFS."""
 UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
 """What is in `RECORDS` after a change that was killed, until the next one."""
 

@@ -21,6 +21,7 @@ from lockenv.environment.ownership import SEALED, TOKEN
 from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import GARBAGE, LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
+from lockenv.files.ops import KEPT_BY_NFS
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -170,10 +171,25 @@ def _own_records(
     findings += [
         FileDifference(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged
     ]
-    foreign = set(names) - _KEPT - ({GARBAGE} if system.is_windows else set())
+    foreign = set(names) - _KEPT
+    if GARBAGE in foreign and _is_in_use(f"{environment.records}/{GARBAGE}"):
+        foreign.remove(GARBAGE)
     return findings + [
         FileDifference(f"{RECORDS}/{name}", "foreign", "it is not a record of lockenv") for name in foreign
     ]
+
+
+def _is_in_use(garbage: str) -> bool:
+    """Return whether it has only files that the system keeps while programs have them open: all of them, on Windows."""
+    if system.is_windows:
+        return True
+    if not stat.S_ISDIR(os.lstat(garbage).st_mode):
+        return False
+    for at, directories, files in os.walk(garbage):
+        links = [name for name in directories if os.path.islink(f"{at}/{name}")]
+        if not all(name.startswith(KEPT_BY_NFS) for name in files + links):
+            return False
+    return True
 
 
 def _replaced_interpreters(environment: Environment, rest: Iterable[ScannedPath]) -> list[FileDifference]:

@@ -33,6 +33,9 @@ _READ |= getattr(os, "O_NONBLOCK", 0)  # a pipe in the place of a file is not wa
 _NO_COPY = frozenset({errno.EEXIST, errno.ENOSPC, errno.EIO})
 """What a system that cannot link says where a copy would fail as well. Each has words of its own for all the others."""
 
+KEPT_BY_NFS = ".nfs"
+"""How the names begin under which the NFS client of Linux keeps removed files that a program has open."""
+
 _COPY_PIECE = 1 << 20
 
 
@@ -288,19 +291,26 @@ class Folder:
             self._fail(error, name)
         return True
 
-    def clear(self, name: str) -> None:
-        """Remove `name` and, if it is a directory, all that is below it; nothing when there is none."""
+    def clear(self, name: str) -> bool:
+        """Remove `name` and, if it is a directory, all that is below it; return whether nothing is left of a directory.
+
+        NFS keeps a removed file under another name in its directory while a program has it open.
+        """
         try:
             is_directory = stat.S_ISDIR(self.stat(name).st_mode)
         except FileNotFoundError:
-            return
+            return True
         if not is_directory:
             self.unlink(name)
-            return
+            return True
         with self.enter(name) as folder:
             for below in folder.names():
-                folder.clear(below)
-        self.rmdir(name)
+                try:
+                    folder.clear(below)
+                except OSError as error:
+                    if error.errno != errno.EBUSY or not below.startswith(KEPT_BY_NFS):
+                        raise
+        return self.rmdir(name)
 
     def flush(self) -> None:
         """Flush the names in this directory to the disk, where the system can."""

@@ -2,7 +2,8 @@
 
 In: an environment's own directory, and a name in it. Out: the name is free. Windows removes no file that a program has
 loaded, such as an extension module or `python.exe`, but moves it: files go to the directory `garbage`, which this and
-each later change empties as far as it can. Elsewhere everything is removed at once.
+each later change empties as far as it can. So do directories in which NFS keeps files that are open. Elsewhere
+everything is removed at once.
 """
 
 from __future__ import annotations
@@ -20,23 +21,19 @@ if TYPE_CHECKING:
 
 def clear(records: Folder, name: str) -> None:
     """Remove `name` in `records` and all that is below it; what is in use is moved to the garbage. Raises OSError."""
-    if not system.is_windows or not records.has(name):
-        records.clear(name)
-        return
-    records.mkdir(GARBAGE)
-    with records.enter(GARBAGE) as garbage:
-        _move(records, name, garbage, os.urandom(8).hex())
-    empty(records)
-
-
-def empty(records: Folder) -> None:
-    """Remove what is no longer in use of the garbage in `records`."""
-    if not system.is_windows or not records.has(GARBAGE):
-        return
-    with records.enter(GARBAGE) as garbage:
-        for name in garbage.names():
-            garbage.discard(name)
-    records.rmdir(GARBAGE)
+    if not system.is_windows:
+        records.clear(GARBAGE)
+        if not records.clear(name):
+            records.mkdir(GARBAGE)
+            with records.enter(GARBAGE) as garbage:
+                records.rename(name, garbage, os.urandom(8).hex())
+    elif records.has(name):
+        records.mkdir(GARBAGE)
+        with records.enter(GARBAGE) as garbage:
+            _move(records, name, garbage, os.urandom(8).hex())
+            for held in garbage.names():
+                garbage.discard(held)
+        records.rmdir(GARBAGE)
 
 
 def _move(folder: Folder, name: str, garbage: Folder, new: str) -> None:

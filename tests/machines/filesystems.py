@@ -196,6 +196,11 @@ def _removed_while_open(machine: Machine, one: Arrangement, index: LoopbackIndex
     with opened.open("rb") as stream:
         machine.lockenv(project, *sync)
         machine.fingerprint(project)
+        for requirement in ("app==1.0", "lib"):
+            declare(one, index, requirement)
+            machine.lockenv(project, "lock")
+            machine.lockenv(project, *sync)
+            machine.fingerprint(project)
         if b"2.0" not in stream.read():
             raise UnexpectedEndError(f"{one.title}: what is open lost its bytes")
     machine.lockenv(project, *sync)

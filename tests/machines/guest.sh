@@ -47,12 +47,12 @@ network() {
 
 set_aside=
 network
-try "NFS 4.2" mount -t nfs -o vers=4.2 127.0.0.1:/srv/nfs
-try "NFS 3" mount -t nfs -o vers=3,nosharecache 127.0.0.1:/srv/nfs
-try "NFS 3 with locks of its own" mount -t nfs -o vers=3,nolock,nosharecache 127.0.0.1:/srv/nfs
 try "SMB" mount -t cifs -o user=root,password=secret,vers=3.1.1 //127.0.0.1/share
 try "SMB with mfsymlinks" mount -t cifs -o user=root,password=secret,vers=3.1.1,mfsymlinks,nosharesock //127.0.0.1/share
 try "9p" mount -t 9p -o trans=virtio,version=9p2000.L host
+try "NFS 4.2" mount -t nfs -o vers=4.2 127.0.0.1:/srv/nfs
+try "NFS 3" mount -t nfs -o vers=3,nosharecache 127.0.0.1:/srv/nfs
+try "NFS 3 with locks of its own" mount -t nfs -o vers=3,nolock,nosharecache 127.0.0.1:/srv/nfs
 IFS='
 '
 cd /root || exit
