@@ -21,6 +21,12 @@ class Limits:
     ratio_floor: int = 10 << 20
     """Bytes below which any ratio is harmless."""
     entries: int = 100_000
+    depth: int = 100
+    """Directories in one another: each is held open, and of some systems a program gets 256."""
+
+    def most(self, packed: int) -> int:
+        """Return the bytes that an archive of `packed` bytes may unpack to."""
+        return min(self.unpacked, max(self.ratio_floor, self.ratio * packed))
 
 
 class Member(NamedTuple):

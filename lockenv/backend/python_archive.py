@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.backend import tarball
@@ -53,9 +54,9 @@ def unpack(archive: str, filename: str, into: Folder, scratch: str, *, target: s
     limits = Limits()
     try:
         with tarball.members(archive, scratch, limits) as members:
-            return _Writer(into, folds_case="-linux-" not in target, has_links="-windows-" not in target).write(
-                members, limits
-            )
+            most = limits.most(os.stat(archive).st_size)
+            writer = _Writer(into, most, folds_case="-linux-" not in target, has_links="-windows-" not in target)
+            return writer.write(members, limits)
     except DamagedError as error:
         reason = ascii(str(error))[1:-1].replace("\\\\", "\\")[:300]
         raise RefusedError(
@@ -70,8 +71,10 @@ def unpack(archive: str, filename: str, into: Folder, scratch: str, *, target: s
 class _Writer:
     """Writes one archive."""
 
-    def __init__(self, into: Folder, *, folds_case: bool, has_links: bool) -> None:
+    def __init__(self, into: Folder, most: int, *, folds_case: bool, has_links: bool) -> None:
         self._into = into
+        self._most = self._left = most
+        """Bytes to write, of all files: those of a hard link are not in the archive again."""
         self._has_links = has_links
         self._tree = ArchiveTree(folds_case=folds_case)
         self._open: list[Folder] = []
@@ -86,6 +89,8 @@ class _Writer:
             for number, member in enumerate(members):
                 if number >= limits.entries:
                     raise DamagedError(f"it contains more than {limits.entries} files")
+                if member.name.count("/") > limits.depth:
+                    raise DamagedError(f"it contains more than {limits.depth} directories in one another")
                 self._member(member)
             for name, target in self._links.items():
                 *above, last = name.split("/")
@@ -137,18 +142,26 @@ class _Writer:
             for piece in content(source, member):
                 digest.update(piece)
                 folder.write(descriptor, piece)
-        self._files["/".join(parts)] = PythonFile(digest.hexdigest(), member.size, member.is_executable)
+        self._wrote(parts, PythonFile(digest.hexdigest(), member.size, member.is_executable))
+
+    def _wrote(self, parts: Sequence[str], file: PythonFile) -> None:
+        self._left -= file.size
+        if self._left < 0:
+            raise DamagedError(f"it unpacks to more than the limit of {self._most} bytes")
+        self._files["/".join(parts)] = file
 
     def _copy(self, parts: Sequence[str], member: Member) -> None:
         """Write a hard link as a copy of the file before it that it names."""
         original = "/".join(components(member.link))
         if original not in self._files:
             raise DamagedError(f"{member.name!a} is a hard link to {member.link!a}, which is no file before it")
-        found = self._files[original]
         *above, last = original.split("/")
-        text = self._at(above).read(last)
-        self._at(parts[:-1]).create(parts[-1], text, 0o755 if found.is_executable else 0o644)
-        self._files["/".join(parts)] = found
+        with ExitStack() as opened:
+            source = self._into
+            for part in above:
+                source = opened.enter_context(source.enter(part))
+            self._at(parts[:-1]).copy(parts[-1], source, last)
+        self._wrote(parts, self._files[original])
 
     def _checked(self, parts: Sequence[str], target: str) -> str:
         """Return what a symbolic link at `parts` says. Raises DamagedError unless it leads below the directory.

@@ -30,8 +30,8 @@ _EMPTY = frozenset(
 """Kinds of members that no content follows, whatever length they state."""
 _LONGEST_HEADER = 1 << 20
 """Bytes."""
-_CONFUSING = frozenset({"size", "GNU.sparse.name", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.map"})
-"""Extended headers that make a member another one for readers that know them."""
+_SPARSE = "GNU.sparse."
+"""How the extended headers begin that make a member another one for readers that know them."""
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Mem
         with open(scratch, "w+b") as plain:
             _inflate(archive, plain, limits)
             _check_headers(plain)
-            with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as opened:
+            with _opened(plain) as opened:
                 yield _walk(opened, plain)
     except (tarfile.TarError, OverflowError, RecursionError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
@@ -51,8 +51,7 @@ def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Mem
 
 def _inflate(archive: str, plain: IO[bytes], limits: Limits) -> None:
     """Write the tar that `archive` holds; the checksum and the length at its end are checked."""
-    packed = os.stat(archive).st_size
-    most = min(limits.unpacked, max(limits.ratio_floor, limits.ratio * packed))
+    most = limits.most(os.stat(archive).st_size)
     # RFC 1952: a file may hold several members; a reader that knows one alone sees another archive.
     inflater, left = zlib.decompressobj(16 + zlib.MAX_WBITS), most
     with open(archive, "rb") as stream:
@@ -74,22 +73,48 @@ def _inflate(archive: str, plain: IO[bytes], limits: Limits) -> None:
 
 
 def _check_headers(plain: IO[bytes]) -> None:
-    """Raise DamagedError for extended headers of a length that no honest one has, before anything reads them whole."""
+    """Raise DamagedError for extended headers of a length that no honest one has, before anything reads them whole.
+
+    A length in another form than octal digits is that of gigabytes, or one that readers disagree about.
+    """
     position = 0
     while plain.seek(position) == position and any(block := plain.read(_BLOCK)):
         digits = block[124:136].rstrip(b" \0").strip() or b"0"
-        if not digits.isdigit():
-            break  # a length in another form is that of gigabytes, or damaged: what reads it next says which
-        size = int(digits, 8) if b"8" not in digits and b"9" not in digits else 0
+        if not digits.isdigit() or b"8" in digits or b"9" in digits:
+            raise DamagedError("it cannot be unpacked: a header states a length that is no octal number")
+        size = int(digits, 8)
         if block[156:157] in _EXTENDED and size > _LONGEST_HEADER:
             raise DamagedError(f"it has an extended header of {size} bytes")
         position += _BLOCK + (-(-size // _BLOCK) * _BLOCK if block[156:157] not in _EMPTY else 0)
     plain.seek(0)
 
 
+def _opened(plain: IO[bytes]) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape")
+    except ValueError as error:
+        raise _unreadable(error) from error
+
+
+def _headers(opened: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    while True:
+        try:
+            member = opened.next()
+        except ValueError as error:
+            raise _unreadable(error) from error
+        if member is None:
+            return
+        yield member
+
+
+def _unreadable(error: ValueError) -> DamagedError:
+    """Return what to say of an extended header that `tarfile` takes for another than it is."""
+    return DamagedError(f"it cannot be unpacked: an extended header cannot be read ({error})")
+
+
 def _walk(opened: tarfile.TarFile, plain: IO[bytes]) -> Iterator[Member]:
     end = 0
-    for member in opened:
+    for member in _headers(opened):
         _check(opened, member)
         if not _reaches(plain, end, member.offset):
             raise DamagedError(f"there is data that belongs to no file before {member.name!a}")
@@ -113,7 +138,8 @@ def _walk(opened: tarfile.TarFile, plain: IO[bytes]) -> Iterator[Member]:
 def _check(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     if member.type not in _FILES | _LINKS and not member.isdir():
         raise DamagedError(f"{member.name!a} is {'a device' if member.isdev() else 'a special entry'}, not a file")
-    if _CONFUSING.intersection(member.pax_headers) or {"path", "linkpath"}.intersection(opened.pax_headers):
+    is_other = any(key == "size" or key.startswith(_SPARSE) for key in member.pax_headers)
+    if is_other or {"path", "linkpath"}.intersection(opened.pax_headers):
         raise DamagedError(f"{member.name!a} has a different size or name in an extended header")
     if member.type in _LINKS and not member.linkname:
         raise DamagedError(f"{member.name!a} is a broken link")

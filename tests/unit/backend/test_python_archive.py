@@ -38,6 +38,23 @@ def _entry(name: str, kind: bytes, link: str = "", mode: int = 0o644) -> tarfile
     return entry
 
 
+def _extended(headers: dict[str, str], *before: tuple[str, bytes]) -> bytes:
+    """Return an archive with a file that has extended `headers`, and some before it."""
+    plain = gzip.decompress(packed(*before)).rstrip(b"\0") if before else b""
+    entry = tarfile.TarInfo("python/x")
+    entry.pax_headers = headers
+    return gzip.compress(plain + bytes(-len(plain) % 512) + entry.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
+
+
+def _with_length(kind: bytes, length: bytes) -> bytes:
+    """Return an archive whose first header, of `kind`, writes `length`."""
+    entry = _entry("python/x", kind)
+    block = bytearray(entry.tobuf(tarfile.GNU_FORMAT))
+    block[124:136], block[148:156] = length.ljust(12, b"\0"), b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return gzip.compress(bytes(block) + bytes(2048))
+
+
 def test_files_modes_and_links_are_those_of_the_archive(tmp_path: Path) -> None:
     setuid = _entry("python/bin/su", tarfile.REGTYPE, mode=0o6777)
     hard = _entry("python/bin/python", tarfile.LNKTYPE, "python/bin/python3.12")
@@ -113,6 +130,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "pipe": (lambda: packed(PYTHON, _entry("python/x", tarfile.FIFOTYPE)), "special entry|device"),
     "device": (lambda: packed(PYTHON, _entry("python/x", tarfile.CHRTYPE)), "device"),
     "bomb": (lambda: packed(PYTHON, ("python/x", bytes(20 << 20))), "more than the limit"),
+    "bomb of hard links": (
+        lambda: packed(
+            PYTHON,
+            ("python/x", bytes(4 << 20)),
+            *(_entry(f"python/{number}", tarfile.LNKTYPE, "python/x/") for number in range(3)),
+        ),
+        "more than the limit",
+    ),
+    "deep": (lambda: packed(PYTHON, (f"python/{'a/' * 100}x", b"")), "more than 100 directories in one another"),
+    "sparse file": (lambda: _extended({"GNU.sparse.major": "1", "GNU.sparse.minor": "1"}), "different size"),
+    "sparse file without a map": (
+        lambda: _extended({"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}),
+        "extended header cannot be read",
+    ),
+    "second file is sparse, without a map": (
+        lambda: _extended({"GNU.sparse.map": "x"}, PYTHON),
+        "extended header cannot be read",
+    ),
     "truncated": (lambda: packed(PYTHON)[:-9], "truncated"),
     "wrong checksum": (lambda: packed(PYTHON)[:-8] + bytes(8), "not valid gzip"),
     "data behind the end": (lambda: packed(PYTHON) + b"x", "after its end"),
@@ -139,3 +174,12 @@ def test_hostile_archive_is_refused(tmp_path: Path, kind: str) -> None:
 def test_links_of_an_archive_for_windows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="leads elsewhere"):
         _unpacked(tmp_path, packed(PYTHON, LINK), WINDOWS)
+
+
+@pytest.mark.parametrize("length", [b"\x80" + bytes(7) + b"\x20\0\0\0", b"\xff" * 12, b"0o3", b"0_3", b"1\x002", b"8"])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE])
+def test_length_that_is_no_octal_number_is_refused_before_anything_is_read(
+    tmp_path: Path, kind: bytes, length: bytes
+) -> None:
+    with pytest.raises(RefusedError, match="a header states a length that is no octal number"):
+        _unpacked(tmp_path, _with_length(kind, length))
