@@ -29,7 +29,7 @@ from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
@@ -106,12 +106,23 @@ def _place_below(
     values = {**dict(load.layers(project).written())}
     direct = _direct(lock, manifest, project)
     versions: dict[str, str] = {one.name: one.version.replace("_", "-") for one in scan(below)}
+    if manifest is not None and manifest.provided and lock is not None:
+        versions |= _provided(lock, {each.requirement.name for each in manifest.provided})
     text = settings_text(values, versions, direct, (project.directory, project.base), _here())
     name, content = bridge(below.purelib)
     atomic.replace(os.path.join(directory, name), content)
     _write(os.path.join(directory, load.SETTINGS), text)
     _write(os.path.join(directory, _FILE), _text([*lines, f"./{name}"]))
     atomic.replace(question, state)
+
+
+def _provided(lock: Lock, names: Collection[str]) -> Mapping[str, str]:
+    """Return the locked version of each of `names` that is locked in one alone: the base has it there, too."""
+    found: dict[str, set[str]] = {}
+    for package in lock.packages:
+        if package.name in names and package.version:
+            found.setdefault(package.name, set()).add(package.version)
+    return {name: next(iter(versions)) for name, versions in sorted(found.items()) if len(versions) == 1}
 
 
 def _state(environment: Environment) -> bytes:

@@ -84,12 +84,12 @@ class BaseSelection:
         wrong = [one for one in self.packages if not one.is_right]
         if not wrong:
             return ""
-        other = next((one for one in wrong if len(one.found) == 1 and is_version(one.found[0])), None)
+        pins = [f'"{one.name}=={one.found[0]}"' for one in wrong if len(one.found) == 1 and is_version(one.found[0])]
+        titles = ", ".join(one.title for one in wrong)
         how = "with conda" if self.is_conda else "there"
-        if other is None:
-            return f"install {wrong[0].title} {how}, or remove {wrong[0].name} from `provided`"
-        pin = f'set provided = ["{other.name}=={other.found[0]}"]'
-        return f"install {other.title} {how}, or {pin} and run `lockenv lock`"
+        if len(pins) < len(wrong):
+            return f"install {titles} {how}, or remove from `provided` what it lacks"
+        return f"install {titles} {how}, or write {', '.join(pins)} in `provided` and run `lockenv lock`"
 
     def require(self, listener: Listener) -> None:
         """Let `listener` hear what the base provides. Raises MachineError for what it does not."""

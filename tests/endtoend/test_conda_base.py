@@ -83,7 +83,7 @@ def test_conda_is_said_to_install_what_it_lacks(model: Path, conda: Base) -> Non
 
     assert done.code == 2
     assert "does not provide numpy 1.26.4 (it has none)" in done.err
-    assert "hint: install numpy 1.26.4 with conda, or remove numpy from `provided`\n" in done.err
+    assert "hint: install numpy 1.26.4 with conda, or remove from `provided` what it lacks\n" in done.err
 
 
 def test_environment_that_conda_activates_in_each_shell_is_not_preferred(
