@@ -23,6 +23,7 @@ from lockenv.resolve.resolvelib_types import Need
 from lockenv.resolve.version_sets import Candidates, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
+from lockenv.vocabulary.progress import SILENT
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.resolvelib_types import Demand
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Progress
 
 
 MOST_DECISIONS = 500_000
@@ -73,6 +75,8 @@ class Model:
         """Whether a release was met that requires what can never be met, such as a URL."""
         self.urgent: dict[NormalizedName, None] = {}
         """The projects to decide before others, because release after release did not fit what others had chosen."""
+        self.progress: Progress = SILENT
+        """Hears which projects the second engine has conflicts over."""
         self.decisions_left = MOST_DECISIONS
         """How many decisions the second engine may still make."""
         self._candidates: dict[NormalizedName, Candidates] = {}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _PROMOTED_AFTER = 5
 _LOOKED_AT_AFTER = 3
 """How often releases of a project are excluded as prereleases or yanked before it is read what they require."""
+_REPORTED_EACH = 16
 _URGENT_AFTER = 2
 _URGENT_AFTER_DIRECT = 5
 """Where nothing but direct requirements of the project is in the way, which may only be held back for a reason."""
@@ -125,8 +126,7 @@ class _Search:
         model = self.encoding.model
         model.decisions_left -= 1
         if model.decisions_left < 0:
-            blamed = sorted(self._blamed, key=lambda number: (-self._blamed[number], self.encoding.keys[number]))
-            raise gave_up([self.encoding.keys[number].name for number in blamed], self.encoding.region.roots)
+            raise gave_up(self._most_blamed(), self.encoding.region.roots)
 
     def _next(self) -> int | None:
         """Return the key to decide: what conflicts are about, then what has no choice, then what was met first.
@@ -240,6 +240,7 @@ class _Search:
             if not learned.terms:
                 return learned
             self._blame(learned)
+            self._report_progress()
             derived = self._unit(learned)
             queue = dict.fromkeys(learned.terms) if derived < 0 else {derived: None}
         return None
@@ -303,6 +304,16 @@ class _Search:
             self._blamed[base] = self._blamed.get(base, 0) + 1
             if self._blamed[base] == _PROMOTED_AFTER:
                 self._promoted[base] = None
+
+    def _most_blamed(self) -> list[NormalizedName]:
+        """Return the projects that conflicts were about, the most frequent first."""
+        keys = self.encoding.keys
+        return [keys[each].name for each in sorted(self._blamed, key=lambda each: (-self._blamed[each], keys[each]))]
+
+    def _report_progress(self) -> None:
+        """Report now and then which projects most conflicts are about."""
+        if self.conflicts % _REPORTED_EACH == 0:
+            self.encoding.model.progress.advance(0, f"over {', '.join(self._most_blamed()[:3])}")
 
 
 def _resolved(current: Incompatibility, cause: Incompatibility, number: int, full: int) -> Incompatibility:

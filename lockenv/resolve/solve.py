@@ -274,7 +274,8 @@ class _Driver:
             self._engine = pubgrub.engine
         self._log.say("the first search met too many conflicts; the second one learns from each")
         with during(self._progress, "resolving conflicts"):
-            self._progress.advance(0, marker_text(region.env))
+            self.model.progress = self._progress
+            self._progress.advance(0, marker_text(region.env, assuming=self.problem.universe))
             answer = self._engine(region, self.model)
         if isinstance(answer, Split):
             self._log.split(answer.first, answer.second)

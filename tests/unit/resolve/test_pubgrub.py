@@ -233,3 +233,34 @@ def test_search_that_takes_too_many_decisions_names_the_packages_and_the_bounds_
         "relax `b<9` (pyproject.toml (project.dependencies[1])), or choose a version of one of them with "
         "`lockenv lock -P e==VERSION`",
     )
+
+
+class Notes:
+    """Remembers what is done at the moment."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def begin(self, activity: str, total: int | None = None, unit: str = "") -> None: ...
+
+    def advance(self, amount: int = 1, note: str = "") -> None:  # noqa: ARG002 - the protocol names it
+        self.heard.append(note)
+
+    def end(self) -> None: ...
+
+
+def test_progress_names_the_projects_that_most_conflicts_are_about() -> None:
+    numbers = range(1, 60)
+    universe: Universe = {
+        "a": {str(each): {"requires": [f"c=={each}.0", f"d=={each}.5"]} for each in numbers},
+        "b": {str(each): {"requires": [f"c=={each}.0", f"d=={each}.0"]} for each in numbers},
+        "c": releases(*(f"{each}.0" for each in numbers)),
+        "d": releases(*(f"{each}.{part}" for each in numbers for part in (0, 5))),
+    }
+    posed = problem(manifest("a", "b"))
+    model = Model(posed, MemoryCatalog(universe))
+    model.progress = notes = Notes()
+
+    engine(Region(env=posed.universe, roots=model.roots_in(posed.universe), locked={}), model)
+
+    assert set(notes.heard) == {"over a, b, d"}
