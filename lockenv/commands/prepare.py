@@ -16,7 +16,7 @@ from lockenv.operations.readiness import (
     ready,
     sync_request,
 )
-from lockenv.operations.synced import environment_path, existing_environment, note_active
+from lockenv.operations.synced import existing_environment, note_active
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -43,12 +43,12 @@ def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Env
     """Return the environment, in which all that is requested is installed; or the exit code, once it is reported."""
     check_request(request)
     project = load.project(settings, request.requirements, request.lockfile)
+    found = as_it_is(request, project, settings) if request.no_sync else ready(request, project, settings)
+    if found is None:
+        return _made_ready(request, project, settings, console)
     if "VIRTUAL_ENV" in settings.environ and not request.venv:
-        note_active(environment_path(project, settings, ""), settings, console)
-    if request.no_sync:
-        return as_it_is(request, project, settings)
-    found = ready(request, project, settings)
-    return found if found is not None else _made_ready(request, project, settings, console)
+        note_active(found.root, settings, console)  # as a sync does
+    return found
 
 
 def _made_ready(

@@ -29,8 +29,11 @@ def test_active_environment_of_another_place_is_named_each_time(synced: Path) ->
     sync, run = (lockenv(*words, cwd=synced, env=env) for words in (("sync",), ("run", *_PREFIX)))
     own = lockenv("run", *_PREFIX, cwd=synced, env={"VIRTUAL_ENV": str(synced / ".venv")})
     named = lockenv("sync", "--venv", "../other", cwd=synced, env=env)
+    (synced / ".venv/.lockenv/state").unlink()
+    changed = lockenv("run", *_PREFIX, cwd=synced, env=env)
 
     assert (sync.err, run.err) == (f"{said}.venv is up to date\n", said)
+    assert (changed.out, changed.err.count(said)) == (f"{synced}/.venv\n", 1), changed.err
     assert run.out == own.out == f"{synced}/.venv\n"
     assert "VIRTUAL_ENV" not in own.err + named.err
 

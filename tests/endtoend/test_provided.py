@@ -238,6 +238,34 @@ def test_with_takes_it_from_the_base_too(trainer: Path, base: Base, index: Loopb
     assert (done.code, str(base.site) in done.out) == (0, True), done.err
 
 
+@pytest.mark.parametrize("number", [4, 12, 20, 30, 45])
+def test_killed_sync_is_healed_and_leaves_the_base_alone(trainer: Path, base: Base, number: int) -> None:
+    before = snapshot(base.prefix)
+    lockenv("lock", cwd=trainer)
+    kill = {"LOCKENV_TEST": "1", "LOCKENV_TEST_FAULT": f"*:{number}:kill"}
+
+    killed = lockenv("sync", "--python", base.python, cwd=trainer, env=kill)
+    healed = lockenv("sync", "--python", base.python, cwd=trainer)
+
+    assert (killed.code == 0, healed.code, lockenv("verify", cwd=trainer).code) == (False, 0, 0), healed.err
+    assert snapshot(base.prefix) == before
+
+
+def test_settings_beside_requirements_files_say_it_too(trainer: Path, base: Base, index: LoopbackIndex) -> None:
+    (trainer / "pyproject.toml").unlink()
+    (trainer / "requirements.in").write_text("model\nbig\n")
+    (trainer / "lockenv.toml").write_text(
+        f'system-site-packages = true\nprovided = ["big<3"]\n[[index]]\nname = "loopback"\nurl = "{index.url}"\n'
+    )
+    lockenv("lock", "-r", "requirements.in", cwd=trainer)
+
+    done = lockenv("sync", "-r", "requirements.in", "--python", base.python, cwd=trainer)
+    alone = lockenv("sync", cwd=trainer)
+
+    assert (done.code, alone.code, installed(trainer)) == (0, 0, {"lib-1.1.dist-info", "model-1.0.dist-info"}), done.err
+    assert lockenv("verify", cwd=trainer).code == 0
+
+
 def test_marker_says_where_it_is_provided(trainer: Path, base: Base, index: LoopbackIndex) -> None:
     declare(trainer, index, ["big; sys_platform == 'none'"])
 
