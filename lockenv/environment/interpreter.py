@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import base_executable, read_configuration
 from lockenv.errors import MachineError
@@ -18,6 +17,8 @@ from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.target import Target
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

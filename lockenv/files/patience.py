@@ -8,17 +8,17 @@ repeated.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.vocabulary import system
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import ParamSpec
+    from typing import ParamSpec, TypeVar
 
     _P = ParamSpec("_P")
-
-_T = TypeVar("_T")
+    _T = TypeVar("_T")
 
 _HELD = frozenset({5, 32, 33})
 """ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION, of the Windows API."""

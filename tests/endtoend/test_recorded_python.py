@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.endtoend.test_module_budget import loaded
 from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.program import environment, lockenv
 from tests.support.projects import write_project
@@ -195,6 +196,15 @@ def test_pin_that_contradicts_the_record_is_refused(project: Path, index: Loopba
 
     assert done.code == 2
     assert f".python-version requests 3.99, but pylock.toml records CPython {VERSION}\n" in done.err
+
+
+def test_sync_with_nothing_to_do_stays_quick(project: Path, index: LoopbackIndex) -> None:
+    _declare(project, index, VERSION)
+    _lock(project)
+    for _ in range(2):
+        lockenv("sync", cwd=project)
+
+    assert loaded(project, "sync").isdisjoint({"re", "typing", "json", "subprocess", "tomllib"})
 
 
 def test_python_that_changed_below_an_environment_is_noticed(
