@@ -30,6 +30,10 @@ else:
 _PAUSE = 0.05
 """Seconds between two tries while another process holds the lock."""
 
+_ELSEWHERE = (
+    "mount this file system with locks, or choose another one with --venv for the environment, "
+    "or LOCKENV_CACHE_DIR for the cache"
+)
 _BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
@@ -85,9 +89,7 @@ def _acquire(
             _try(descriptor, shared=shared)
         except OSError as error:
             if error.errno not in _BUSY:
-                raise MachineError(
-                    f"cannot lock {path}: {error.strerror}", hint="use a filesystem that supports file locks"
-                ) from error
+                raise MachineError(f"cannot lock {path}: {error.strerror}", hint=_ELSEWHERE) from error
         else:
             return
         if waiting is not None:

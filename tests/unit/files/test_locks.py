@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -74,3 +76,22 @@ def test_shared_locks_are_held_together(tmp_path: Path) -> None:
         with hold(str(path), shared=True, timeout=0):
             pass
         first.kill()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_file_system_without_locks_is_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+    with pytest.raises(MachineError) as raised, hold(str(tmp_path / "lock")):
+        pass
+
+    assert str(raised.value) == f"cannot lock {tmp_path}/lock: {os.strerror(code)}"
+    assert raised.value.hint == (
+        "mount this file system with locks, or choose another one with --venv for the environment, "
+        "or LOCKENV_CACHE_DIR for the cache"
+    )
