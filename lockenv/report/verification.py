@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lockenv.environment.configuration import FILE
 from lockenv.environment.verify import EnvironmentDiffers
 from lockenv.errors import ExitCode, MachineError
 from lockenv.lockfile.paths import relative
@@ -94,7 +95,14 @@ def repair_hint(answer: EnvironmentMatches | EnvironmentDiffers, environment: En
         return ""
     if _interrupted(answer) or all(found.problem == "python" for found in answer.findings):
         return f"run `{command}`"
-    return f"find out who changed it; to recreate it, remove {relative(environment.root)} and run `{command}`"
+    name = relative(environment.root)
+    if all(found.problem == "mode" for found in answer.findings) and FILE in {one.path for one in answer.findings}:
+        # Network file systems and those of Windows show one mode for all files, that which was written first included.
+        return (
+            f"if the file system keeps no modes, use --venv to choose a directory on another one; else find out who "
+            f"changed them, remove {name} and run `{command}`"
+        )
+    return f"find out who changed it; to recreate it, remove {name} and run `{command}`"
 
 
 def _base_hint(verified: Verified) -> str:
