@@ -72,7 +72,7 @@ def main() -> int:
             try:
                 with ExitStack() as stack:
                     target = prepared(title, place, stack)
-                    for one in arrangements(title.partition("=")[0], target, place):
+                    for one in arrangements(title.partition("=")[0], target, place, together=given.together):
                         held, failed = tried(machine, one, index, wanted, given.every)
                         failures += failed
                         sys.stdout.write(f"{one.title}: {held}\n")
@@ -90,6 +90,7 @@ def _given() -> argparse.Namespace:
     parser.add_argument("directory", nargs="?", type=Path)
     parser.add_argument("--only", choices=NAMES, action="append")
     parser.add_argument("--mounted", action="append", default=[], metavar="TITLE=DIR")
+    parser.add_argument("--together", action="store_true", help="try only the project and the cache in one place")
     parser.add_argument("--program", type=Path, help="lockenv, in place of a `lockenv.pyz` that is written now")
     parser.add_argument("--every", type=int, default=40, help="kill at each of so many changes of a file")
     return parser.parse_args()
@@ -164,6 +165,10 @@ def _tried(machine: Machine, one: Arrangement, index: LoopbackIndex, wanted: tup
             return f"refused, and done with an environment elsewhere: {reason}"
         wanted = (machine.fingerprint(project), "")
     machine.lockenv(project, *sync)
+    if not keeps_modes(one.project):
+        said = machine.lockenv(project, "verify", expected=(1,))
+        machine.run(project, ".venv/bin/app")
+        return f"lock, sync, run; `verify` says no: {said[said.index('hint:') :].splitlines()[0]}"
     first = machine.fingerprint(project)
     if first != wanted[0]:
         raise UnexpectedEndError(f"{one.title}: the fingerprint is {first}, not {wanted[0]}")
@@ -220,13 +225,22 @@ def has_symlinks(directory: Path) -> bool:
     return True
 
 
-def arrangements(title: str, target: Path, place: Path) -> Iterator[Arrangement]:
-    """Yield where the project and the cache are: both there, and each alone there."""
+def arrangements(title: str, target: Path, place: Path, *, together: bool) -> Iterator[Arrangement]:
+    """Yield where the project and the cache are: both there, and unless only `together`, each alone there."""
     yield Arrangement(f"project and cache on {title}", target / "both" / "project", target / "both" / "cache")
-    if title != "long paths":
+    if title != "long paths" and not together:
         usual = place / f"usual-{title}"
         yield Arrangement(f"project on {title}, cache on another device", target / "project", usual / "cache")
         yield Arrangement(f"cache on {title}, project on another device", usual / "project", target / "cache")
+
+
+def keeps_modes(directory: Path) -> bool:
+    """Return whether a file in a directory has the mode that it was given."""
+    file = directory / "moded"
+    file.touch(0o600)
+    found = file.stat().st_mode & 0o777
+    file.unlink()
+    return found == 0o600
 
 
 def prepared(title: str, place: Path, stack: ExitStack) -> Path:

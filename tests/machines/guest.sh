@@ -14,14 +14,14 @@ for module in loop overlay ext4 f2fs ntfs3 exfat vfat btrfs xfs nfs nfsd cifs ks
     modprobe "$module" || echo "| no module $module"
 done
 
-# Skip or try: a directory for a title, and what mounts it.
-try() {
+# Mount a directory for a title with a command, or say why that was not possible.
+attach() {
     title=$1
     shift
     directory=/mnt/$(echo "$title" | tr ' ' -)
     mkdir -p "$directory"
     if said=$("$@" "$directory" 2>&1); then
-        set_aside="$set_aside
+        mounted="$mounted
 $title=$directory"
     else
         echo "| $title: skipped: $said"
@@ -45,18 +45,18 @@ network() {
     ksmbd.mountd
 } 2>&1
 
-set_aside=
+mounted=
 network
-try "SMB" mount -t cifs -o user=root,password=secret,vers=3.1.1 //127.0.0.1/share
-try "SMB with mfsymlinks" mount -t cifs -o user=root,password=secret,vers=3.1.1,mfsymlinks,nosharesock //127.0.0.1/share
-try "9p" mount -t 9p -o trans=virtio,version=9p2000.L host
-try "NFS 4.2" mount -t nfs -o vers=4.2 127.0.0.1:/srv/nfs
-try "NFS 3" mount -t nfs -o vers=3,nosharecache 127.0.0.1:/srv/nfs
-try "NFS 3 with locks of its own" mount -t nfs -o vers=3,nolock,nosharecache 127.0.0.1:/srv/nfs
+attach "SMB" mount -t cifs -o user=root,password=secret,vers=3.1.1 //127.0.0.1/share
+attach "SMB with mfsymlinks" mount -t cifs -o user=root,password=secret,vers=3.1.1,mfsymlinks,nosharesock //127.0.0.1/share
+attach "9p" mount -t 9p -o trans=virtio,version=9p2000.L host
+attach "NFS 4.2" mount -t nfs -o vers=4.2 127.0.0.1:/srv/nfs
+attach "NFS 3" mount -t nfs -o vers=3,nosharecache 127.0.0.1:/srv/nfs
+attach "NFS 3 with locks of its own" mount -t nfs -o vers=3,nolock,nosharecache 127.0.0.1:/srv/nfs
 IFS='
 '
 cd /root || exit
-for one in $set_aside; do set -- "$@" --mounted "$one"; done
+for one in $mounted; do set -- "$@" --mounted "$one"; done
 {
     python3 -u -m tests.machines.filesystems /root --program /root/lockenv "$@"
     echo "ended with $?"
