@@ -203,13 +203,8 @@ class DecisionMaker:
                 newer &= mask
         if not newer:
             return
-        candidates = self._model.candidates(name)
-        newer = candidates.admitted(
-            newer & ~self._learned(number),
-            explicit=area.implies(self._model.early(name)),
-            exact=reduce(or_, (want.exact for want in wants), 0),
-            policy=self._policy.prerelease_of(name),
-        )
+        exact = reduce(or_, (want.exact for want in wants), 0)
+        newer = self._model.choosable(name, newer & ~self._learned(number), area, exact)
         for position in positions(newer):
             blocked = markers.NEVER
             for mask, eff in needs:

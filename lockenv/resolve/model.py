@@ -187,12 +187,22 @@ class Model:
         mask = demand.mask & (candidates.full if name not in self.problem.requested else self.requested(name))
         if not mask & candidates.unusual:
             return mask
-        return candidates.admitted(
-            mask,
-            explicit=demand.total.implies(self.early(name)),
-            exact=demand.exact if locked is None else demand.exact | 1 << locked,
-            policy=self.problem.policy.prerelease_of(name),
-        )
+        return self.choosable(name, mask, demand.total, demand.exact if locked is None else demand.exact | 1 << locked)
+
+    def choosable(self, name: NormalizedName, mask: int, total: Marker, exact: int) -> int:
+        """Return the releases in `mask` that may be chosen for `total`; `exact` are those that an exact pin names.
+
+        A final release that runs nowhere in `total` is none that satisfies what is required there.
+        """
+        candidates = self.candidates(name)
+        finals = mask & ~candidates.prereleases & (~candidates.yanked | exact)
+        explicit = total.implies(self.early(name))
+        if not explicit and finals and mask & candidates.prereleases:
+            coverage = self.coverage(name)
+            explicit = all(
+                (coverage.honest(each) | coverage.beyond(each)).disjoint(total) for each in positions(finals)
+            )
+        return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self.problem.policy.prerelease_of(name))
 
     def early(self, name: NormalizedName) -> Marker:
         """Return where the project itself names a prerelease of `name`."""

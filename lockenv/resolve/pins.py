@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Pin
 from lockenv.vocabulary.wheeltags import USUAL, covered_by
@@ -100,7 +101,7 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
 
 
 def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
-    """Yield a sentence for each prerelease that stays only since it was locked: a final release fits too."""
+    """Yield a sentence for each prerelease that stays only since it was locked: a final release fits there too."""
     problem = model.problem
     locked = {(old.name, old.version) for old in problem.preferred}
     for pin, (name, position) in zip(pins, order, strict=True):
@@ -113,7 +114,7 @@ def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], mod
         wanted += [edge for parent in order for edge in model.edges(*parent)]
         for edge in wanted:
             fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
-        if fitting:
+        if any(not model.coverage(name).honest(each).disjoint(where) for each in positions(fitting)):
             yield (
                 f"{name} {pin.version} is a prerelease that was locked, and no requirement of the project names one; "
                 f"`lockenv lock -P {name}` moves to a final release"

@@ -281,12 +281,7 @@ class Provider:
         for need in needs:
             if need.eff is total:
                 mask &= need.mask
-        allowed = self.model.candidates(name).admitted(
-            mask,
-            explicit=total.implies(self.model.early(name)),
-            exact=self._exact(needs),
-            policy=self._policy.prerelease_of(name),
-        )
+        allowed = self.model.choosable(name, mask, total, self._exact(needs))
         last: Marker | None = None
         for position in positions(allowed & among):
             blocked = markers.NEVER

@@ -879,3 +879,36 @@ def test_a_locked_prerelease_stays_where_it_is_locked_and_goes_nowhere_else(pati
         ("a", "1", "implementation_name != 'pypy'"),
         ("a", "2b1", "implementation_name == 'pypy'"),
     ]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_a_prerelease_serves_the_pythons_for_which_no_final_release_is(patience: int) -> None:
+    universe: Universe = {
+        "app": {"1": {}, "2": {"requires": ["detector>=1a0"]}},
+        "detector": {"1a0": {}, "2": {"requires_python": ">=3.10"}},
+    }
+    posed = manifest("app", requires_python=">=3.9")
+
+    found = solve(problem(posed), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [
+        ("app", "2", ""),
+        ("detector", "1a0", "python_version < '3.10'"),
+        ("detector", "2", "python_version >= '3.10'"),
+    ]
+    assert found.notes == ()
+    again = solve(problem(posed, locked=found.pins), MemoryCatalog(universe), patience=patience)
+    assert isinstance(again, Resolution)
+    assert (again.pins, again.notes) == (found.pins, ())
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_above_a_cap_no_prerelease_takes_the_place_of_a_final_release(patience: int) -> None:
+    universe: Universe = {"lib": {"1": {"requires_python": "<3.14"}, "2rc1": {}}}
+
+    found = solve(problem(manifest("lib", requires_python=">=3.12")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [("lib", "1", "")]
+    assert found.notes == ("Python 3.14 and later are not covered: lib 1 needs <3.14",)
