@@ -104,7 +104,7 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
             raise DamagedError(fault)
         files |= added
         _lay_out(files, into)
-    except (tarfile.TarError, OverflowError, RecursionError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
     except OSError as error:
         raise machine_error(error, into) from error

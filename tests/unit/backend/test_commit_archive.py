@@ -168,6 +168,16 @@ def test_sparse_file_is_refused(tmp_path: Path) -> None:
         unpack(str(tmp_path / "x.tar.gz"), "0" * 40, TOOL, str(tmp_path / "back"))
 
 
+def test_sparse_file_without_a_map_is_refused(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("t/x")
+    entry.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+    with (tmp_path / "x.tar.gz").open("wb") as stream, GzipWriter(stream) as stored:
+        stored.write(entry.tobuf(tarfile.PAX_FORMAT) + bytes(2048))
+
+    with pytest.raises(DamagedError, match="cannot be unpacked"):
+        unpack(str(tmp_path / "x.tar.gz"), "0" * 40, TOOL, str(tmp_path / "back"))
+
+
 def test_what_is_stored_is_gzip_of_one_form() -> None:
     for size in (0, 1, 65535, 65536, 200_000):
         content, made = bytes(range(256)) * (size // 256 + 1), io.BytesIO()
