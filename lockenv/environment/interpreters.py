@@ -127,7 +127,8 @@ def find_declared(
     wanted = _wanted(request, "the setting `python`")
     if wanted is None:
         raise UsageError(f"the setting `python` is `{request}`, which is not a version or a specifier")
-    return finder.search(replace(wanted, hint=_hint(wanted.request.implementation, request.removesuffix(".*"))))
+    shown = request.removesuffix(".*") if wanted.request.version else request
+    return finder.search(replace(wanted, hint=_hint(wanted.request.implementation, shown)))
 
 
 def record_of(interpreter: Interpreter) -> LockedPython:

@@ -52,7 +52,10 @@ _TAR = ".tar"
 _NO_MIRROR = "file:///no-mirror-is-set/"
 """Where an archive is looked for that the cache has, if it is damaged there and no mirror is set."""
 _ELSEWHERE = "choose a directory of your own with LOCKENV_DATA_DIR"
-_PIN = "pin one with `[[python-archives]]` (file, sha256) in your configuration (`lockenv config path`) or the project"
+_PIN = (
+    "pin one: `file` and `sha256`, as SHA256SUMS of its release has them, in `[[python-archives]]` of your "
+    "configuration (`lockenv config path`) or `[[tool.lockenv.python-archives]]` of the project"
+)
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64", "x86": "i686", "armv7l": "armv7"}
 
 
@@ -204,8 +207,14 @@ def _downloaded(archive: PythonArchive, mirror: str, settings: Settings, listene
         )
     root = f"{mirror.rstrip('/')}/" if mirror else _NO_MIRROR
     index = Index(name="python-mirror", url=root, explicit=True, is_last=True, is_users=True)
+    place = without_userinfo(expanded(index, settings))
+    if "://" not in place and not os.path.isabs(place):
+        # It would be a directory of the project, which came with a clone.
+        raise UsageError(
+            f"the mirror of Pythons `{place}` is not a URL", hint="use https://…, or file:///… for a directory"
+        )
     wanted = FileRequest(
-        url=f"{without_userinfo(expanded(index, settings))}{archive.url_path}",
+        url=f"{place}{archive.url_path}",
         filename=archive.file,
         sha256=archive.sha256,
     )
@@ -250,6 +259,8 @@ def _pinned(text: str, archives: Sequence[PythonArchive]) -> PythonArchive:
     by_name = [one for one in archives if one.file == text]
     if by_name:
         return by_name[0]
+    if text.endswith(".tar.gz"):
+        raise UsageError(f"{text} is not pinned", hint=f"add `--sha256 HASH`, or {_PIN}")
     request, targets = _request(text), machine_targets()
     if request.implementation not in ("", "cpython"):
         raise UsageError(

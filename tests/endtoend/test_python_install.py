@@ -51,6 +51,8 @@ REFUSED = (
     "no Python inside",
     "offline",
     "plain HTTP elsewhere",
+    "mirror below the project",
+    "archive that is not pinned",
 )
 
 
@@ -263,6 +265,13 @@ def _refusals(index: LoopbackIndex) -> dict[str, tuple[Sequence[Archive], Sequen
         "another version inside": ([claims], [claims.version], mirror, f"it contains Python {SAID}, not {RUNNING}.96"),
         "no Python inside": ([no_python], [no_python.version], mirror, "its Python does not run on this machine"),
         "offline": ([SAYING], [SAID], {**mirror, "LOCKENV_OFFLINE": "1"}, "offline"),
+        "mirror below the project": (
+            [SAYING],
+            [SAID],
+            {"LOCKENV_PYTHON_MIRROR": "mirror.example/pythons"},
+            "the mirror of Pythons `mirror.example/pythons/` is not a URL\n",
+        ),
+        "archive that is not pinned": ([], [SAYING.file], mirror, f"{SAYING.file} is not pinned\n"),
         "plain HTTP elsewhere": ([SAYING], [SAID], {"LOCKENV_PYTHON_MIRROR": "http://mirror.example/"}, "--allow-http"),
     }
 
@@ -271,6 +280,9 @@ def _refusals(index: LoopbackIndex) -> dict[str, tuple[Sequence[Archive], Sequen
 def test_refused_install_leaves_nothing(place: Path, index: LoopbackIndex, kind: str) -> None:
     pins, args, env, words = _refusals(index)[kind]
     _configure(place, *pins)
+    planted = place / "mirror.example/pythons" / RELEASE / SAYING.file.replace("+", "%2B")
+    planted.parent.mkdir(parents=True)
+    planted.write_bytes(SAYING.content)
 
     done = lockenv("python", "install", *args, cwd=place, env=env)
 
