@@ -103,7 +103,13 @@ def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting
 
 
 def _user(settings: Settings) -> Iterator[Setting]:
-    """Yield the proxies and the certificates to trust, of the environment or of the user's configuration."""
+    """Yield the archives of Pythons that the user pins, and the proxies and the certificates to trust.
+
+    The latter are those of the environment, or of the user's configuration.
+    """
+    if settings.user is not None and settings.user.python_archives:
+        pins = [one.table() for one in settings.user.python_archives]
+        yield Setting("python-archives", pins, _user_place(settings, "python-archives"))
     configured = dict(settings.user.proxies) if settings.user is not None else {}
     environment = environment_proxies(settings.environ)
     for scheme, url in {**configured, **environment}.items():

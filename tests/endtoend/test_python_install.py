@@ -49,6 +49,7 @@ REFUSED = (
     "not on the mirror",
     "another version inside",
     "no Python inside",
+    "link out",
     "offline",
     "plain HTTP elsewhere",
     "mirror below the project",
@@ -125,6 +126,18 @@ def test_list_names_what_is_pinned_for_this_machine_and_not_installed(place: Pat
     assert as_json == [{"version": SAID, **SAYING.pin}]
     assert "not installed" not in later.out
     assert (listed.code, later.code, despite.code) == (0, 0, 0)
+
+
+def test_configuration_shows_what_the_user_set_without_the_login(place: Path) -> None:
+    _configure(place, SAYING, **{"python-mirror": "https://me:s3cret@mirror.example/pythons"})
+
+    shown = lockenv("config", "--json", cwd=place)
+
+    assert (SAYING.sha256 in shown.out, "@mirror.example/pythons" in shown.out, "s3cret" in shown.out) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_directory_of_pythons_is_printed(place: Path) -> None:
@@ -248,6 +261,10 @@ def _refusals(index: LoopbackIndex) -> dict[str, tuple[Sequence[Archive], Sequen
     index.add_python(claims.file, claims.content)
     no_python = Archive(name(f"{RUNNING}.95"), packed(("python/lib/x", b"")), f"{RUNNING}.95")
     index.add_python(no_python.file, no_python.content)
+    hostile = Archive(
+        name(f"{RUNNING}.93"), packed(("python/bin/python3", "../../../../../../bin/sh")), f"{RUNNING}.93"
+    )
+    index.add_python(hostile.file, hostile.content)
     absent = Archive(name(f"{RUNNING}.94"), b"absent", f"{RUNNING}.94")
     return {
         "no mirror": (
@@ -264,6 +281,7 @@ def _refusals(index: LoopbackIndex) -> dict[str, tuple[Sequence[Archive], Sequen
         "not on the mirror": ([absent], [absent.version], mirror, "404"),
         "another version inside": ([claims], [claims.version], mirror, f"it contains Python {SAID}, not {RUNNING}.96"),
         "no Python inside": ([no_python], [no_python.version], mirror, "its Python does not run on this machine"),
+        "link out": ([hostile], [hostile.version], mirror, "refused[bad-python-archive]: cpython-"),
         "offline": ([SAYING], [SAID], {**mirror, "LOCKENV_OFFLINE": "1"}, "offline"),
         "mirror below the project": (
             [SAYING],
