@@ -5,7 +5,8 @@ Prints how many answers were unsound (a lock that the judge refutes), wrong (a l
 its environment's source does not have), unstable (locking again changed something), stale (a lock made from another
 one is unsound, or none) or depend on the order of requirements; where releases must be built, how many do not ask for
 just those that are needed (unbuilt); and how many lockenv's own checker refused (failed). The digest is that of all
-locks, the same for every PYTHONHASHSEED.
+locks, the same for every PYTHONHASHSEED. `--digest` judges nothing: it prints one digest of all that is answered, with
+notes, reasons and hints.
 """
 
 from __future__ import annotations
@@ -20,18 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
 from lockenv.resolve.solve import solve
-from lockenv.vocabulary.markers import parse
-from lockenv.vocabulary.pin import Unsolvable
+from lockenv.vocabulary.markers import marker_text, parse
+from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.wheeltags import USUAL
 from tests.properties.random_universes import ENGINES, Case, answer, entries, posed, widened
-from tests.properties.unbuilt import disagreement
+from tests.properties.unbuilt import disagreement, unbuilt
 from tests.support.oracle import Judge, environments, is_satisfiable, lock_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lockenv.resolve.engine_interface import Engine
-    from lockenv.vocabulary.pin import Resolution
 
 SHOWN = (
     *("locked", "refused", "wrong", "missed", "unsound", "shrunk", "misplaced", "unstable", "stale", "ordered"),
@@ -142,23 +142,46 @@ def _all_verdicts(seed: int, engine: Engine, digest: Any) -> Iterator[str]:
         yield "failed"
 
 
+def said(case: Case) -> object:
+    """Return an answer as users see it: what is locked where, with the notes, or what is asked for, or the refusal."""
+    found = solve(posed(case), case.catalog(), patience=case.patience)
+    if isinstance(found, Resolution):
+        left_out = [(marker_text(one.marker), one.reason, one.kind, one.name) for one in found.uncovered]
+        return entries(found), found.notes, left_out, found.unbuilt, found.effort
+    return (found.packages, found.notes) if isinstance(found, NeedsPermission) else found
+
+
+def digest(seeds: Iterable[int]) -> str:
+    """Return the digest of the answers to the universes of `seeds`, each also with releases that must be built."""
+    digest = hashlib.sha256()
+    for seed in seeds:
+        for case in (widened(seed), unbuilt(seed)[0]):
+            digest.update(repr(said(case)).encode())
+    return digest.hexdigest()
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--universes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", choices=sorted(ENGINES), default="pubgrub")
+    parser.add_argument("--digest", action="store_true", help="print the digest of all answers, and judge none")
     options = parser.parse_args(arguments)
+    first = options.seed * 1_000_000
+    if options.digest:
+        sys.stdout.write(f"{digest(range(first, first + options.universes))}\n")
+        return 0
     counts: Counter[str] = Counter()
     started = time.process_time()
-    digest = hashlib.sha256()
+    locks = hashlib.sha256()
     for number in range(options.universes):
-        seed = options.seed * 1_000_000 + number
-        for verdict in _all_verdicts(seed, ENGINES[options.engine], digest):
+        seed = first + number
+        for verdict in _all_verdicts(seed, ENGINES[options.engine], locks):
             counts[verdict] += 1
             if verdict not in ("locked", "refused"):
                 sys.stdout.write(f"{verdict}: seed {seed}\n")
     sys.stdout.write(" ".join(f"{name} {counts[name]}" for name in SHOWN))
-    sys.stdout.write(f" digest {digest.hexdigest()[:16]} cpu {time.process_time() - started:.1f} s\n")
+    sys.stdout.write(f" digest {locks.hexdigest()[:16]} cpu {time.process_time() - started:.1f} s\n")
     return 1 if any(counts[name] for name in SHOWN[2:]) else 0
 
 

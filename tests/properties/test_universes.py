@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.properties.fuzz_universes import verdicts
@@ -51,3 +55,22 @@ def test_an_answer_is_the_right_one(seed: int, expected: str) -> None:
 @pytest.mark.parametrize("seed", [306001097, 314000510, 420001584])
 def test_an_old_lock_is_never_why_there_is_no_answer(seed: int) -> None:
     assert list(verdicts(widened(seed), ENGINES["pubgrub"])) == ["locked"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_answer_depends_on_the_hash_seed(seed: int) -> None:
+    command = [sys.executable, "-m", "tests.properties.fuzz_universes", "--digest", "--universes", "60"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    digests = {
+        subprocess.run(
+            [*command, "--seed", str(seed)],
+            env={**environment, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for hash_seed in ("0", "4321")
+    }
+
+    assert len(digests) == 1
