@@ -101,6 +101,7 @@ class DirectTransport:
             return DirectReply(self, place, exchange.connection, response, exchange.wire.budget)
         except (OSError, HTTPException) as error:
             exchange.connection.close()
+            self._doubt_idle(place, is_kept=exchange.is_kept)
             raise talking(error, place, self.settings, is_kept=exchange.is_kept) from error
         except TransportError:
             exchange.connection.close()
@@ -154,6 +155,7 @@ class DirectTransport:
             connection.request("GET" if body is None else "POST", place.target, body=body, headers=dict(headers))
         except (OSError, HTTPException) as error:
             connection.close()
+            self._doubt_idle(place, is_kept=is_kept)
             raise talking(error, place, self.settings, is_kept=is_kept) from error
         return _Exchange(connection, cast("WatchedSocket", connection.sock), is_kept)
 
@@ -201,8 +203,12 @@ class DirectTransport:
     def close(self) -> None:
         """Drop every idle connection."""
         for connections in self._idle.values():
-            while connections:
-                connections.pop().close()
+            _close_all(connections)
+
+    def _doubt_idle(self, place: UrlPlace, *, is_kept: bool) -> None:
+        """Drop the idle connections of a server that closed a kept one: the others have waited as long, or longer."""
+        if is_kept:
+            _close_all(self._idle.get(place.origin, []))
 
     def _idle_connection(self, place: UrlPlace) -> HTTPConnection | None:
         """Return a connection that served before and is free, the newest first; None where there is none."""
@@ -233,6 +239,14 @@ class DirectTransport:
 
     def _context(self, place: UrlPlace) -> ssl.SSLContext:
         return self._trust.context(certificate_of(self.settings.accounts(), place.origin))
+
+
+def _close_all(connections: list[HTTPConnection]) -> None:
+    while connections:
+        try:
+            connections.pop().close()
+        except IndexError:
+            return  # another thread took the last one
 
 
 class DirectReply:

@@ -216,10 +216,15 @@ class LoopbackIndex:
             pass
         self._thread.join()
         self._socket.close()
+        self.hang_up()
+
+    def hang_up(self) -> int:
+        """Close every connection, as a server does with those that are idle; return how many there were."""
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+            return len(self._connections)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, no longer than the server lives."""

@@ -270,6 +270,28 @@ def test_kept_connection_that_was_closed_costs_no_wait(
     assert waits == [0.0] or waits == []
 
 
+def test_server_that_closed_all_idle_connections_costs_one_try(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, waits: list[float]
+) -> None:
+    names = "abcdefgh"
+    index.add_all(*map(wheel, names))
+    fetcher = make_fetcher()
+
+    def nested(depth: int) -> bytes:
+        """Ask for a page while the answers before it are being read."""
+
+        def transform(content: bytes, *_: object) -> bytes:
+            return nested(depth + 1) if depth + 1 < len(names) - 1 else content
+
+        return fetcher.page(f"{index.url}{names[depth]}/", "test-1", {}, transform).payload
+
+    nested(0)
+    assert index.hang_up() == len(names) - 1
+
+    assert page(fetcher, index, names[-1])
+    assert waits in ([0.0], [])
+
+
 def test_connection_is_used_again(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.add_all(wheel("a"), wheel("b"))
     fetcher = make_fetcher()
