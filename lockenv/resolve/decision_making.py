@@ -194,10 +194,12 @@ class DecisionMaker:
 
         Raises Split so that the environments free of them can have it, where those are some that people mean.
         """
+        newer &= ~demanded
+        if not newer:
+            return
         name = self._encoding.keys[number].name
         needs = [(want.mask, self._eff(want)) for want in wants]
         needs += [(need.mask, need.eff) for need in self._model.constraining(name, area)]
-        newer &= ~demanded
         for mask, eff in needs:
             if eff is area:
                 newer &= mask

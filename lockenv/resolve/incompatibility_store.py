@@ -83,6 +83,8 @@ class IncompatibilityStore:
         self._numbers: dict[Key, int] = {}
         self._merged: dict[tuple[int, int, str, Marker], tuple[KeyRequirement, Incompatibility]] = {}
         self._loaded: dict[int, int] = {}
+        self._needs: dict[tuple[Key, int], list[tuple[NormalizedName, int, int]]] = {}
+        """What releases require, once it was asked for; the metadata that is read later says nothing else of them."""
 
     def add(self, incompatibility: Incompatibility) -> None:
         """Take an incompatibility in."""
@@ -209,15 +211,23 @@ class IncompatibilityStore:
 
         Those left are none where the project was excluded altogether.
         """
-        for edge in self.model.edges(key.name, position):
-            where = counted(edge, self.region.env & edge.applies(key.extra), self.model)
-            if edge.fault or where is markers.NEVER:
-                continue
-            mask = self.model.candidates(edge.name).mask(edge.specifier)
-            number = self.number(edge.name)
-            left = self.trail.possible[number]
+        possible = self.trail.possible
+        for name, mask, number in self._needed(key, position):
+            left = possible[number]
             if not left & mask:
-                yield edge.name, mask, left & ~self.trail.absent[number]
+                yield name, mask, left & ~self.trail.absent[number]
+
+    def _needed(self, key: Key, position: int) -> list[tuple[NormalizedName, int, int]]:
+        """Return what a release requires in the region: each project, the releases that fit, and its key."""
+        found = self._needs.get((key, position))
+        if found is None:
+            found = self._needs[key, position] = []
+            for edge in self.model.edges(key.name, position):
+                where = counted(edge, self.region.env & edge.applies(key.extra), self.model)
+                if not edge.fault and where is not markers.NEVER:
+                    mask = self.model.candidates(edge.name).mask(edge.specifier)
+                    found.append((edge.name, mask, self.number(edge.name)))
+        return found
 
     def _load(self, number: int, position: int) -> None:
         bit = 1 << position

@@ -83,6 +83,8 @@ class _Search:
         """Open keys as a heap; some are closed by now."""
         self._waiting: dict[int, None] = {}
         """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
+        self._urgent: dict[NormalizedName, int] = {}
+        """The keys of the urgent projects that were met, in the order in which they became urgent."""
 
     def run(self) -> dict[NormalizedName, int] | Incompatibility | None:
         """Return the choice, or the incompatibility of everything; None where the model learned something on the way.
@@ -134,9 +136,12 @@ class _Search:
         A project comes before its extras. None when all that are open wait.
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
-        for name in self.encoding.model.urgent:
-            number = self.encoding.find_key(name)
-            if number is not None and number in trail.open and number not in waiting:
+        urgent = self.encoding.model.urgent
+        if len(self._urgent) < len(urgent):
+            found = {name: self.encoding.find_key(name) for name in urgent}
+            self._urgent = {name: number for name, number in found.items() if number is not None}
+        for number in self._urgent.values():
+            if number in trail.open and number not in waiting:
                 return number
         for number in self._promoted:
             if number in trail.open and number not in waiting:
