@@ -18,7 +18,7 @@ from lockenv.vocabulary.pep440 import is_same_version
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
 
 LENGTHS = {
     "md5": 32,
@@ -41,6 +41,8 @@ _URL = lazy_pattern(r"(?i:https?)://[^/?#\s\x00-\x20\x7f]+(?:[/?#][^\s\x00-\x20\
 _FILE_URL = lazy_pattern(r"file://(?:/(?!\.\.(?:/|$))[^/?#\s\x00-\x20\x7f]+)+")
 """An absolute path without `..`."""
 _ONE_COMPONENT = lazy_pattern(r"[^/\\\x00-\x1f\x7f]+")
+_UNUSUAL = lazy_pattern(r"[%?#\\]")
+"""In a URL: what makes its last component something else than the name of a file."""
 _SDIST_ENDS = (".tar.gz", ".zip")
 
 Hashes = tuple[tuple[str, str], ...]
@@ -96,6 +98,9 @@ def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
 
 def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
     package = lock.packages[position]
+    usual = _usual_wheel(package, package.wheels[number])
+    if usual is not None:
+        return usual
     entry = _Entry(lock, position, f"wheels[{number}]", package.wheels[number])
     name = _checked_filename(entry)
     parts = name.removesuffix(".whl").split("-")
@@ -106,6 +111,27 @@ def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
     hashes = _hashes(entry)
     url, size, moment = _location(entry), _size(entry), _moment(entry)
     return Wheel(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
+
+
+def _usual_wheel(package: LockEntry, table: Mapping[str, Any]) -> tuple[Wheel, Hashes] | None:
+    """Return the wheel that `table` describes as an index names most of them; None where more has to be looked at."""
+    url, hashes, size, moment = table.get("url"), table.get("hashes"), table.get("size"), table.get("upload-time")
+    sha256 = hashes.get("sha256") if type(hashes) is dict and len(hashes) == 1 else None
+    if type(url) is not str or type(sha256) is not str or len(sha256) != LENGTHS["sha256"] or "path" in table:
+        return None
+    if _UNUSUAL.search(url) or not (_HEX.fullmatch(sha256) and _URL.fullmatch(url)) or "name" in table:
+        return None
+    name = url[url.rfind("/") + 1 :]
+    parts = name.split("-")
+    if not name.endswith(".whl") or len(parts) not in (5, 6) or parts[1] != package.table.get("version"):
+        return None
+    if (parts[0] != package.name and normalize(parts[0]) != package.name) or (type(size) is not int or size < 0):
+        return None
+    if type(moment) is not datetime:
+        return None
+    digest = Sha256(sha256.lower())
+    when = moment.isoformat().replace("+00:00", "Z")
+    return Wheel(filename=name, url=url, sha256=digest, size=size, upload_time=when), (("sha256", digest),)
 
 
 def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
