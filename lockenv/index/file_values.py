@@ -11,6 +11,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 
 _SHA256 = lazy_pattern(r"[0-9a-f]{64}")
 _LARGEST = 1 << 50
+_SPACED_KEY = lazy_pattern(r'"[ \t\r\n]+:')
 
 
 def digest(text: Any) -> str:
@@ -64,10 +65,18 @@ def stated_metadata(entry: dict[str, Any]) -> str:
     return advertised(metadata_value(entry))
 
 
+def ends_of_keys(text: str) -> int:
+    """Return how many keys a JSON text seems to have; -1 where blanks follow one, so that they cannot be counted."""
+    return -1 if _SPACED_KEY.search(text) else text.count('":')
+
+
 def pairs_of_files(files: list[Any]) -> int:
     """Return how many pairs the entries of files have; too few where an entry is unusual."""
     try:
-        count = sum(map(len, files)) + sum([len(entry["hashes"]) for entry in files])
+        hashes = [entry["hashes"] for entry in files]
+        if not set(map(type, hashes)) <= {dict}:
+            return 0
+        count = sum(map(len, files)) + sum(map(len, hashes))
         for key in ("core-metadata", "data-dist-info-metadata", "dist-info-metadata"):
             count += sum([len(value) for entry in files if type(value := entry.get(key)) is dict])
     except (AttributeError, KeyError, TypeError):

@@ -31,7 +31,7 @@ _EXTRA = lazy_pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", "a")
 _DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 
 
-_BLANKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x1f", " "))
+_BLANKS = str.maketrans(dict.fromkeys("\t\n\r\v\f\x1c\x1d\x1e\x1f", " "))
 """What `packaging` skips within a specifier, and not around a name: each is read as a space."""
 _EXCESSIVE = lazy_pattern(r"\d{1000}", "a")
 _LONGEST = 4000

@@ -98,17 +98,24 @@ def cut(content: bytes, url: str, project: NormalizedName) -> PageSlices | None:
         page, entries = _DECODER.decode(content), _CUTTER.decode(content).files
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not entries or _is_ambiguous(content, bytes(entries[0]), bytes(entries[-1])):
+    if not entries or _is_ambiguous(content, entries):
         return None
     check_version(page.meta.api_version, url)
     check_project(page.name, url, project)
     return _regular(page, entries)
 
 
-def _is_ambiguous(content: bytes, first: bytes, last: bytes) -> bool:
+def _is_ambiguous(content: bytes, entries: list[Raw]) -> bool:
     """Return whether a key of the page, outside of its entries, may be there twice, or be spelled with an escape."""
-    around = content[: content.find(first)] + content[content.rfind(last) + len(last) :]
-    return b"\\u" in around or any(around.count(key) > 1 for key in _ONCE)
+    first, last = bytes(entries[0]), bytes(entries[-1])
+    start, end = content.find(first), content.rfind(last) + len(last)
+    if end - start != sum(map(len, map(bytes, entries))) + len(entries) - 1:
+        # Between two entries is more than a comma: a space, or a part of the page that is to be looked at.
+        listed = b", ".join(entries)
+        start = content.find(listed)
+        end = start + len(listed)
+    around = content[:start] + content[end:]
+    return start < 0 or b"\\u" in around or any(around.count(key) > 1 for key in _ONCE)
 
 
 def _regular(page: _Page, entries: list[Raw]) -> PageSlices | None:

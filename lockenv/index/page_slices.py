@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
-from lockenv.index.file_values import digest, length, pairs_of_files, stated_metadata, yanked
+from lockenv.index.file_values import digest, ends_of_keys, length, pairs_of_files, stated_metadata, yanked
 from lockenv.index.page import File
 from lockenv.vocabulary.late import late
 
@@ -34,7 +34,7 @@ def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or objects in thousands of others
         raise _wrong(f"an entry that cannot be read ({error})") from error
     # As many ends of keys as were read: none was dropped. Looking at each object costs several times as much.
-    if text.count('":') != pairs_of_files(entries):
+    if ends_of_keys(text) != pairs_of_files(entries):
         json.loads(text, object_pairs_hook=_once)
     return [_file(entry, root, respelled) for entry in entries]
 

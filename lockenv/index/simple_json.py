@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lockenv.index.file_values import digest, length, metadata_value, pairs_of_files, sentence, stated_metadata, yanked
+from lockenv.index.file_values import (
+    digest,
+    ends_of_keys,
+    length,
+    metadata_value,
+    pairs_of_files,
+    sentence,
+    stated_metadata,
+    yanked,
+)
 from lockenv.index.page import File, Page
 from lockenv.index.regular_files import SUFFIXES, FileColumns, regular_files
 from lockenv.index.validation import (
@@ -38,13 +47,13 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
 
 def parse_any_json(content: bytes, url: str, project: NormalizedName) -> Page:
     """Do the work of `parse_json` for any page, with the decoder of the standard library."""
-    found = _loaded(content, url)
+    text, found = _loaded(content, url)
     meta, name, files = found.get("meta"), found.get("name"), found.get("files")
     if not isinstance(meta, dict) or not isinstance(name, str) or not isinstance(files, list):
         raise wrong(url, "it lacks `meta`, `name` or `files`")
     check_version(str(meta.get("api-version")), url)
     check_project(name, url, project)
-    _check_keys(content, found, files, url)
+    _check_keys(text, found, files, url)
     join = UrlJoiner(url)
     kept, skipped, example = _regular(files, join.root), 0, ""
     if kept is None:
@@ -61,27 +70,28 @@ def _regular_page(content: bytes, url: str, project: NormalizedName) -> Page | N
     return parse_regular(content, url, UrlJoiner(url).root, project)
 
 
-def _loaded(content: bytes, url: str) -> dict[str, Any]:
+def _loaded(content: bytes, url: str) -> tuple[str, dict[str, Any]]:
     check_amount(content, url)
     try:
         # RFC 8259 section 8.1: JSON between systems "MUST be encoded using UTF-8".
-        found = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        text = content.decode("utf-8")
+        found = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
         raise wrong(url, f"it is not JSON ({str(error)[:120]})") from error
     except RecursionError as error:
         raise wrong(url, "its JSON is nested too deeply") from error
     if not isinstance(found, dict):
         raise wrong(url, "its JSON is not an object")
-    return found
+    return text, found
 
 
-def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: str) -> None:
+def _check_keys(text: str, found: dict[str, Any], files: list[Any], url: str) -> None:
     """Raise InputError when an object has the same key twice.
 
     Readers differ on which of two equal keys counts. Looking at each object is slow, so the ends of keys are counted
     first: as many as were read, and none was dropped.
     """
-    if content.count(b'":') == _pairs(found) + pairs_of_files(files):
+    if ends_of_keys(text) == _pairs(found) + pairs_of_files(files):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: st
             raise wrong(url, "its JSON has an object with the same key twice")
         return found
 
-    json.loads(content, object_pairs_hook=once)
+    json.loads(text, object_pairs_hook=once)
 
 
 def _pairs(found: dict[str, Any]) -> int:

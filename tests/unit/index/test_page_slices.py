@@ -110,6 +110,11 @@ def test_page_that_was_cut_says_what_a_page_says_that_was_read(entries: list[dic
         page(WHOLE).replace(b'"name"', b'"name": "a", "name"'),
         page(WHOLE).replace(b'"files"', b'"files": [], "files"'),
         page(WHOLE).replace(b'"files"', b'"fil\\u0065s": [], "files"'),
+        b'{"files": ['
+        + page(WHOLE, entry("a-2.0.tar.gz")).partition(b"[")[2].partition(b"]")[0]
+        + b"], "
+        + page(WHOLE, entry("a-2.0.tar.gz"))[1:],
+        json.dumps(json.loads(page(WHOLE, entry("a-2.0.tar.gz"))), indent=1).encode(),
         page(WHOLE).replace(b'"api-version"', b'"api-version": "1.0", "api-version"'),
         page(WHOLE, **{"project-status": {"status": "archived"}}).replace(b'"status"', b'"status": "x", "status"'),
         page(WHOLE, WHOLE),
@@ -141,8 +146,9 @@ def test_page_of_another_project_or_version_is_refused() -> None:
         cut(page(WHOLE, meta={"api-version": "2.0"}), URL, A)
 
 
-def test_entry_with_a_key_twice_is_refused_when_it_is_looked_at() -> None:
-    columns = sliced(long_page(WHOLE).replace(b'"size": 5', b'"size": 5, "size": 5', 1))
+@pytest.mark.parametrize("twice", [b'"size": 5, "size": 5', b'"size": 5, "size" : 5', b'"size": 5, "size"\n: 5'])
+def test_entry_with_a_key_twice_is_refused_when_it_is_looked_at(twice: bytes) -> None:
+    columns = sliced(long_page(WHOLE).replace(b'"size": 5', twice, 1))
 
     assert columns.files(1)
     with pytest.raises(InputError, match="the same key twice"):

@@ -201,6 +201,8 @@ def test_other_kinds_of_files_are_left_out_without_a_word() -> None:
         (json_page(meta={"api-version": "x"}), "version is 'x'"),
         (json_page(entry()).replace(b'"hashes"', b'"url": "https://evil.example/x.whl", "hashes"'), "same key twice"),
         (json_page(entry()).replace(b'"name"', b'"files": [], "name"'), "same key twice"),
+        (json_page(entry()).replace(b'"name"', b'"files" : [], "name"'), "same key twice"),
+        (json_page(entry(), {"hashes": "x"}).replace(b'"name"', b'"files": [], "name"'), "same key twice"),
     ],
 )
 def test_nonsense_is_reported_with_its_url(content: bytes, reason: str) -> None:
@@ -215,6 +217,13 @@ def test_nonsense_is_reported_with_its_url(content: bytes, reason: str) -> None:
 def test_other_content_types_are_refused(kind: str) -> None:
     with pytest.raises(InputError):
         parse(json_page(entry()), kind, URL, A)
+
+
+@pytest.mark.parametrize("blank", list("\t\n\r\v\f\x1c"))
+def test_blank_in_requires_python_is_a_space(blank: str) -> None:
+    (found,) = files(json_page(entry(**{"requires-python": f">=3.6,{blank}<4{blank}"})))
+
+    assert found.requires_python == ">=3.6, <4 "
 
 
 def test_newer_minor_version_and_unknown_keys_are_understood() -> None:
