@@ -79,6 +79,8 @@ class InadmissibleRelease(NamedTuple):
     """What is in force."""
     is_usual: bool
     """Whether other releases that fit are admitted, so that these are not missed."""
+    is_assumed: bool = False
+    """Whether it was assumed to hold whatever is required, as it had held so often."""
 
 
 class ConstrainedRelease(NamedTuple):

@@ -18,7 +18,7 @@ from lockenv.resolve.decision_limit import gave_up
 from lockenv.resolve.decision_making import DecisionMaker
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
 from lockenv.resolve.explain import explain
-from lockenv.resolve.incompatibility import DerivedCause, InadmissibleRelease, Incompatibility
+from lockenv.resolve.incompatibility import DerivedCause, InadmissibleRelease, Incompatibility, leaves
 from lockenv.resolve.incompatibility_store import IncompatibilityStore
 from lockenv.resolve.partial_solution import PartialSolution
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _PROMOTED_AFTER = 5
 _LOOKED_AT_AFTER = 3
 """How often releases of a project are excluded as prereleases or yanked before it is read what they require."""
+_ASSUMED_AFTER = 12
+"""How often they are, before it is assumed that no requirement admits them."""
 _REPORTED_EACH = 16
 _URGENT_AFTER = 2
 _URGENT_AFTER_DIRECT = 5
@@ -45,9 +47,9 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
     Raises InputError where no answer is found within `Model.decisions_left`.
     """
     rounds = conflicts = 0
-    is_repeated = False
+    is_repeated, is_assuming = False, True
     while True:
-        search = _Search(region, model)
+        search = _Search(region, model, is_assuming=is_assuming)
         try:
             found = search.run()
         except Split as split:
@@ -58,14 +60,17 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
                 # Once more, with all that was looked at known from the start: the reasons come out shorter.
                 is_repeated = True
                 continue
-
+            if any(isinstance(leaf.cause, InadmissibleRelease) and leaf.cause.is_assumed for leaf in leaves(found)):
+                is_repeated = is_assuming = False
+                continue
             return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
         if found is not None:
             return Assignment(positions=found, rounds=rounds, conflicts=conflicts)
 
 
 class _Search:
-    def __init__(self, region: Region, model: Model) -> None:
+    def __init__(self, region: Region, model: Model, *, is_assuming: bool) -> None:
+        self._is_assuming = is_assuming
         self.trail = PartialSolution()
         self.encoding = IncompatibilityStore(region, model, self.trail)
         self.rounds = 0
@@ -197,6 +202,7 @@ class _Search:
                 return False
             if self._is_looked_at(number, choice.terms[number]):
                 return True
+            choice = self._assumed(number, choice, choice.cause)
         self.encoding.add(choice)
         return True
 
@@ -208,6 +214,12 @@ class _Search:
         """
         self._excluded[number] = self._excluded.get(number, 0) + 1
         return self._excluded[number] > _LOOKED_AT_AFTER and self.encoding.look_at(number, mask)
+
+    def _assumed(self, number: int, excluded: Incompatibility, fact: InadmissibleRelease) -> Incompatibility:
+        """Return the same whatever is required, where it held often though other releases fit what is required."""
+        if not self._is_assuming or not fact.is_usual or self._excluded[number] <= _ASSUMED_AFTER:
+            return excluded
+        return Incompatibility({number: excluded.terms[number]}, fact._replace(wanted=(), is_assumed=True))
 
     def _is_urgent(self, number: int, position: int) -> bool:
         """Return whether a project has to be decided before others, as soon as this is found out.

@@ -16,6 +16,7 @@ from lockenv.resolve.pubgrub import engine
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.markers import marker_text
+from lockenv.vocabulary.names import normalize
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
 
 if TYPE_CHECKING:
@@ -264,3 +265,19 @@ def test_progress_names_the_projects_that_most_conflicts_are_about() -> None:
     engine(Region(env=posed.universe, roots=model.roots_in(posed.universe), locked={}), model)
 
     assert set(notes.heard) == {"over a, b, d"}
+
+
+def test_prereleases_that_are_excluded_beside_a_final_again_and_again_are_given_up_for_older_parents() -> None:
+    """Only the oldest parents, all of them, admit the final release that does not fail."""
+    parents: Universe = {
+        f"parent-{number}": {str(version): {"requires": [f"core>={version}"]} for version in range(1, 7)}
+        for number in range(5)
+    }
+    core = {"1": {}, "9": {"requires": ["proto>=2"]}, "9.1rc1": {}}
+    universe: Universe = {**parents, "core": core, "proto": releases("1", "2")}
+
+    found = answer(universe, "proto<2", *parents)
+
+    assert isinstance(found, Assignment)
+    assert found.positions[normalize("core")] == 2
+    assert found.conflicts < 100
