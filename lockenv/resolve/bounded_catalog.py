@@ -24,22 +24,28 @@ class TooMuchAsked(Exception):  # noqa: N818  # it ends a search, and is no erro
 
 
 _PAGE: Final = 5
-"""What a project's page costs, in steps."""
+"""What a project's page costs, in steps, for the first of the searches that reads it; later ones find it in memory."""
 
 
 class SearchBudget:
     """How many steps some searches may still take: the metadata of a release, a decision or a conflict is one."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_pages", "left")
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self._pages: set[NormalizedName] = set()
 
     def spend(self, steps: int = 1) -> None:
         """Count some steps. Raises TooMuchAsked."""
         self.left -= steps
         if self.left < 0:
             raise TooMuchAsked
+
+    def read(self, name: NormalizedName) -> None:
+        """Count the page of a project. Raises TooMuchAsked."""
+        self.spend(1 if name in self._pages else _PAGE)
+        self._pages.add(name)
 
     def decided(self, _decision: str) -> None:
         """Count a decision or a conflict that a search reports. Raises TooMuchAsked."""
@@ -59,7 +65,7 @@ class BoundedCatalog:
 
     def releases(self, name: NormalizedName) -> Releases | None:
         """Return the releases of `name`. Raises TooMuchAsked."""
-        self._budget.spend(_PAGE)
+        self._budget.read(name)
         return self._catalog.releases(name)
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:

@@ -59,15 +59,19 @@ def tried(advice: Advice, question: Question, ask: Ask) -> tuple[str, ...]:
 def _together(
     further: Sequence[tuple[Hint, Remedy, tuple[Hint, ...]]], question: Question, trials: _Trials
 ) -> Iterator[str]:
-    """Yield the first two changes that are enough together, where no single one is."""
+    """Yield the first two changes that are enough together, where no single one is; each two are tried once."""
+    known: set[frozenset[str]] = set()
     for hint, remedy, more in further:
         if len(remedy.changes) != 1:
             continue
         changed = remedy.changes[0](question)
         for second in more:
             for other in second.remedies:
+                one, two = f"{hint.verb} {remedy.text}".lstrip(), f"{second.verb} {other.text}".lstrip()
+                if (both := frozenset((one, two))) in known:
+                    continue
+                known.add(both)
                 if trials.outcome(other, changed) is None:
-                    one, two = f"{hint.verb} {remedy.text}".lstrip(), f"{second.verb} {other.text}".lstrip()
                     # A line that two groups include is two requirements.
                     yield one if one == two else f"{one}, and {two}"
                     return
