@@ -138,7 +138,8 @@ def base_selection(
 
 def described(package: ProvidedPackage) -> str:
     """Return what the base has in place of `package`, in a few words."""
-    return f"it has {' and '.join(package.found)}" if package.found else "it has none"
+    versions = [version or "an unknown version" for version in package.found]  # an `.egg-link` says none
+    return f"it has {' and '.join(versions)}" if versions else "it has none"
 
 
 def _names(declared: Sequence[Declared], target: Target) -> set[NormalizedName]:

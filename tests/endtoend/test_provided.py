@@ -103,6 +103,16 @@ def test_base_that_lacks_it_is_refused_with_what_helps(
         synced(trainer, base)
 
 
+def test_package_that_the_base_links_to_has_an_unknown_version(trainer: Path, base: Base) -> None:
+    base.remove("big")
+    (base.site / "big.egg-link").write_text("/elsewhere\n.")
+    lockenv("lock", cwd=trainer)
+
+    done = lockenv("sync", "--python", base.python, cwd=trainer)
+
+    assert "does not provide big 2.0 (it has an unknown version)\n" in done.err
+
+
 def test_base_that_changes_is_noticed(trainer: Path, base: Base) -> None:
     synced(trainer, base)
     _, quiet = (lockenv("sync", cwd=trainer) for _ in range(2))
