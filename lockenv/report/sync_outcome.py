@@ -10,6 +10,7 @@ from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.sync import InSync
 from lockenv.operations.sync_session import Synced, WouldChange
+from lockenv.operations.synced import SyncRequest
 from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.pin import NeedsPermission
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.load import Project
-    from lockenv.operations.synced import SyncRequest
     from lockenv.vocabulary.names import NormalizedName
 
 
@@ -39,7 +39,8 @@ def show(
         case InSync() | Synced():
             return ExitCode.YES
         case WouldChange(verdict=verdict) if request.check:
-            console.answer_no(verdict, hint="run `lockenv sync`")
+            is_plain = request == SyncRequest(check=True) and not (settings.named_lock or settings.script)
+            console.answer_no(verdict, hint=f"run {'`lockenv sync`' if is_plain else 'the same without --check'}")
             return ExitCode.NO
         case WouldChange(verdict=verdict):
             console.say(f"{verdict}; nothing was changed")

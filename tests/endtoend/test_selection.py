@@ -207,3 +207,17 @@ def test_frozen_bundle_and_stale_tree_have_the_default_groups_of_the_lockfile(ro
 
     assert "has no group `docs`" not in bundled.err + shown.err
     assert shown.code == 0, shown.err
+
+
+@pytest.mark.parametrize(
+    ("args", "helps"), [((), "`lockenv sync`"), (("--extra", "fancy"), "the same without --check")]
+)
+def test_check_of_an_environment_says_what_makes_that_one_match(
+    locked: Path, args: tuple[str, ...], helps: str
+) -> None:
+    assert lockenv("sync", cwd=locked).code == 0
+    assert lockenv("remove", "app", "--no-sync", cwd=locked).code == 0
+
+    done = lockenv("sync", "--check", *args, cwd=locked)
+
+    assert (done.code, f"hint: run {helps}\n" in done.err) == (1, True), done.err
