@@ -7,7 +7,6 @@ than the canonical one.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
@@ -30,31 +29,13 @@ def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
     """
     text = f"[{segment}]"
     try:
-        entries = _loaded(text)
+        entries: list[Any] = json.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or objects in thousands of others
         raise _wrong(f"an entry that cannot be read ({error})") from error
     # As many ends of keys as were read: none was dropped. Looking at each object costs several times as much.
     if ends_of_keys(text) != pairs_of_files(entries):
         json.loads(text, object_pairs_hook=_once)
     return [_file(entry, root, respelled) for entry in entries]
-
-
-def _loaded(text: str) -> list[Any]:
-    """Return what JSON says, which was read before: without `json`, whose import costs more than a page."""
-    try:
-        from _json import make_scanner
-    except ImportError:  # another implementation of Python
-        found: list[Any] = json.loads(text)
-    else:
-        scan: Any = make_scanner(_DECODER)
-        found, _ = scan(text, 0)
-    return found
-
-
-_DECODER: Any = SimpleNamespace(
-    strict=True, object_hook=None, object_pairs_hook=None, parse_float=float, parse_int=int, parse_constant=None
-)
-"""What a scanner asks a `json.JSONDecoder` for."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

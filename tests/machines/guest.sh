@@ -3,7 +3,7 @@
 # everything, and turns the machine off. Lines for the host begin with "| ". Arguments: those of
 # tests.machines.filesystems, without what is mounted here.
 
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 PYTHONPATH=/root/lockenv:/root
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv/try LANG=C.UTF-8 PYTHONPATH=/srv/try/lockenv:/srv/try
 mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
@@ -55,10 +55,10 @@ attach "NFS 3" mount -t nfs -o vers=3,nosharecache 127.0.0.1:/srv/nfs
 attach "NFS 3 with locks of its own" mount -t nfs -o vers=3,nolock,nosharecache 127.0.0.1:/srv/nfs
 IFS='
 '
-cd /root || exit
+cd /srv/try || exit
 for one in $mounted; do set -- "$@" --mounted "$one"; done
 {
-    python3 -u -m tests.machines.filesystems /root --program /root/lockenv "$@"
+    python3 -u -m tests.machines.filesystems /srv/try --program /srv/try/lockenv "$@"
     echo "ended with $?"
 } 2>&1 | sed -u 's/^/| /'
 sync

@@ -94,13 +94,13 @@ def main() -> int:
 
 def fill(root: Path) -> None:
     """Put lockenv, the tests, what runs them, and the accounts that servers need into the root."""
-    home = root / "root"
-    shutil.rmtree(home)
+    home = root / "srv" / "try"
+    shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(TESTS, home / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     with zipfile.ZipFile(io.BytesIO(program_archive())) as archive:
         archive.extractall(home / "lockenv")
     # An emulated processor would take seconds for what a zip application compiles at each start.
-    subprocess.run(["chroot", root, "python3", "-m", "compileall", "-q", "/usr/lib", "/root"], check=True)
+    subprocess.run(["chroot", root, "python3", "-m", "compileall", "-q", "/usr/lib", "/srv/try"], check=True)
     shutil.copy(TESTS / "machines" / "guest.sh", root / "guest.sh")
     for name in ("passwd", "group"):
         shutil.copy(root / "usr/share/base-passwd" / f"{name}.master", root / "etc" / name)

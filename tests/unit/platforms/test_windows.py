@@ -263,7 +263,7 @@ def test_logins_are_in_the_file_that_windows_programs_read() -> None:
 
 def test_url_of_a_local_file_is_a_path_seen_from_the_project() -> None:
     with assumed("win32"):
-        found = from_url("file:///work/wheels/a-1-py3-none-any.whl", "/work/app")
+        found = from_url("file:///projects/wheels/a-1-py3-none-any.whl", "/projects/app")
 
     assert getattr(found, "location", "") == "../wheels/a-1-py3-none-any.whl"
 
