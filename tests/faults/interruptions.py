@@ -5,6 +5,7 @@ In: a Room. Out: how each round ended. The next sync must produce the environmen
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -55,8 +56,11 @@ def signals(room: Room) -> Iterator[Outcome]:
         polite = {130} if sent is signal.SIGINT else {-sent}
         # Python itself drops an interrupt that comes in a callback of its own ("Exception ignored in"), and says so.
         is_dropped = running.returncode == 0 and "Exception ignored in" in said
+        # It also answers what comes after that word and before the program: no line of lockenv is in that trace.
+        is_early = sent is signal.SIGINT and "Traceback" in said and f"{os.sep}lockenv{os.sep}" not in said
         is_trace = "Traceback" in said and not is_dropped
-        fault = "" if running.returncode in {0, *polite} and not is_trace else f"{running.returncode}: {said}"
+        is_polite = running.returncode in {0, *polite} and not is_trace
+        fault = "" if is_polite or is_early else f"{running.returncode}: {said}"
         if running.returncode == 130 and place.tree() not in (place.old, place.new):
             fault = "interrupted, and neither old nor new"
         yield Outcome(f"{sent.name} {number}", fault or place.judge(place.sync()))
