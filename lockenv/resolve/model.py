@@ -11,14 +11,13 @@ Explained in docs/resolver.md, "Masks".
 from __future__ import annotations
 
 from functools import cache
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.edges import Edge, RootEdge
 from lockenv.resolve.prereleases import named_by_project
-from lockenv.resolve.problem import meant
+from lockenv.resolve.problem import lowest_preferred, meant
 from lockenv.resolve.resolvelib_types import Need
 from lockenv.resolve.version_sets import Candidates, positions
 from lockenv.vocabulary import markers
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 MOST_DECISIONS = 500_000
 """Of the second engine, in one resolution. A hard one of 300 packages takes some thousands."""
-_fault_of = attrgetter("fault")
 
 
 @cache
@@ -58,7 +56,6 @@ class Model:
     """The releases a resolution may look at. One per resolution; nothing in it depends on a region."""
 
     def __init__(self, problem: Problem, catalog: Catalog, report: Callable[[str], None] | None = None) -> None:
-        """Each decision of the search is a sentence for `report`; None for no one."""
         self.report = report
         """Hears each decision of the search, a sentence; None for no one."""
         self.problem = problem
@@ -82,6 +79,8 @@ class Model:
         self._candidates: dict[NormalizedName, Candidates] = {}
         self._coverage: dict[NormalizedName, Coverage] = {}
         self._edges: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}
+        self._read_before: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}
+        """What an earlier search read and this one did not look at yet."""
         self._metadata: dict[tuple[NormalizedName, int], Metadata] = {}
         """What can be used of what was looked at."""
         self._overrides = _by_name(problem.overrides)
@@ -100,7 +99,7 @@ class Model:
         """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
         self.meant: Marker = meant(problem)
         """The environments for whose sake alone a newer version is worth a split."""
-        self.lowest: Container[NormalizedName] = _lowest(problem)
+        self.lowest: Container[NormalizedName] = lowest_preferred(problem)
         """The projects of which the lowest version that fits is preferred."""
 
     def again(self, problem: Problem) -> Model:
@@ -113,8 +112,10 @@ class Model:
         learned = {name for name, coverage in self._coverage.items() if coverage.revision}
         found._candidates = self._candidates
         found._coverage = {name: each for name, each in self._coverage.items() if name not in learned}
-        found._edges = {
-            key: each for key, each in self._edges.items() if key[0] not in learned and key not in self.unbuilt
+        found._read_before = {
+            key: each
+            for key, each in (self._read_before | self._edges).items()
+            if key[0] not in learned and key not in self.unbuilt
         }
         found.unsupported, found.has_faults = self.unsupported, self.has_faults
         return found
@@ -127,7 +128,8 @@ class Model:
         Without `has_unbuilt`, what only a build could describe is no release there.
         """
         found = Model(self.problem, catalog, report)
-        found._candidates, found._coverage, found._edges = self._candidates, self._coverage, self._edges
+        found._candidates, found._coverage = self._candidates, self._coverage
+        found._edges, found._read_before = self._edges, self._read_before
         found.unsupported, found.has_faults, found.unbuilt = self.unsupported, self.has_faults, self.unbuilt
         found.unavailable, found._only, found._has_unbuilt = self.unavailable, names, has_unbuilt
         return found
@@ -269,7 +271,8 @@ class Model:
         Such a release is not chosen: both engines ask this first.
         """
         key = (name, position)
-        if key in self._metadata or (key in self._edges and (self._has_unbuilt or key not in self.unbuilt)):
+        is_read = key in self._edges and (self._has_unbuilt or key not in self.unbuilt)
+        if is_read or key in self._metadata or self._is_read_before(key):
             return ""
         self.looked_at.add(key)
         found = self.catalog.metadata(name, position)
@@ -305,6 +308,8 @@ class Model:
         """Return what a release requires, in file order, overrides applied; waits for its metadata the first time."""
         key = (name, position)
         found = self._edges.get(key)
+        if found is None and self._is_read_before(key):
+            return self.edges(name, position)
         if found is None:
             metadata = self.metadata(name, position)
             if metadata.requires_python:
@@ -316,8 +321,20 @@ class Model:
             if self._overrides:
                 written = [each for edge in written for each in self._overridden(edge)]
             found = self._edges[key] = tuple(written)
-            self.has_faults = self.has_faults or any(map(_fault_of, found))
+            self.has_faults = self.has_faults or any(edge.fault for edge in found)
         return found if self._only is None else tuple(edge for edge in found if edge.fault or edge.name in self._only)
+
+    def _is_read_before(self, key: tuple[NormalizedName, int]) -> bool:
+        """Look at a release as if for the first time, where an earlier search read it; return whether one did.
+
+        What a search looked at decides how it goes on: it must be the same as for one that reads everything itself.
+        """
+        known = self._read_before.pop(key, None)
+        if known is None:
+            return False
+        self.looked_at.add(key)
+        self._edges[key] = known
+        return True
 
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
         """Return what the project requires within `universe`, overrides applied, sorted by text."""
@@ -373,21 +390,6 @@ class Model:
             )
             for rule in rules
         )
-
-
-class _Everything:
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-def _lowest(problem: Problem) -> Container[NormalizedName]:
-    match problem.policy.preference:
-        case "highest":
-            return frozenset()
-        case "lowest":
-            return _Everything()
-        case "lowest-direct":
-            return frozenset(root.requirement.name for root in problem.roots)
 
 
 def _by_name(rules: tuple[Rule, ...]) -> dict[NormalizedName, tuple[Rule, ...]]:

@@ -21,7 +21,7 @@ from lockenv.vocabulary.requirement import Requirement
 from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
@@ -301,3 +301,19 @@ def meant(problem: Problem) -> Marker:
     for required in problem.required_environments:
         usual |= problem.universe & required
     return usual
+
+
+def lowest_preferred(problem: Problem) -> Container[NormalizedName]:
+    """Return the projects of which the lowest version that fits is preferred."""
+    match problem.policy.preference:
+        case "highest":
+            return frozenset()
+        case "lowest":
+            return _Everything()
+        case "lowest-direct":
+            return frozenset(root.requirement.name for root in problem.roots)
+
+
+class _Everything:
+    def __contains__(self, _: object) -> bool:
+        return True

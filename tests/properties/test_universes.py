@@ -44,6 +44,8 @@ def test_answers_that_depend_on_the_release_of_a_system_are_sound_complete_and_s
         (412000244, "locked"),
         # Above the newest wheel, a newer release fails for what it requires, and an older one is not dug up.
         (423000455, "locked"),
+        # Locking an answer again looks at no more than what the search that begins with it looks at.
+        (501000572, "locked"),
         # A machine that is neither of two that markers name.
         (422001596, "refused"),
     ],
