@@ -327,6 +327,12 @@ class Coverage:
 
     def files(self, position: int) -> Files:
         """Return where the files of a release can be installed; anywhere where one of them is built."""
+        found = self._files.get(position)
+        if found is None:
+            found = self._files[position] = self._where_files_are(position)
+        return found
+
+    def _where_files_are(self, position: int) -> Files:
         releases = self._candidates.releases
         if releases is None or releases.sdist(position) is not None:
             return _ANYWHERE
@@ -334,11 +340,8 @@ class Coverage:
         direct = placed.direct if placed is not None else self._problem.direct.get(self._candidates.name)
         if direct is not None and not (isinstance(direct, Archive) and direct.is_wheel):
             return _ANYWHERE
-        found = self._files.get(position)
-        if found is None:
-            served, problem = covered_by(wheel.filename for wheel in releases.wheels(position)), self._problem
-            found = self._files[position] = _files_of(served, problem.universe, problem.required_environments)
-        return found
+        served, problem = covered_by(wheel.filename for wheel in releases.wheels(position)), self._problem
+        return _files_of(served, problem.universe, problem.required_environments)
 
 
 @cache

@@ -51,6 +51,8 @@ class DecisionMaker:
         self._trail = encoding.trail
         self._policy = encoding.model.problem.policy
         self._areas: dict[int, Marker] = {}
+        self._settled: dict[tuple[object, ...], int] = {}
+        """What was chosen without a look at what else could be, by all that decides it."""
 
     def choose(self, number: int) -> int | Incompatibility:
         """Return the release to take for a project's own key, or why none of the possible ones can be taken.
@@ -61,9 +63,13 @@ class DecisionMaker:
         name = self._encoding.keys[number].name
         area = self._area(wants)
         self._areas[number] = area
-        demanded, admitted = self._admitted(name, wants, area)
+        possible, demand = self._trail.possible[number], self._demand(wants, area)
+        # After a conflict, most projects are decided again as before.
+        known = (number, possible, demand.mask, demand.exact, area, self._model.learned)
+        if (settled := self._settled.get(known)) is not None:
+            return settled
+        demanded, admitted = demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
         self._early(name, area, demanded, admitted)
-        possible = self._trail.possible[number]
         among = possible & admitted
         if not among:
             mask = (possible | demanded & ~admitted) & ~self._trail.absent[number]
@@ -72,11 +78,17 @@ class DecisionMaker:
         found = self._serving(name, among, admitted, area)
         if found is None:
             return self._unserved(number, among, wants, area)
+        newer = reluctant = 0
         if self._region.locked.get(name) != found:
-            self._free(number, wants, area, demanded, self._model.reluctant(name, found, area))
+            reluctant = self._model.reluctant(name, found, area)
             if self._policy.fork == "latest" and name not in self._model.lowest:
-                self._free(number, wants, area, demanded, (1 << found) - 1)
-                self._apart(number, admitted & ~possible & (1 << found) - 1)
+                newer = (1 << found) - 1
+        if not newer and not reluctant:
+            self._settled[known] = found
+            return found
+        self._free(number, wants, area, demanded, reluctant)
+        self._free(number, wants, area, demanded, newer)
+        self._apart(number, admitted & ~possible & newer)
         return found
 
     def verified(
@@ -126,11 +138,17 @@ class DecisionMaker:
 
     def _admitted(self, name: NormalizedName, wants: Sequence[KeyRequirement], area: Marker) -> tuple[int, int]:
         """Return the releases that fit all requirements in force, and those of them that may be chosen for them."""
+        demand = self._demand(wants, area)
+        return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+
+    @staticmethod
+    def _demand(wants: Sequence[KeyRequirement], area: Marker) -> Demand:
+        """Return the requirements in force, taken together."""
         demand = Demand.within(area)
         for want in wants:
             demand.mask &= want.mask
             demand.exact |= want.exact
-        return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+        return demand
 
     def _early(self, name: NormalizedName, area: Marker, demanded: int, admitted: int) -> None:
         """Divide the region where the project names a prerelease in a part of `area`; not for what is locked."""

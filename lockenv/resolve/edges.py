@@ -5,6 +5,7 @@ Explained in docs/resolver.md, "The question".
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from lockenv.resolve.problem import Rule
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+@cache
+def given_extra(marker: Marker, extra: ExtraName | None) -> Marker:
+    """Return what is left of `marker` where `extra` (None: no extra) is wanted; searches ask the same again and again."""
+    return marker.given_extra(extra)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +39,7 @@ class Edge:
 
     def applies(self, extra: ExtraName | None) -> Marker:
         """Return where the edge applies when `extra` (None: no extra) of its parent is wanted."""
-        return self.marker.given_extra(extra)
+        return given_extra(self.marker, extra)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,6 +90,8 @@ class _Search:
         """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
         self._urgent: dict[NormalizedName, int] = {}
         """The keys of the urgent projects that were met, in the order in which they became urgent."""
+        self._urgent_of = (0, 0)
+        """How many urgent projects, and how many keys, there were when they were looked up."""
 
     def run(self) -> dict[NormalizedName, int] | Incompatibility | None:
         """Return the choice, or the incompatibility of everything; None where the model learned something on the way.
@@ -142,9 +144,10 @@ class _Search:
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
         urgent = self.encoding.model.urgent
-        if len(self._urgent) < len(urgent):
+        if len(self._urgent) < len(urgent) and self._urgent_of != (of := (len(urgent), len(trail.full))):
             found = {name: self.encoding.find_key(name) for name in urgent}
             self._urgent = {name: number for name, number in found.items() if number is not None}
+            self._urgent_of = of
         for number in self._urgent.values():
             if number in trail.open and number not in waiting:
                 return number
@@ -264,7 +267,11 @@ class _Search:
 
     def _consequences(self, changed: int, queue: dict[int, None]) -> Incompatibility | None:
         """Derive what follows directly from a change; return an incompatibility whose terms all hold, or None."""
-        for incompatibility in (*self.encoding.links(changed), *reversed(self.encoding.by_key[changed])):
+        encoding, possible = self.encoding, self.trail.possible
+        for incompatibility in (*encoding.links(changed), *reversed(encoding.by_key[changed])):
+            if not possible[changed] & incompatibility.terms[changed]:
+                # Most are about other releases than those that are left: nothing follows.
+                continue
             derived = self._unit(incompatibility)
             if derived >= 0:
                 queue[derived] = None

@@ -12,9 +12,9 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.edges import given_extra
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -112,16 +112,11 @@ def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
     marker = edge.marker
     if marker is markers.ALWAYS:
         return reach[None]
-    plain = _without_extra(marker)
+    plain = given_extra(marker, None)
     eff = reach[None] & plain
     # A marker that names no extra applies to the release itself, with whichever extras.
     if len(reach) > 1 and plain is not marker:
         for extra, where in reach.items():
             if extra is not None:
-                eff |= where & marker.given_extra(extra)
+                eff |= where & given_extra(marker, extra)
     return eff
-
-
-@cache
-def _without_extra(marker: Marker) -> Marker:
-    return marker.given_extra(None)
