@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def given_extra(marker: Marker, extra: ExtraName | None) -> Marker:
-    """Return what is left of `marker` where `extra` (None: no extra) is wanted; searches ask the same again and again."""
+    """Return what is left of `marker` where `extra` (None: no extra) is wanted; remembered, as searches ask often."""
     return marker.given_extra(extra)
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lockenv.resolve.resolvelib_types import Demand, Need, Reach, eff_of
+from lockenv.resolve.applying_edges import required
+from lockenv.resolve.resolvelib_types import Demand, Need, Reach
 from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pep440 import is_prerelease, version_key
@@ -132,8 +133,8 @@ def propagate(
         waiting.remove(name)
         if model.unusable(name, chosen[name]):
             return UnmetRequirement(name, False)
-        for edge in model.edges(name, chosen[name]):
-            eff = counted(edge, eff_of(edge, reaches[name]), model)
+        for edge, where in required(model, name, chosen[name], reaches[name]):
+            eff = counted(edge, where, model)
             if eff is markers.NEVER:
                 continue
             unmet = UnmetRequirement(name, False) if edge.fault else want(edge, eff)
@@ -182,8 +183,8 @@ def _demands(
     for root in region.roots:
         demand(root, root.marker)
     for name, reach in reaches.items():
-        for edge in model.edges(name, chosen[name]):
-            eff = counted(edge, eff_of(edge, reach), model)
+        for edge, where in required(model, name, chosen[name], reach):
+            eff = counted(edge, where, model)
             if eff is not markers.NEVER:
                 demand(edge, eff)
     return demands

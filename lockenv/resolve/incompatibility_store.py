@@ -15,6 +15,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from lockenv.resolve.applying_edges import applying
 from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
     FaultyMetadata,
@@ -188,7 +189,10 @@ class IncompatibilityStore:
     def is_blocked(self, number: int, position: int) -> bool:
         """Return whether what is decided leaves nothing for one of the requirements of a release."""
         key = self.keys[number]
-        return bool(self.model.unusable(key.name, position)) or any(self._blocking(key, position))
+        if self.model.unusable(key.name, position):
+            return True
+        possible = self.trail.possible
+        return any(not possible[needed] & mask for _, mask, needed in self._needed(key, position))
 
     def is_ahead(self, number: int, position: int) -> bool:
         """Return whether a release is blocked, and by nothing but requirements on newer releases than are left.
@@ -223,7 +227,10 @@ class IncompatibilityStore:
         if found is None:
             found = self._needs[key, position] = []
             for edge in self.model.edges(key.name, position):
-                where = counted(edge, self.region.env & edge.applies(key.extra), self.model)
+                applies = edge.applies(key.extra)
+                if applies is markers.NEVER:
+                    continue
+                where = counted(edge, self.region.env & applies, self.model)
                 if not edge.fault and where is not markers.NEVER:
                     mask = self.model.candidates(edge.name).mask(edge.specifier)
                     found.append((edge.name, mask, self.number(edge.name)))
@@ -238,12 +245,9 @@ class IncompatibilityStore:
         key = self.keys[number]
         coverage = self.model.coverage(key.name)
         revision = coverage.revision
-        for edge in self.model.edges(key.name, position):
-            where = self.region.env & edge.applies(key.extra)
-            # What the release requires without the extra as well is stated for the project's own key.
-            if where is markers.NEVER or (key.extra is not None and edge.applies(None) is edge.applies(key.extra)):
-                continue
-            where = counted(edge, where, self.model)
+        # What the release requires without the extra as well is stated for the project's own key.
+        for edge, applies in applying(self.model, key.name, position, key.extra):
+            where = counted(edge, self.region.env & applies, self.model)
             if where is markers.NEVER:
                 continue
             if edge.fault:

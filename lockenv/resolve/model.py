@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.problem import Problem, Rule
     from lockenv.resolve.resolvelib_types import Demand
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.progress import Progress
 
 
@@ -83,6 +83,8 @@ class Model:
         """What an earlier search read and this one did not look at yet."""
         self._metadata: dict[tuple[NormalizedName, int], Metadata] = {}
         """What can be used of what was looked at."""
+        self.applying: dict[tuple[NormalizedName, int, ExtraName | None], tuple[tuple[Edge, Marker], ...]] = {}
+        """What releases require, by the extra that is wanted (`applying_edges`)."""
         self._overrides = _by_name(problem.overrides)
         self._constraints = {
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
@@ -257,8 +259,7 @@ class Model:
         There any release is taken despite that (`Coverage.beyond`), the first in order, where only the end of what is
         known of newer Pythons keeps it away, and the driver narrows the universe by it.
         """
-        coverage = self.coverage(name)
-        rest = total
+        coverage, rest = self.coverage(name), total
         for position in positions(mask):
             rest &= ~coverage.honest(position)
             if rest is markers.NEVER:

@@ -14,8 +14,8 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
+from lockenv.resolve.applying_edges import required
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
-from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.late import late
@@ -126,8 +126,7 @@ def _unsupported(
     """
     for name, reach in sorted(reaches.items()):
         version = model.candidates(name).versions[chosen[name]]
-        for edge in model.edges(name, chosen[name]):
-            eff = eff_of(edge, reach)
+        for edge, eff in required(model, name, chosen[name], reach):
             lost = eff & ~counted(edge, eff, model)
             if lost is not markers.NEVER:
                 why = fault(edge, eff, model) or "no release of it supports them"

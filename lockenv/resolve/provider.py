@@ -13,8 +13,9 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.applying_edges import required
 from lockenv.resolve.engine_interface import Split
-from lockenv.resolve.resolvelib_types import Choice, Demand, Need, eff_of
+from lockenv.resolve.resolvelib_types import Choice, Demand, Need
 from lockenv.resolve.unsupported import counted
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 
     from resolvelib.resolvers.criterion import Criterion
 
-    from lockenv.resolve.edges import Edge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
@@ -155,16 +154,16 @@ class Provider:
             if self.model.unusable(candidate.name, candidate.position):
                 raise UnreadableSdist
             revision = self.model.coverage(candidate.name).revision
-            edges = self.model.edges(candidate.name, candidate.position)
+            self.model.edges(candidate.name, candidate.position)
             if self.model.coverage(candidate.name).revision != revision:
                 raise ChangedMetadata
-            candidate.needs = self._needs(edges, candidate.reach)
+            candidate.needs = self._needs(candidate)
         return candidate.needs
 
-    def _needs(self, edges: Sequence[Edge], reach: Reach) -> tuple[Need, ...]:
-        """Return what `edges` require within `reach`; their projects are on their way before the first is looked at."""
-        met = [(edge, eff) for edge in edges if (eff := eff_of(edge, reach)) is not markers.NEVER]
+    def _needs(self, choice: Choice) -> tuple[Need, ...]:
+        """Return what a choice requires; the projects are on their way before the first is looked at."""
         model, found = self.model, []
+        met = list(required(model, choice.name, choice.position, choice.reach))
         model.catalog.expect([(edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault])
         for edge, eff in met:
             where = counted(edge, eff, model)

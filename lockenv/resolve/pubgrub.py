@@ -23,6 +23,8 @@ from lockenv.resolve.incompatibility_store import IncompatibilityStore
 from lockenv.resolve.partial_solution import PartialSolution
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
     from lockenv.resolve.partial_solution import SolutionStep
@@ -268,7 +270,10 @@ class _Search:
     def _consequences(self, changed: int, queue: dict[int, None]) -> Incompatibility | None:
         """Derive what follows directly from a change; return an incompatibility whose terms all hold, or None."""
         encoding, possible = self.encoding, self.trail.possible
-        for incompatibility in (*encoding.links(changed), *reversed(encoding.by_key[changed])):
+        known: Iterable[Incompatibility] = reversed(encoding.by_key[changed])
+        if changed in encoding.bases or changed in encoding.extras:
+            known = (*encoding.links(changed), *known)
+        for incompatibility in known:
             if not possible[changed] & incompatibility.terms[changed]:
                 # Most are about other releases than those that are left: nothing follows.
                 continue
