@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.project import pyproject as project_pyproject
     from lockenv.project import requirements as project_requirements
     from lockenv.project import requirements_settings
+    from lockenv.project.conversion import setuptools
     from lockenv.vocabulary import manifest as vocabulary_manifest
     from lockenv.vocabulary.manifest import BuildStatement, Index, Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -49,6 +50,7 @@ else:
     project_pyproject = late("lockenv.project.pyproject")
     project_requirements = late("lockenv.project.requirements")
     requirements_settings = late("lockenv.project.requirements_settings")
+    setuptools = late("lockenv.project.conversion.setuptools")
     vocabulary_manifest = late("lockenv.vocabulary.manifest")
 
 __all__ = [
@@ -301,12 +303,21 @@ def nearest(settings: Settings) -> str:
 
 def _hint(start: str) -> str:
     """Return what to do where no project is declared in a way that lockenv reads."""
-    if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
+    if found := foreign(start):
         return f"run `lockenv import` to convert {found} to {PYPROJECT}"
     for name in LISTS:
         if _there(start, name):
             return f"run `lockenv import {name} --declare` to convert it to {PYPROJECT}"
     return "run `lockenv init` to create a project here, or use --project to choose one elsewhere"
+
+
+def foreign(directory: str) -> str:
+    """Return the name of the file by which pipenv or setuptools has a project in `directory`; empty where none has."""
+    for name in ("Pipfile", "setup.py"):
+        if _there(directory, name):
+            return name
+    path = _there(directory, "setup.cfg")
+    return "setup.cfg" if path and setuptools.is_project(read_text(path)) else ""
 
 
 def _there(directory: str, name: str) -> str:

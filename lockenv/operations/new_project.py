@@ -67,6 +67,8 @@ def _existing(path: str) -> str:
             f"this project is already declared by {relative(bare)}",
             hint="run `lockenv init` in an empty directory, or move its requirements to pyproject.toml and remove it",
         )
+    if found := load.foreign(os.path.dirname(path)):
+        raise _declared_elsewhere(found)
     if not os.path.exists(path):
         _check_lockfile(os.path.dirname(path))
         return ""
@@ -77,7 +79,16 @@ def _existing(path: str) -> str:
         raise UsageError(f"{name} is not valid TOML: {error}", hint="fix it, or remove it") from error
     if "project" in values:
         raise UsageError(f"{name} already declares a project", hint="add requirements with `lockenv add`")
+    if "poetry" in values.get("tool", ()):
+        raise _declared_elsewhere("[tool.poetry]")
     return text
+
+
+def _declared_elsewhere(file: str) -> UsageError:
+    """Return the refusal to declare an empty project beside what `file` declares, which would then be overlooked."""
+    return UsageError(
+        f"this project is already declared by {file}", hint=f"run `lockenv import` to convert it to {load.PYPROJECT}"
+    )
 
 
 def _check_lockfile(directory: str) -> None:

@@ -226,7 +226,8 @@ def _check_tables(document: Document) -> None:
     if "dependency-groups" not in document.root:
         raise InputError(
             f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",
-            hint="run `lockenv init` to add a [project] table, or use -r to read a requirements file",
+            hint="run `lockenv init` to add a [project] table, `lockenv import` to convert setup.py, setup.cfg or a "
+            "Pipfile, or use -r to read a requirements file",
         )
 
 

@@ -75,6 +75,24 @@ def test_project_of_setuptools_says_the_command_that_converts_it(tmp_path: Path)
     assert tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())["project"]["name"] == "a"
 
 
+def test_settings_of_tools_beside_setup_py_are_sent_to_the_conversion(tmp_path: Path) -> None:
+    tmp_path.joinpath("setup.py").write_text("from setuptools import setup\nsetup(name='a', version='1')\n")
+    tmp_path.joinpath("setup.cfg").write_text("[flake8]\nmax-line-length = 99\n")
+    tmp_path.joinpath("pyproject.toml").write_text("[tool.black]\nline-length = 99\n")
+
+    stopped = ran("lock", cwd=tmp_path, code=2)
+    ran("import", cwd=tmp_path)
+
+    assert "`lockenv import` to convert setup.py" in stopped.err
+    assert tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())["project"]["name"] == "a"
+
+
+def test_project_of_poetry_is_not_begun_again(tmp_path: Path) -> None:
+    tmp_path.joinpath("pyproject.toml").write_text('[tool.poetry]\nname = "shop"\n')
+
+    assert "already declared by [tool.poetry]" in ran("init", cwd=tmp_path, code=2).err
+
+
 def names(directory: Path) -> set[str]:
     lock = tomllib.loads(directory.joinpath("pylock.toml").read_text())
     return {package["name"] for package in lock["packages"]}

@@ -268,6 +268,8 @@ def test_init_declares_and_locks_an_empty_project(tmp_path: Path) -> None:
         (("--name", "-"), "", "not a valid name"),
         (("--python", "3"), "", "not a version specifier"),
         ((), "requirements.in", "this project is already declared"),
+        ((), "setup.py", "run `lockenv import` to convert it to pyproject.toml"),
+        ((), "Pipfile", "this project is already declared by Pipfile"),
         ((), "pylock.toml", "pylock.toml belongs to no project here, and would be replaced"),
     ],
 )

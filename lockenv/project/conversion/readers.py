@@ -35,7 +35,8 @@ def read(
         found = Document(texts["uv.toml"], files["uv.toml"])
         yield uv.read(found.root, found.file, (), default_index, name=name, is_buildable=is_buildable)
     if "uv" in tool:
-        yield uv.read(table(tool["uv"]), file, ("tool", "uv"), default_index, name=name, is_buildable=is_buildable)
+        at, groups = ("tool", "uv"), table(values.get("dependency-groups"))
+        yield uv.read(table(tool["uv"]), file, at, default_index, name=name, is_buildable=is_buildable, groups=groups)
     if "poetry" in tool and project:
         yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
     if "pdm" in tool:

@@ -16,7 +16,7 @@ from lockenv.project.conversion.declarations import Declarations, texts
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _REQUIREMENTS: Final = ("install_requires", "extras_require", "tests_require", "setup_requires", "python_requires")
 _DYNAMIC: Final = {
@@ -40,6 +40,9 @@ _DYNAMIC: Final = {
 }
 """The key of `[project]` that each keyword of setuptools is about."""
 _COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
+_BUILT: Final = "is computed when setup.py runs; it is declared as dynamic, so `lockenv lock` asks the build backend"
+_LEFT_TO_A_BUILD: Final = {"install_requires": "dependencies", "extras_require": "optional-dependencies"}
+"""The key of `[project]` that may be dynamic, for each keyword of requirements that may be computed."""
 
 
 def is_project(text: str) -> bool:
@@ -64,28 +67,45 @@ def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory:
     _version(found, values)
     if "python_requires" in values:
         found.project["requires-python"] = str(values["python_requires"]).strip()
-    found.dependencies += _listed(values.get("install_requires"))
+    computed = said.computed()
+    _requirements(found, said, computed)
+    if _listed(values.get("tests_require")):
+        found.groups["test"] = list(_listed(values["tests_require"]))
+    requires = ["setuptools", *_listed(values.get("setup_requires"))]
+    found.build_system = {"requires": requires}
+    if script is None:
+        # Without the key, setup.py may import modules that lie beside it (PEP 517, "setuptools.build_meta:__legacy__").
+        found.build_system["build-backend"] = "setuptools.build_meta"
+    if values.get("dependency_links"):
+        found.leave(("dependency_links",), "sets package sources; declare them in [tool.lockenv]")
+    dynamic = _dynamic(found, values, computed)
+    if dynamic:
+        found.project["dynamic"] = sorted(dynamic)
+    return found
+
+
+def _requirements(found: Declarations, said: _Said, computed: Sequence[str]) -> None:
+    """Add the requirements that are stated, those of an extra whose name is only a marker (`":MARKER"`) included."""
+    is_static = "dependencies" not in computed
+    if is_static:
+        found.dependencies += _listed(said.values.get("install_requires"))
     for extra, listed in said.extras().items():
         name, _, marker = extra.partition(":")
         with_marker = [f"{text}; {marker}" if marker else text for text in listed]
         if name:
             found.extras.setdefault(name, []).extend(with_marker)
-        else:
+        elif is_static:
             found.dependencies += with_marker
-    if _listed(values.get("tests_require")):
-        found.groups["test"] = list(_listed(values["tests_require"]))
-    requires = ["setuptools", *_listed(values.get("setup_requires"))]
-    found.build_system = {"requires": requires, "build-backend": "setuptools.build_meta"}
-    if values.get("dependency_links"):
-        found.leave(("dependency_links",), "sets package sources; declare them in [tool.lockenv]")
-    dynamic = dict.fromkeys(_DYNAMIC[key] for key in values if key in _DYNAMIC)
+
+
+def _dynamic(found: Declarations, values: Mapping[str, Any], computed: Sequence[str]) -> dict[str, None]:
+    """Return the keys of `[project]` that stay where they are."""
+    dynamic = dict.fromkeys((*(_DYNAMIC[key] for key in values if key in _DYNAMIC), *computed))
     if "entry-points" in dynamic:
         dynamic |= {"scripts": None, "gui-scripts": None}
     if "version" not in found.project:
         dynamic["version"] = None
-    if dynamic:
-        found.project["dynamic"] = sorted(dynamic)
-    return found
+    return dynamic
 
 
 def _version(found: Declarations, values: Mapping[str, Any]) -> None:
@@ -108,6 +128,17 @@ class _Said:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self._extras: dict[str, list[str]] = {}
+        self._computed: list[str] = []
+        """The keywords of requirements that `setup.py` computes."""
+
+    def computed(self) -> list[str]:
+        """Return the keys of `[project]` that only a build knows: what setup.cfg says is static."""
+        has_extras = bool(self._extras)
+        return [
+            _LEFT_TO_A_BUILD[key]
+            for key in self._computed
+            if key not in self.values and not (has_extras and key == "extras_require")
+        ]
 
     def extras(self) -> dict[str, list[str]]:
         """Return the extras, those of setup.cfg in place of those of setup.py."""
@@ -144,17 +175,19 @@ class _Said:
         names = dict(_assigned(tree))
         here = Declarations(file=file)
         for call in _calls(tree):
-            for keyword in call.keywords:
-                if keyword.arg is None:
-                    here.leave(("setup", "**"), f"(line {call.lineno}) {_COMPUTED}")
-                    continue
-                value = _value(keyword.value, names)
-                if value is not None:
-                    self.values[keyword.arg] = value
-                elif keyword.arg in _REQUIREMENTS or keyword.arg == "name":
-                    here.leave(("setup", keyword.arg), f"(line {keyword.value.lineno}) {_COMPUTED}")
-                elif keyword.arg in _DYNAMIC or keyword.arg == "version":
-                    self.values.setdefault(keyword.arg, False)
+            for key, node, line in _keywords(call, tree):
+                value = None if node is None else _value(node, names)
+                if key == "**":
+                    here.leave(("setup", key), f"(line {line}) {_COMPUTED}")
+                elif value is not None:
+                    self.values[key] = value
+                elif key in _LEFT_TO_A_BUILD:
+                    here.leave(("setup", key), f"(line {line}) {_BUILT}")
+                    self._computed.append(key)
+                elif key in _REQUIREMENTS or key == "name":
+                    here.leave(("setup", key), f"(line {line}) {_COMPUTED}")
+                elif key in _DYNAMIC or key == "version":
+                    self.values.setdefault(key, False)
         found.left += here.left
 
 
@@ -165,6 +198,43 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name == "setup":
                 yield node
+
+
+def _keywords(call: ast.Call, tree: ast.Module) -> Iterator[tuple[str, ast.expr | None, int]]:
+    """Yield each keyword of a call with its value, None where that changes, and its line.
+
+    The keys of a dictionary behind `**` are keywords if it is written out once; "**" stands for any other.
+    """
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg, keyword.value, keyword.value.lineno
+        else:
+            yield from _spread(keyword.value, tree) or [("**", None, call.lineno)]
+
+
+def _spread(node: ast.expr, tree: ast.Module) -> list[tuple[str, ast.expr | None, int]]:
+    """Return the keywords in the dictionary that `node` names; empty where it is not written out once."""
+    if not isinstance(node, ast.Name):
+        return []
+    written = [
+        one.value
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Assign) and any(_is_named(to, node.id) for to in one.targets)
+    ]
+    if len(written) != 1 or not isinstance(written[0], ast.Dict):
+        return []
+    found: dict[object, tuple[ast.expr | None, int]] = {}
+    for key, value in zip(written[0].keys, written[0].values, strict=True):
+        if isinstance(key, ast.Constant):
+            found[key.value] = value, value.lineno
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Subscript) and _is_named(one.value, node.id) and isinstance(one.slice, ast.Constant):
+            found[one.slice.value] = None, one.lineno
+    return [(key, value, line) for key, (value, line) in found.items() if isinstance(key, str)]
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

@@ -16,7 +16,7 @@ from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lockenv.project.positions import Path
 
@@ -111,14 +111,25 @@ _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "for
 
 
 def read(
-    values: Mapping[str, Any], file: str, path: Path, default_index: str, *, name: str = "", is_buildable: bool = False
+    values: Mapping[str, Any],
+    file: str,
+    path: Path,
+    default_index: str,
+    *,
+    name: str = "",
+    is_buildable: bool = False,
+    groups: Iterable[str] = (),
 ) -> Declarations:
     """Return what `[tool.uv]`, or a `uv.toml`, says beside the standard; `values` are at `path` of `file`.
 
-    `default_index` is the index that uv asks behind all others that are declared; `name` is that of the project, and
-    `is_buildable` means that it has a `[build-system]`.
+    `default_index` is the index that uv asks behind all others that are declared; `name` is that of the project,
+    `is_buildable` means that it has a `[build-system]`, and `groups` are the names in its `[dependency-groups]`.
     """
     found = Declarations(file=file, name=normalize(name))
+    if values.get("default-groups") == "all":
+        unlisted = ["dev"] if "dev-dependencies" in values else []
+        values = {**values, "default-groups": list(dict.fromkeys((*groups, *unlisted)))}
+        found.leave((*path, "default-groups"), 'is "all"; default-groups lists the groups that there are now')
     for key, value in values.items():
         if key == "package" and value is is_buildable:
             continue  # as it is without the key
@@ -152,11 +163,8 @@ def _dev(found: Declarations, value: object, _path: Path) -> None:
     found.groups.setdefault("dev", []).extend(texts(value))
 
 
-def _default_groups(found: Declarations, value: object, path: Path) -> None:
-    if value == "all":
-        found.leave(path, 'is "all"; list the groups in [tool.lockenv] default-groups, or use --all-groups')
-    else:
-        found.append("default-groups", *texts(value))
+def _default_groups(found: Declarations, value: object, _path: Path) -> None:
+    found.append("default-groups", *texts(value))
 
 
 def _conflicts(found: Declarations, value: object, path: Path) -> None:

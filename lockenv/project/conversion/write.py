@@ -155,7 +155,8 @@ def _missing_in_project(values: Mapping[str, Any], found: Declarations) -> Itera
     for key, value in sorted(found.project.items(), key=_rank):
         if key not in there and key not in dynamic:
             yield from _entries(("project", key), value)
-    if found.project or found.dependencies:
+    is_computed = "dependencies" in found.project.get("dynamic", ())
+    if found.dependencies or (found.project and not is_computed):
         yield from _missing_in_list(values, ("project", "dependencies"), found.dependencies)
     for extra, listed in found.extras.items():
         yield from _missing_in_list(values, _written(values, _EXTRAS, extra), listed)

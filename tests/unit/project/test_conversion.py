@@ -177,6 +177,17 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
     ]
 
 
+def test_all_groups_of_uv_are_listed() -> None:
+    found, left = settings(
+        '[dependency-groups]\ndocs = []\n[tool.uv]\ndefault-groups = "all"\ndev-dependencies = ["ruff"]\n'
+    )
+
+    assert found == {"default-groups": ["docs", "dev"]}
+    assert left == [
+        'pyproject.toml: `tool.uv.default-groups` is "all"; default-groups lists the groups that there are now'
+    ]
+
+
 def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_last() -> None:
     found, left = settings(
         """
@@ -409,13 +420,65 @@ setup(
         "project": {
             "name": "house-shop",
             "requires-python": ">=3.11",
-            "dynamic": ["description", "entry-points", "gui-scripts", "scripts", "version"],
+            "dynamic": [
+                "description",
+                "entry-points",
+                "gui-scripts",
+                "optional-dependencies",
+                "scripts",
+                "version",
+            ],
             "dependencies": ["requests>=2", "six", "attrs"],
         },
         "dependency-groups": {"test": ["pytest"]},
-        "build-system": {"requires": ["setuptools"], "build-backend": "setuptools.build_meta"},
+        "build-system": {"requires": ["setuptools"]},
     }
     assert [one.split("`")[1] for one in left] == ["setup.extras_require", 'setup."**"']
+
+
+def test_requirements_that_setup_py_computes_are_left_to_a_build() -> None:
+    script = """
+from setuptools import setup
+setup(name="shop", version="1", install_requires=list({"idna"}), extras_require={"fast": list({"ujson"})})
+"""
+
+    found, left = converted({"setup.py": script})
+
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "version": "1",
+        "dynamic": ["dependencies", "optional-dependencies"],
+    }
+    assert [one.split("`")[1] for one in left] == ["setup.install_requires", "setup.extras_require"]
+
+
+def test_requirements_of_setup_cfg_are_static_whatever_setup_py_computes() -> None:
+    cfg = "[metadata]\nname = shop\n[options]\ninstall_requires = idna\n"
+    script = "from setuptools import setup\nsetup(version='1', install_requires=list({'six'}))\n"
+
+    found, _ = converted({"setup.cfg": cfg, "setup.py": script})
+
+    assert toml.loads(found)["project"] == {"name": "shop", "version": "1", "dependencies": ["idna"]}
+
+
+def test_keys_of_a_dictionary_that_setup_py_writes_out_are_keywords() -> None:
+    script = """
+from setuptools import setup
+given = {"name": "shop", "version": "1", "description": "A shop", "python_requires": ">=3.11", "extras_require": {}}
+given["install_requires"] = ["idna"]
+given["install_requires"].append("six")
+setup(**given)
+"""
+
+    found, left = converted({"setup.py": script})
+
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "version": "1",
+        "requires-python": ">=3.11",
+        "dynamic": ["dependencies", "description"],
+    }
+    assert [one.split("`")[1] for one in left] == ["setup.install_requires"]
 
 
 def test_setup_cfg_wins_over_setup_py() -> None:

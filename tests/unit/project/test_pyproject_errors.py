@@ -538,7 +538,8 @@ def test_a_project_of_poetry_alone_says_the_command_that_converts_it() -> None:
 def test_a_file_that_declares_nothing_is_refused() -> None:
     assert refused("[tool.other]\n") == (
         "pyproject.toml declares no requirements: it has neither [project] nor [dependency-groups]",
-        "run `lockenv init` to add a [project] table, or use -r to read a requirements file",
+        "run `lockenv init` to add a [project] table, `lockenv import` to convert setup.py, setup.cfg or a Pipfile, "
+        "or use -r to read a requirements file",
         None,
     )
 
