@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.operations import declare_member, discovery, load
-from lockenv.operations.new_project import begun, directory_for
+from lockenv.operations.new_project import begun, directory_for, refuse_overlooked
 from lockenv.operations.new_project_files import wanted_files, written
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare the project; what other tools have in the file stays. A new member is locked with its workspace."""
     settings = directory_for(options.place, settings)
+    refuse_overlooked(settings.directory)
     found, new = begun(settings, options.name, options.python)
     files = wanted_files(
         settings.directory, options.python, has_gitignore=options.gitignore, is_pinned=options.pin_python

@@ -35,6 +35,22 @@ def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declarati
     return found, declaring(text, _name(name, settings), _python(python))
 
 
+def refuse_overlooked(directory: str) -> None:
+    """Raise UsageError where another tool has a project in `directory`, which an empty one beside it would hide."""
+    found, path = load.foreign(directory), os.path.join(directory, load.PYPROJECT)
+    if not found and os.path.isfile(path):
+        try:
+            values = tomllib.loads(read_text(path))
+        except tomllib.TOMLDecodeError:
+            return  # what is wrong with it is reported when it is read
+        found = "[tool.poetry]" if "poetry" in values.get("tool", ()) and "project" not in values else ""
+    if found:
+        raise UsageError(
+            f"this project is already declared by {found}",
+            hint=f"run `lockenv import` to convert it to {load.PYPROJECT}",
+        )
+
+
 def directory_for(place: Sequence[str], settings: Settings) -> Settings:
     """Return the settings for a project in the one directory `place`, which is created; those given for none.
 
@@ -67,8 +83,6 @@ def _existing(path: str) -> str:
             f"this project is already declared by {relative(bare)}",
             hint="run `lockenv init` in an empty directory, or move its requirements to pyproject.toml and remove it",
         )
-    if found := load.foreign(os.path.dirname(path)):
-        raise _declared_elsewhere(found)
     if not os.path.exists(path):
         _check_lockfile(os.path.dirname(path))
         return ""
@@ -79,16 +93,7 @@ def _existing(path: str) -> str:
         raise UsageError(f"{name} is not valid TOML: {error}", hint="fix it, or remove it") from error
     if "project" in values:
         raise UsageError(f"{name} already declares a project", hint="add requirements with `lockenv add`")
-    if "poetry" in values.get("tool", ()):
-        raise _declared_elsewhere("[tool.poetry]")
     return text
-
-
-def _declared_elsewhere(file: str) -> UsageError:
-    """Return the refusal to declare an empty project beside what `file` declares, which would then be overlooked."""
-    return UsageError(
-        f"this project is already declared by {file}", hint=f"run `lockenv import` to convert it to {load.PYPROJECT}"
-    )
 
 
 def _check_lockfile(directory: str) -> None:

@@ -46,6 +46,8 @@ class Excluded(NamedTuple):
     """Requirements in the lock exclude the version."""
 
     objections: tuple[ExcludingRequirement, ...]
+    locked: tuple[str, ...]
+    """The markers of the environments that the version is locked for nevertheless."""
 
 
 class NoRelease(NamedTuple):
@@ -96,7 +98,8 @@ def why_not(
     against = objections(found.graph, limits(found.lock, found.manifest), pin.name, pin.version)
     if against and not is_resolving:
         reason = missing_release.missing(pin.name, pin.version, found, settings)
-        return NoRelease(reason) if reason else Excluded(tuple(against))
+        locked = tuple(node.marker for node in nodes if is_same_version(node.version, pin.version))
+        return NoRelease(reason) if reason else Excluded(tuple(against), locked)
 
     answer = _answer(pin, found, settings, listener)
     if isinstance(answer, str):

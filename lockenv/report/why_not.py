@@ -45,19 +45,22 @@ def _report_no(
 ) -> ExitCode:
     hint = ""
     against: tuple[ExcludingRequirement, ...] = ()
+    locked: tuple[str, ...] = ()
     match answer:
         case NotRequired():
             word, sentence = "not-required", f"{pin.name} is not required by anything in {found.lock.file}"
             hint = locked_graph.resembling(pin.name, found.graph)
-        case Excluded(against):
+        case Excluded(against, locked):
             count = "a requirement" if len(against) == 1 else f"{len(against)} requirements"
             word, sentence = "excluded", f"{pin.name} {pin.version} is excluded by {count}"
+            if locked:
+                sentence += f", and locked only where {' or '.join(locked)}"
             hint = _hint(pin, against)
         case NoRelease(reason):
             word, sentence = "no-release", f"{pin.name} {pin.version} was not found on any index"
             against = (ExcludingRequirement(sentence=reason),)
     if as_json:
-        console.json(_report(pin, word, against))
+        console.json({**_report(pin, word, against), **({"locked_where": locked} if locked else {})})
     reasons = [(each.sentence, each.origins[0] if each.origins else None) for each in against]
     console.answer_no(sentence, reasons, hint=hint)
     return ExitCode.NO

@@ -337,6 +337,22 @@ def test_version_that_does_not_exist_is_not_called_excluded(tmp_path: Path, vers
     assert [(each.code, each.err) for each in (found, kept)] == [(1, said), (1, said)]
 
 
+def test_version_that_is_locked_for_some_environments_is_said_to_be(tmp_path: Path) -> None:
+    with LoopbackIndex() as index:
+        for version in ("1.0", "2.0"):
+            index.add(wheel("lib", version))
+        requirements = ["lib<2 ; sys_platform == 'win32'", "lib>=2 ; sys_platform != 'win32'"]
+        project = write_project(tmp_path / "project", requirements, index=index.url)
+        assert lockenv("lock", cwd=project).code == 0
+
+        result = lockenv("why-not", "lib==2.0", cwd=project)
+        answer = reported("why-not", "lib==2.0", cwd=project, code=1)
+
+    said = "no: lib 2.0 is excluded by a requirement, and locked only where sys_platform != 'win32'"
+    assert (result.code, result.err.splitlines()[0]) == (1, said)
+    assert answer["locked_where"] == ["sys_platform != 'win32'"]
+
+
 def test_release_newer_than_the_kept_page_is_excluded_and_not_missing(tmp_path: Path) -> None:
     with LoopbackIndex() as index:
         index.page_cache_control = "no-cache"

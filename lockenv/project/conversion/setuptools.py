@@ -74,7 +74,7 @@ def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory:
     requires = ["setuptools", *_listed(values.get("setup_requires"))]
     found.build_system = {"requires": requires}
     if script is None:
-        # Without the key, setup.py may import modules that lie beside it (PEP 517, "setuptools.build_meta:__legacy__").
+        # Without the key, setup.py may import modules beside it (PEP 517, "setuptools.build_meta:__legacy__").
         found.build_system["build-backend"] = "setuptools.build_meta"
     if values.get("dependency_links"):
         found.leave(("dependency_links",), "sets package sources; declare them in [tool.lockenv]")
@@ -203,7 +203,7 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
 def _keywords(call: ast.Call, tree: ast.Module) -> Iterator[tuple[str, ast.expr | None, int]]:
     """Yield each keyword of a call with its value, None where that changes, and its line.
 
-    The keys of a dictionary behind `**` are keywords if it is written out once; "**" stands for any other.
+    The keys of a dictionary behind `**` are keywords if it is written out once; any other is "**".
     """
     for keyword in call.keywords:
         if keyword.arg is not None:
