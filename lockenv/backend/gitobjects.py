@@ -7,7 +7,9 @@ SHA-1, or SHA-256 where the name of the commit is as long (git, "hash-function-t
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.backend import tarball
 from lockenv.backend.archive_tree import ArchiveTree, components, content
 from lockenv.backend.member import DamagedError, Limits
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

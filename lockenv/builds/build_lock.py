@@ -8,7 +8,7 @@ of its group, so that a newer release of a build tool changes nothing until the 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.builds import cache_keys
 from lockenv.context.project_files import lock_at, lock_text, parted
@@ -17,6 +17,7 @@ from lockenv.lockfile import direct
 from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.inputs import requirements
 from lockenv.lockfile.paths import build_lock_path, relative
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late

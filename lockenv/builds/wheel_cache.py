@@ -6,7 +6,7 @@ A wheel is kept by what decides it: the digest of its source, the interpreter an
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.builds import cache_keys
 from lockenv.builds.wheel_checks import needs
@@ -19,7 +19,7 @@ from lockenv.index.metadata import compact, decode
 from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import opened
-from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest

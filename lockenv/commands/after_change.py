@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.commands.each_lock import for_each
 from lockenv.commands.locking import perform as lock
@@ -12,6 +12,7 @@ from lockenv.operations import load
 from lockenv.operations.lock import LockRequest
 from lockenv.operations.lock_choice import outdated
 from lockenv.operations.resync import request_after
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection

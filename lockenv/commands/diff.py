@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.diff import diff
@@ -11,7 +11,7 @@ from lockenv.operations import lock_choice
 from lockenv.operations.diff import names_file, sides
 from lockenv.operations.release_facts import facts
 from lockenv.report import lock_diff
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from lockenv.console import Console

@@ -10,13 +10,14 @@ import json
 import os
 import subprocess
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.fingerprint import source_of
 from lockenv.errors import MachineError
 from lockenv.fetch.parallel import Pool
 from lockenv.files import shipped_script
 from lockenv.files.programs import empty_directory
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

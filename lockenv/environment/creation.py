@@ -12,7 +12,7 @@ import errno
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.environment import doubt
 from lockenv.environment.activation import scripts as activation
@@ -25,6 +25,7 @@ from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
 from lockenv.vocabulary import system
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:

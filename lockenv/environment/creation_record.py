@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from hashlib import file_digest, sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import FILE
 from lockenv.environment.creation import SHOWS_BASE, what_is_written
@@ -18,7 +18,7 @@ from lockenv.environment.scan import encoded
 from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error
 from lockenv.files.reading import read_bounded, read_own
-from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 
 if TYPE_CHECKING:
     from lockenv.environment.creation import WrittenFiles

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment import bytecode
 from lockenv.environment.fingerprint import is_bytecode
@@ -20,6 +20,7 @@ from lockenv.errors import MachineError
 from lockenv.files.atomic import machine_error
 from lockenv.files.reading import read_own
 from lockenv.vocabulary import system
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

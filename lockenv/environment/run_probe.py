@@ -10,13 +10,14 @@ import json
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from lockenv.environment import tags
 from lockenv.environment.interpreter_locations import OLDEST
 from lockenv.errors import MachineError
 from lockenv.files import shipped_script
 from lockenv.files.programs import empty_directory
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

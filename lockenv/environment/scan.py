@@ -11,11 +11,12 @@ import binascii
 import os
 import stat
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError
 from lockenv.files.reparse import as_link
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import os
 import stat
 from fnmatch import fnmatchcase
 from hashlib import file_digest, sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.bytecode import differing
 from lockenv.environment.creation_record import what_was_created
@@ -23,7 +23,7 @@ from lockenv.environment.venv import GARBAGE, LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.files.ops import KEPT_BY_NFS
 from lockenv.vocabulary import system
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, MachineError, NetworkError
 from lockenv.fetch.git_refusal import git_refusal
@@ -21,6 +21,7 @@ from lockenv.files.bounded import GrowthLimit
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 from lockenv.files.reading import read_own
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from contextlib import suppress
 from errno import EINPROGRESS, ETIMEDOUT, EWOULDBLOCK
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.parallel import Task
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

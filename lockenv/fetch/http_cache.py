@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import NamedTuple
 
 from lockenv.errors import MachineError
 from lockenv.fetch import kept_beside
 from lockenv.files.atomic import replace
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 
 _MAGIC = b"lockenv 1 "

@@ -10,7 +10,7 @@ import time
 from _thread import allocate_lock
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.network_errors import connecting, talking
@@ -19,6 +19,7 @@ from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
 from lockenv.fetch.usual_wait import UsualWait
 from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import ssl

@@ -7,10 +7,10 @@ git as an option or that a repository of another machine may not name.
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
 from lockenv.errors import InputError
 from lockenv.fetch.urls import shown
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import is_local
 from lockenv.vocabulary.patterns import lazy_pattern
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 

@@ -5,7 +5,9 @@ In: what the system reports of a file. Out: a FileState, to be compared with a l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
+
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import os

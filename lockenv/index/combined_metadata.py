@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import LockenvError
 from lockenv.index.metadata import decode
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.distribution import Metadata, Unusable
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import parse

@@ -7,7 +7,7 @@ looks at a few: the rest of their entries is read then, by `page_slices`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType
 from msgspec.json import Decoder
@@ -22,6 +22,7 @@ from lockenv.index.validation import (
     check_version,
     provenance_url,
 )
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

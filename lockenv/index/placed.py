@@ -6,8 +6,9 @@ what the resolver takes for `Releases`: where a release comes from is what it ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pep440 import version_key
 from lockenv.vocabulary.places import Placed
 

@@ -5,11 +5,12 @@ Pure. Looking at a column costs a fraction of looking at each value, and nearly 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lockenv.index.file_values import advertised, length, yanked
 from lockenv.index.page import File
 from lockenv.index.validation import Specifiers, all_regular, provenance_url
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import zlib
 from struct import Struct, error
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final
+
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import re

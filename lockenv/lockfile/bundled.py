@@ -7,10 +7,11 @@ its freshness can still be judged; its environments are those of the part.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.lock import direct_kind, own
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.distribution import sdist_release
 from lockenv.vocabulary.markers import WORLD, marker_text

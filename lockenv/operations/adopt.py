@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
@@ -13,6 +13,7 @@ from lockenv.operations import declare, load, new_project
 from lockenv.project.conversion import pipfile, requirements, write
 from lockenv.project.conversion.declarations import Declarations
 from lockenv.project.conversion.requirements import group_of
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings

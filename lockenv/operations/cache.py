@@ -6,7 +6,7 @@ In: the cache directory. Out: bytes, names, Removed. Never: printing, a file bes
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
@@ -14,6 +14,7 @@ from lockenv.sync.store_check import damaged as damaged_wheels
 from lockenv.sync.store_check import prune
 from lockenv.sync.store_gc import damaged_archives, in_use, prune_archives
 from lockenv.sync.wheel_store import WheelStore
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

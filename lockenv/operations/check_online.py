@@ -7,7 +7,7 @@ whatever the cache holds. Never: a host that the project does not declare.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lockenv.context.access import accesses, fetcher
 from lockenv.index.listing import described, listings
@@ -20,7 +20,7 @@ from lockenv.lockfile.publishers import IDENTITIES
 from lockenv.operations.check_online_direct import direct_findings
 from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
 from lockenv.operations.check_online_publishers import publisher_changes
-from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.markers import ALWAYS, python

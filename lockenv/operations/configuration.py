@@ -5,7 +5,7 @@ In: Settings, and the source of each option of this run. Out: rows. Never: print
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.context.access import indexes
 from lockenv.context.accounts import login_of
@@ -15,6 +15,7 @@ from lockenv.lockfile.paths import LOCK
 from lockenv.operations import discovery, load
 from lockenv.project.messages import is_secret, without_secrets
 from lockenv.project.user import OPTIONS
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

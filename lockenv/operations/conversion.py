@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.workspace import matching
 from lockenv.context.project_files import read_text
@@ -16,6 +16,7 @@ from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import discovery, load
 from lockenv.project.conversion import readers, write
 from lockenv.project.document import Document
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,13 +6,14 @@ In: what its user names. Out: the two sides. Never: printing.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.context.project_files import lock_at
 from lockenv.errors import UsageError
 from lockenv.history.git import content
 from lockenv.lockfile.text import decode, read
 from lockenv.operations import load
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

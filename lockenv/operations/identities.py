@@ -9,13 +9,14 @@ compared. Never: an object from another server than the index; a proof (`operati
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import LockenvError
 from lockenv.index import provenance
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.publishers import FORMER, IDENTITIES, LOST, UNATTESTED, expected, former, lost, recorded
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import during
 

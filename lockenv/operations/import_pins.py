@@ -6,7 +6,7 @@ In: ImportRequest. Out: Locked or ChangedDeclaration, or why there is no new loc
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock_resolver
 from lockenv.context.access import catalog, fetcher
@@ -18,7 +18,7 @@ from lockenv.operations.adopt import LISTS
 from lockenv.operations.delivery import deliver
 from lockenv.operations.lock import Locked
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version

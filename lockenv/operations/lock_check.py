@@ -5,13 +5,14 @@ In: which project and which lock. Out: None, or the answer "no". Never: a reques
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock
 from lockenv.lockfile.freshness import compare
 from lockenv.operations import load, proof
 from lockenv.operations.freshness import heard
 from lockenv.operations.usable import NotUsable
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

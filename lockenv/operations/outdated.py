@@ -5,11 +5,12 @@ In: a lock and its project. Out: what is behind, or why there is no resolution. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.operations import load
 from lockenv.operations.what_if import asking
 from lockenv.resolve.newest import newest
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pep440 import version_key
 from lockenv.vocabulary.pin import Resolution
 

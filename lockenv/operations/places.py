@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from lockenv.context.env_vars import of_project
@@ -19,6 +19,7 @@ from lockenv.operations import load
 from lockenv.project.direct import name_in
 from lockenv.project.document import Document
 from lockenv.project.requested import read
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid
 

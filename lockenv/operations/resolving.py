@@ -6,7 +6,7 @@ In: a Manifest, the former lock, which pins may move. Out: NewLock, or why there
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock
 from lockenv.context.project_files import read_text
@@ -16,7 +16,7 @@ from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, proof, resolution_inputs
-from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.pin import Resolution, Unsolvable

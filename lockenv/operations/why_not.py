@@ -6,7 +6,7 @@ In: a pin and a lock. Out: an Answer, or why there is no resolution. Never: prin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -14,6 +14,7 @@ from lockenv.lockfile.declared import limits
 from lockenv.lockfile.exclusions import ExcludingRequirement, objections
 from lockenv.operations import load, missing_release
 from lockenv.operations.what_if import asking
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.pep440 import is_same_version
 from lockenv.vocabulary.pin import Resolution

@@ -7,12 +7,12 @@ every comment, space and comma that does not belong to the element as it was. Li
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.project import messages
 from lockenv.project.positions import SCALAR, spots
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ is taken whole from one file: tables and arrays of two files are never merged.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
 from lockenv.project.document import Document
 from lockenv.project.values import Values
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

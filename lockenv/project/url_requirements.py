@@ -10,10 +10,10 @@ environments, each URL counts where its requirement does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.project.direct import from_requirement
-from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.direct import same, says_more
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize

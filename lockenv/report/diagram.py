@@ -6,9 +6,10 @@ lock says is quoted: no name or marker ends a label.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.lockfile.tree_view import joint_condition
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 from lockenv.report.shortened import cut, first_of_each
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin

@@ -19,10 +19,11 @@ Explained in docs/resolver.md, "Coverage".
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Archive
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.patterns import lazy_pattern

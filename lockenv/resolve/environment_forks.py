@@ -12,12 +12,13 @@ Explained in docs/resolver.md, "Splits".
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.applying_edges import required
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach
 from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pep440 import is_prerelease, version_key
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.incompatibility import (
@@ -31,6 +31,7 @@ from lockenv.resolve.incompatibility import (
 )
 from lockenv.resolve.machine_names import machine_names
 from lockenv.resolve.version_sets import positions
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import bounds

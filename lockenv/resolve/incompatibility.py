@@ -15,8 +15,9 @@ Explained in docs/resolver.md, "The second engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.markers import cofactor, marker_text
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import BugError
 from lockenv.resolve.applying_edges import required
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UncoveredEnvironments

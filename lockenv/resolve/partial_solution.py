@@ -7,9 +7,10 @@ Explained in docs/resolver.md, "The second engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from lockenv.resolve.incompatibility import Incompatibility

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pin import Pin
 from lockenv.vocabulary.wheeltags import USUAL, covered_by
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import stat
 import struct
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import RefusedError
 from lockenv.sync import inflate
 from lockenv.sync.archive_source import SLICE, ArchiveInMemory, slices
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.vocabulary import system
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.environment.verify import ExpectedFile
 from lockenv.errors import InputError, MachineError
@@ -23,6 +23,7 @@ from lockenv.sync.plan import winners
 from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set

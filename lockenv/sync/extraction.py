@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.sync.record import encoded
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ root and `/` between components; and which of them want one path.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError, RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -5,9 +5,10 @@ Pure. In: every two distributions that have different files at one path. Out: on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import binascii
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import stat
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync import paths, record
 from lockenv.sync.walk import order
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set

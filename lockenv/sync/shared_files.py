@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lockenv.errors import InputError
 from lockenv.files.ops import Folder
@@ -20,6 +20,7 @@ from lockenv.sync.overlap_refusal import Owner, refusal
 from lockenv.sync.paths import folded
 from lockenv.sync.removal import recorded
 from lockenv.vocabulary import system
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.fetch.parallel import Pool, Tally
@@ -17,6 +17,7 @@ from lockenv.files.room import free_bytes
 from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, unaccepted
 from lockenv.sync.wheel_store import StoreAbsence
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted

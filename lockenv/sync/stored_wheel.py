@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.wheel_faults import Fault
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 _MAGIC = b"lockenv-store 3\n"
 _MAGIC_FAULTY = b"lockenv-store 4\n"

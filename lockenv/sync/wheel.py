@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, paths, record
 from lockenv.sync.archive import shown
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING, FaultyWheel, FaultyWheelError, gathered, mismatch
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version
 from lockenv.vocabulary.startup import ROOTS, RUNS, runs_code, startup_files

@@ -1,9 +1,9 @@
-"""Data classes that cost little to define: the part of the standard library's `dataclasses` that lockenv uses.
+"""Data classes and named tuples that cost little to define: the part of the standard library's that lockenv uses.
 
 The standard decorator compiles six methods for every class when its module is imported, and loads `inspect` for it:
 0.8 ms a class, half of the time a `check` takes. Here the methods are shared closures, and `__init__` is compiled when
-a class turns out to have many instances. Same names, same meaning; fields are slots, always. docs/decisions/0006 has
-the figures.
+a class turns out to have many instances; so is the `__new__` of a named tuple. Same names, same meaning; fields are
+slots, always. docs/decisions/0006 has the figures.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from __future__ import annotations
 from itertools import repeat
 
 try:
-    from _operator import attrgetter  # where `operator` has it from: one module less
+    from _operator import attrgetter, itemgetter  # where `operator` has them from: one module less
 except ImportError:
-    from operator import attrgetter
+    from operator import attrgetter, itemgetter
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final, NamedTuple, NoReturn, TypeVar, dataclass_transform
 
     _T = TypeVar("_T")
 else:
@@ -28,6 +28,8 @@ else:
         """Return a decorator that changes nothing: what it says is for type checkers."""
         return lambda decorated: decorated
 
+
+__all__ = ("NamedTuple", "dataclass", "field", "from_attributes", "replace")
 
 _MISSING: Final[Any] = object()
 _set = object.__setattr__
@@ -224,3 +226,86 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 def _again(cls: type[_T], values: dict[str, Any]) -> _T:
     return cls(**values)
+
+
+class _Named(tuple):  # type: ignore[type-arg]  # `Any` is not loaded for it
+    """What all named tuples have in common."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+        return f"{type(self).__name__}({shown})"
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Any:
+        made = tuple.__new__(cls, values)
+        if len(made) != len(cls._fields):
+            raise TypeError(f"expected {len(cls._fields)} items for {cls.__qualname__}, got {len(made)}")
+        return made
+
+    def _replace(self, **changes: Any) -> Any:
+        made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+        if changes:
+            raise TypeError(f"{type(self).__qualname__} has no field {sorted(changes)}")
+        return made
+
+
+class _NamedTupleMaker(type):
+    """The class of `NamedTuple`: what derives from that becomes a tuple whose items have the names of its fields."""
+
+    def __new__(cls, name: str, _bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        names = tuple(name for name, _ in _annotations(namespace))
+        defaults = {name: namespace.pop(name) for name in names if name in namespace}
+        getters = {name: property(itemgetter(number)) for number, name in enumerate(names)}
+        namespace |= {
+            "__slots__": (),
+            "__match_args__": names,
+            "_fields": names,
+            "_field_defaults": defaults,
+            **getters,
+        }
+        made = type(name, (_Named,), namespace)
+        made.__new__ = _first_new(made, names, defaults)  # type: ignore[method-assign]
+        return made
+
+
+def _first_new(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    """Return a `__new__` that replaces itself by a compiled one at the first wrong call, or after many calls."""
+    left = _MANY
+    count = len(names)
+
+    def new(cls: Any, *args: Any, **given: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left >= 0 and len(args) <= count:
+            rest = names[len(args) :]
+            values = defaults | given
+            found = [values[name] for name in rest if name in values]
+            if len(found) == len(rest) and given.keys() <= set(rest):
+                return tuple.__new__(cls, (*args, *found))
+        made.__new__ = _compiled_new(made, names, defaults)
+        return made.__new__(cls, *args, **given)
+
+    return staticmethod(new)
+
+
+def _compiled_new(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    scope: dict[str, Any] = {"_new": tuple.__new__, **{f"_default_{name}": value for name, value in defaults.items()}}
+    parameters = [f"{name}=_default_{name}" if name in defaults else name for name in names]
+    values = "".join(f"{name}, " for name in names)
+    text = f"def __new__(_cls, {', '.join(parameters)}):\n return _new(_cls, ({values}))"
+    exec(text, scope)  # noqa: S102  # made of the names of fields alone, as the standard library does it
+    scope["__new__"].__qualname__ = f"{made.__name__}.__new__"
+    return staticmethod(scope["__new__"])
+
+
+if not TYPE_CHECKING:
+    NamedTuple = type.__new__(_NamedTupleMaker, "NamedTuple", (), {})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ Explained in docs/markers.md, "Marker to text".
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, EntangledError, Marker, intervals, support, within_budget
 from lockenv.vocabulary.markers.grammar import parse

@@ -3,11 +3,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import typing
 from typing import Any, ClassVar
 
 import pytest
 
-from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,18 @@ class Counter:
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
     text: str
+
+
+class Place(NamedTuple):
+    """A named tuple with what ours have."""
+
+    host: str
+    port: int = 80
+    path: str = "/"
+
+    @property
+    def origin(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 @pytest.mark.parametrize(
@@ -149,3 +162,73 @@ def test_replaced_copied_and_pickled_instances_are_equal_in_the_rest() -> None:
     assert replace(one, size=4) == Ours(name="a", size=4)
     assert copy.deepcopy(one) == one
     assert pickle.loads(pickle.dumps(Pair(1))) == Pair(1)
+
+
+def test_named_tuple_answers_as_that_of_the_standard_library() -> None:
+    class Theirs(typing.NamedTuple):
+        host: str
+        port: int = 80
+        path: str = "/"
+
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]]
+    calls = [(("a",), {}), (("a", 1, "b"), {}), (("a",), {"path": "c"}), ((), {"path": "c", "host": "a"})]
+    for args, given in calls:
+        ours: Any = Place(*args, **given)
+        theirs: Any = Theirs(*args, **given)
+        assert ours == theirs
+        assert hash(ours) == hash(theirs)
+        assert repr(ours) == repr(theirs).replace("Theirs", "Place")
+        assert ours._asdict() == theirs._asdict()
+        assert ours._replace(port=9) == theirs._replace(port=9)
+        assert list(Place._make(ours)) == list(theirs)
+        assert (ours.host, ours.port, ours.path) == theirs
+    assert (Place._fields, Place._field_defaults) == (Theirs._fields, Theirs._field_defaults)
+
+
+def test_named_tuple_is_unpacked_matched_copied_and_pickled() -> None:
+    place = Place("a", path="b")
+
+    match place:
+        case Place(host, port, path):
+            assert (host, port, path, place.origin) == (*place, "a:80")
+    assert (type(place._replace(port=1)), Place.__doc__) == (Place, "A named tuple with what ours have.")
+    for copied in (copy.deepcopy(place), pickle.loads(pickle.dumps(place))):
+        assert (type(copied), copied) == (Place, place)
+    with pytest.raises(AttributeError):
+        place.host = "c"  # type: ignore[misc]
+    with pytest.raises(TypeError, match="no field"):
+        place._replace(hots="c")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="expected 3 items"):
+        Place._make("ab")
+
+
+def test_each_of_many_named_tuples_has_its_own_values() -> None:
+    class Point(NamedTuple):
+        across: int
+        up: int = 0
+
+    points = [Point(number, up=number) if number % 2 else Point(number) for number in range(200)]
+
+    assert points == [(number, number if number % 2 else 0) for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("args", "wrong"), [((), {}), ((1, 2, 3), {}), ((1,), {"left": 1}), ((1,), {"up": 2}), ((1, 2), {"right": 2})]
+)
+def test_wrong_call_of_a_named_tuple_is_worded_as_the_standard_library_words_it(
+    args: tuple[int, ...], wrong: dict[str, Any]
+) -> None:
+    class Pair(NamedTuple):
+        left: int
+        right: int = 2
+
+    class Other(typing.NamedTuple):
+        left: int
+        right: int = 2
+
+    with pytest.raises(TypeError) as theirs:
+        Other(*args, **wrong)
+    with pytest.raises(TypeError) as ours:
+        Pair(*args, **wrong)
+
+    assert str(ours.value) == str(theirs.value).replace("Other", "Pair")
