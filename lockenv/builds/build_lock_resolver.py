@@ -74,10 +74,15 @@ class ResolvedBuildDependencies:
         title = source.title
         text = locked(self._needs(requires, title, target), self._settings, self._source)
         selection = lockfile_select.select(read(text, f"the build requirements of {title}"), target)
-        if not isinstance(selection, lockfile_select.Selection) or any(
-            isinstance(one.file, Sdist) for one in selection.files
-        ):
-            raise InputError(f"the build requirements of {title} have no wheels for this environment")
+        if not isinstance(selection, lockfile_select.Selection):
+            raise InputError(
+                f"the build requirements of {title} have no wheels for this environment: {'; '.join(selection.reasons)}"
+            )
+        if lacking := [f"{one.name} {one.version}" for one in selection.files if isinstance(one.file, Sdist)]:
+            raise InputError(
+                f"the build requirements of {title} have no wheels for this environment: {', '.join(lacking)}",
+                hint=f"state what {title} requires in [tool.lockenv] dependency-metadata, or exclude this version",
+            )
         return selection.files
 
     def recorded(self, _one: Selected, _target: Target, /) -> str:

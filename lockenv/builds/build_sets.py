@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
-from lockenv.errors import BuildError, InputError
+from lockenv.errors import BuildError
 from lockenv.lockfile.select import Selection, select
 from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
@@ -137,8 +137,8 @@ class BuildSets:
 
 def _unasked(one: BuildGroup, error: BuildError) -> str:
     return (
-        f"the build requirements of {one.title} are locked as its sources declare them: its build backend failed "
-        f"on this machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
+        f"the build requirements of {one.title} are locked as its sources declare them: its build backend does not "
+        f"run on this machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
     )
 
 
@@ -151,11 +151,20 @@ class _Asking(LockedBuildDependencies):
         self._group = one.group
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
-        """Return the wheels found so far, whether they meet `requires` or not. Raises InputError."""
+        """Return the wheels found so far, whether they meet `requires` or not. Raises BuildError."""
         selection = select(self._tools, target, (), (self._group,)) if requires else Selection(files=())
-        if not isinstance(selection, Selection) or any(isinstance(each.file, Sdist) for each in selection.files):
-            raise InputError(f"the build requirements of {source.title} have no wheels for this environment")
+        if not isinstance(selection, Selection):
+            raise _lacking(source.title, "; ".join(selection.reasons))
+        if sdists := [f"{each.name} {each.version}" for each in selection.files if isinstance(each.file, Sdist)]:
+            raise _lacking(source.title, ", ".join(sdists))
         return selection.files
+
+
+def _lacking(title: str, what: str) -> BuildError:
+    return BuildError(
+        f"the build requirements of {title} have no wheels for this environment: {what}",
+        hint=f"no wheel here of {what}",
+    )
 
 
 def combined(found: Mapping[GroupName, Resolution], wanted: Manifest) -> Resolution:

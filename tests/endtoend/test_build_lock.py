@@ -133,6 +133,38 @@ def test_backend_that_fails_on_this_machine_leaves_what_its_sources_declare(
     assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
 
 
+def test_tool_that_must_be_built_itself_hinders_no_lock(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        sdist("helper", "2.0"),
+        sdist("native", files={"backend.py": BACKEND, "pyproject.toml": SYSTEM.format("helper")}),
+    )
+    project = write_project(tmp_path / "project", ["native"], index=index.url, tool={"allow-build": True})
+
+    locked, refused = lockenv("lock", cwd=project), lockenv("sync", cwd=project)
+
+    assert locked.code == 0, locked.err
+    assert (
+        "note: the build requirements of native 1.0 are locked as its sources declare them: its build backend does not "
+        "run on this machine (no wheel here of helper 2.0), so that it could not be asked for more" in locked.err
+    )
+    assert refused.code == 2
+    assert "helper 2.0 has no wheel for this environment, and is required to build native" in refused.err
+
+
+def test_tool_that_must_be_built_itself_is_named_where_metadata_needs_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        sdist("helper", "2.0"),
+        sdist("native", static=False, files={"backend.py": BACKEND, "pyproject.toml": SYSTEM.format("helper")}),
+    )
+    project = write_project(tmp_path / "project", ["native"], index=index.url, tool={"allow-build": True})
+
+    refused = lockenv("lock", cwd=project)
+
+    assert refused.code == 2
+    assert "the build requirements of native 1.0 have no wheels for this environment: helper 2.0" in refused.err
+    assert "hint: state what native 1.0 requires in [tool.lockenv] dependency-metadata" in refused.err
+
+
 def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add_all(sdist("one", static=False), sdist("two", static=False))
     project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": True})
