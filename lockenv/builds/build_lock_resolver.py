@@ -1,17 +1,13 @@
-"""Make the lock of what builds: resolve what source distributions need to be built, and write it beside the lock."""
+"""Make the lock of what builds: resolve what source distributions need to be built."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from lockenv.builds.build_lock import needed, unlocked
 from lockenv.builds.build_resolution import declared, locked
 from lockenv.errors import InputError
-from lockenv.files.atomic import replace as write
-from lockenv.files.reading import read_file
 from lockenv.lockfile import artifact, direct
-from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.lockfile.text import read
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
@@ -166,22 +162,3 @@ def _tools_manifest(manifest: Manifest) -> Manifest:
             exclude_newer_package_spans=policy.exclude_newer_package_spans,
         ),
     )
-
-
-def deliver(text: str | None, lock: str) -> str:
-    """Write the lock of what builds need beside `lock`, or remove it when nothing is built; return what was done.
-
-    A sentence, or nothing where it is as it was.
-    """
-    path = build_lock_path(lock)
-    try:
-        before: bytes | None = read_file(path)
-    except FileNotFoundError:
-        before = None
-    if text is not None and before != text.encode():
-        write(path, text.encode(), durable=True)
-        return f"wrote {relative(path)} (build requirements)"
-    if text is None and before is not None:
-        os.unlink(path)
-        return f"removed {relative(path)}, because nothing is built"
-    return ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.report import build_permission, outcome
-from lockenv.report.lock_check import command
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission
@@ -16,9 +15,12 @@ if TYPE_CHECKING:
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
     from lockenv.operations.lock import Locked, LockRequest
+    from lockenv.report import build_permission, lock_check
     from lockenv.report.new_changes import Reported
     from lockenv.vocabulary.pin import Unsolvable
 else:
+    build_permission = late("lockenv.report.build_permission")
+    lock_check = late("lockenv.report.lock_check")
     operations_lock = late("lockenv.operations.lock")
 
 
@@ -42,9 +44,9 @@ def performed(
         request = replace(request, allow_build=(*request.allow_build, *more))
         return performed(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
-        return outcome.report_refusal(answer, console, command=command(request, settings)), answer
+        return outcome.report_refusal(answer, console, command=lock_check.command(request, settings)), answer
     if answer.new.unbuilt:
-        build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
+        build_permission.note_unbuilt(answer.new.unbuilt, console, lock_check.command(request, settings))
     if settings.verbose and answer.new.effort:
         outcome.report_effort(answer.new.effort, console)
     if request.is_text_only:

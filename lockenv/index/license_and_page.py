@@ -5,7 +5,7 @@ Pure: the fields of core metadata go in, a StatedLicense and a URL come out. Nev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.licenses import CLASSIFIED, StatedLicense
 from lockenv.vocabulary.printable import printable
@@ -13,8 +13,6 @@ from lockenv.vocabulary.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FIELDS: Final = frozenset({"license-expression", "license", "classifier", "home-page", "project-url"})
-"""The lower-case names of the fields that are read here."""
 _MOST = 20
 """Classifiers of licenses that are read of one release."""
 _LONGEST_LICENSE = 100

@@ -10,16 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
-from lockenv.index.legacy import requirement, specifier
-from lockenv.index.license_and_page import FIELDS, license_in, page_in
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
-from lockenv.vocabulary.licenses import of_line
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from lockenv.index import legacy
+    from lockenv.index import license_and_page as descriptive
+    from lockenv.vocabulary import licenses
+else:
+    legacy = late("lockenv.index.legacy")
+    descriptive = late("lockenv.index.license_and_page")
+    licenses = late("lockenv.vocabulary.licenses")
 
 LIMIT = 16 << 20
 """Bytes of a metadata file that are read; an honest one is far smaller."""
@@ -27,7 +33,7 @@ LIMIT = 16 << 20
 _READ = frozenset(
     {
         *("metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"),
-        *FIELDS,
+        *("license-expression", "license", "classifier", "home-page", "project-url"),
     }
 )
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
@@ -195,7 +201,7 @@ def license_and_page(payload: bytes) -> tuple[str, str]:
     """
     magic, *lines = payload.decode().split("\n", 7)
     if magic == _MAGIC:
-        return of_line(lines[4]).named, lines[5]
+        return licenses.of_line(lines[4]).named, lines[5]
     return (lines[4], lines[5]) if magic == _NAMED_LICENSE else ("", "")
 
 
@@ -238,11 +244,12 @@ def _encoded(found: Headers, filename: str) -> bytes:
         raise InputError(f"{filename}: its metadata has no valid Version ({version[:60]!a})") from error
     if not is_valid(name):
         raise InputError(f"{filename}: its metadata has no valid Name ({name[:60]!a})")
-    requires_python = specifier(found.first("requires-python")) or ""
+    requires_python = legacy.specifier(found.first("requires-python")) or ""
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
-    requires = (requirement(text) or text for text in found.fields.get("requires-dist", ()))
+    requires = (legacy.requirement(text) or text for text in found.fields.get("requires-dist", ()))
     known = (normalize(name), normalized_version, requires_python, "\t".join(extras))
-    return "\n".join((_MAGIC, *known, license_in(found.fields).line(), page_in(found.fields), *requires)).encode()
+    described = (descriptive.license_in(found.fields).line(), descriptive.page_in(found.fields))
+    return "\n".join((_MAGIC, *known, *described, *requires)).encode()
 
 
 def _is_at_least_2_2(metadata_version: str) -> bool:

@@ -10,19 +10,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
-from lockenv.lockfile import direct
 from lockenv.lockfile.cutoffs import exception, moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
-from lockenv.vocabulary.licenses import of_line
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker, marker_text
 from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lockenv.lockfile import direct
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import licenses
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.licenses import StatedLicense
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
     from lockenv.vocabulary.places import Place
+else:
+    direct = late("lockenv.lockfile.direct")
+    licenses = late("lockenv.vocabulary.licenses")
 
 SCHEMA = 1
 """Of `[tool.lockenv]`; raised when its inputs change their meaning."""
@@ -231,7 +235,7 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
     if manifest.policy.past_cutoff:
         mine |= exception(pin, manifest.policy)
     if manifest.licenses is not None and not isinstance(pin.direct, Directory):
-        mine |= _license(of_line(pin.license))
+        mine |= _license(licenses.of_line(pin.license))
     return {"lockenv": mine} if mine else {}
 
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import finding
     from lockenv.vocabulary import manifest as manifest_values
+    from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest, Policy
     from lockenv.vocabulary.pin import Pin
 else:
+    finding = late("lockenv.vocabulary.finding")
     manifest_values = late("lockenv.vocabulary.manifest")
 
 PAST = "past-cutoff"
@@ -89,7 +91,7 @@ def exception(pin: Pin, policy: Policy) -> dict[str, str]:
 def exceptions(lock: Lock) -> list[Finding]:
     """Return a note for each package that is locked although it was uploaded after the cutoff."""
     return [
-        Finding(
+        finding.Finding(
             rule="past-cutoff",
             level="note",
             sentence=f"{package.title} was uploaded after exclude-newer, and is locked as it ends {package.own[PAST]}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from lockenv.errors import InputError
-from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.lock import LockInputs
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, table
 from lockenv.vocabulary.late import late
@@ -28,17 +27,20 @@ from lockenv.vocabulary.manifest import (
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.places import Place
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary import licenses
+    from lockenv.vocabulary import licenses, places
     from lockenv.vocabulary import python_archive as archives
     from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.places import Place
 else:
+    artifact = late("lockenv.lockfile.artifact")
+    places = late("lockenv.vocabulary.places")
     licenses = late("lockenv.vocabulary.licenses")
     archives = late("lockenv.vocabulary.python_archive")
 
@@ -180,7 +182,7 @@ def _place(place: Place) -> dict[str, Any]:
 
 def _recorded_place(each: Mapping[str, Any], origin: Origin) -> Place:
     kind = next((key for key in ("extra", "group") if key in each), "")
-    return Place(
+    return places.Place(
         index=each.get("index", ""),
         direct=None if "index" in each else _recorded_direct(each),
         marker=each.get("marker", ""),
@@ -302,7 +304,7 @@ def _recorded_direct(table: Mapping[str, Any]) -> Direct:
     if "path" in table:
         return Directory(path=table["path"], editable=table.get("editable", False))
     location, sha256 = table["archive"], table.get("sha256")
-    name = filename({"path" if "://" not in location else "url": location})
+    name = artifact.filename({"path" if "://" not in location else "url": location})
     return Archive(location=location, filename=name, sha256=sha256, subdirectory=inner)
 
 

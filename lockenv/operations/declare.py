@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from lockenv.builds import build_lock_resolver
 from lockenv.context.project_files import read_declared, read_text
 from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
@@ -17,7 +16,7 @@ from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.operations.allowed_builds import AllowedBuilds, held
-from lockenv.operations.delivery import deliver
+from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.project.edit import EditedList
 from lockenv.vocabulary import utf8
@@ -168,7 +167,7 @@ def change(
     else:
         with held(found.path, found.before, text.encode()), final.written(listener, beside=found.path):
             delivered = deliver(answer, old, project, settings)
-        done = build_lock_resolver.deliver(answer.build_lock, project.lock)
+        done = deliver_builds(answer.build_lock, project.lock)
     return ChangedDeclaration(
         name=found.name, lines=changed_lines(found.text, text), new=answer, delivered=delivered, build_lock=done
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock_resolver
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import declare, load
 from lockenv.operations.allowed_builds import AllowedBuilds, held
 from lockenv.operations.declare import ChangedDeclaration
-from lockenv.operations.delivery import deliver
+from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -103,7 +102,7 @@ class _Change:
         else:
             with self.allowed.written(self.listener):
                 delivered = deliver(answer, old, found.project, self.settings)
-            done = build_lock_resolver.deliver(answer.build_lock, found.project.lock)
+            done = deliver_builds(answer.build_lock, found.project.lock)
         lines = declare.changed_lines(found.text, text)
         changed = ChangedDeclaration(name=found.name, lines=lines, new=answer, delivered=delivered, build_lock=done)
         if self.dry_run:

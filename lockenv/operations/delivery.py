@@ -8,6 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
+from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.lockfile.text import read
 from lockenv.operations import proof
 from lockenv.vocabulary.dataclasses import dataclass
@@ -90,6 +92,25 @@ def deliver(
     return DeliveredLock(
         old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, lookalikes=alike, findings=found
     )
+
+
+def deliver_builds(text: str | None, lock: str) -> str:
+    """Write the lock of what builds need beside `lock`, or remove it when nothing is built; return what was done.
+
+    A sentence, or nothing where it is as it was.
+    """
+    path = build_lock_path(lock)
+    try:
+        before: bytes | None = read_file(path)
+    except FileNotFoundError:
+        before = None
+    if text is not None and before != text.encode():
+        atomic.replace(path, text.encode(), durable=True)
+        return f"wrote {relative(path)} (build requirements)"
+    if text is None and before is not None:
+        os.unlink(path)
+        return f"removed {relative(path)}, because nothing is built"
+    return ""
 
 
 def _lookalikes(old: Lock | None, new: Lock) -> tuple[tuple[str, str], ...]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock_resolver
 from lockenv.context.access import catalog, fetcher
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.pins import pins
 from lockenv.operations import declare, load
 from lockenv.operations.adopt import LISTS
-from lockenv.operations.delivery import deliver
+from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.lock import Locked
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
@@ -95,7 +94,7 @@ def import_pins(
         return answer
     with nullcontext() if request.dry_run else allowed.written(listener):
         delivered = deliver(answer, old, project, settings, dry_run=request.dry_run)
-    done = "" if request.dry_run else build_lock_resolver.deliver(answer.build_lock, project.lock)
+    done = "" if request.dry_run else deliver_builds(answer.build_lock, project.lock)
     return Locked(new=answer, delivered=delivered, build_lock=done)
 
 

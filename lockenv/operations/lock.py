@@ -8,16 +8,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
-from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.text import read
-from lockenv.lockfile.verdicts import Fresh
 from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
-from lockenv.operations.delivery import LockOutcome, deliver
+from lockenv.operations.delivery import LockOutcome, deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
@@ -25,10 +22,10 @@ from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from lockenv.builds import build_lock_resolver
+    from lockenv.builds import build_lock, build_lock_resolver
     from lockenv.context import access
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import validity
+    from lockenv.lockfile import freshness, validity, verdicts
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import record_builds as operations_record_builds
@@ -40,8 +37,11 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Requirement
 else:
+    build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
     access = late("lockenv.context.access")
+    freshness = late("lockenv.lockfile.freshness")
+    verdicts = late("lockenv.lockfile.verdicts")
     validity = late("lockenv.lockfile.validity")
     operations_record_builds = late("lockenv.operations.record_builds")
 
@@ -159,7 +159,7 @@ def _written(
         delivered = deliver(answer, old, project, settings)
     done = recorded = ""
     if is_whole:
-        done = build_lock_resolver.deliver(answer.build_lock, project.lock)
+        done = deliver_builds(answer.build_lock, project.lock)
     if request.record_builds:
         recorded = operations_record_builds.record(project, answer.manifest, settings, listener)
     return Locked(new=answer, delivered=delivered, build_lock=done, recorded=recorded)
@@ -190,7 +190,9 @@ def _build_lock_alone(
 
 def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:
     """Return the text of a lock that answers `manifest` as it is; None when it has to be made again."""
-    if old is None or not isinstance(compare(old, manifest), Fresh) or not proof.is_intact(old, settings):
+    if old is None or not isinstance(freshness.compare(old, manifest), verdicts.Fresh):
+        return None
+    if not proof.is_intact(old, settings):
         return None
     if proof.faults(old, manifest, settings):
         return None  # an entry that was taken out leaves the digests of the others as they are

@@ -164,7 +164,7 @@ def _may_declare(path: str) -> bool:
         content = read_file(path)
     except OSError:
         return True  # whoever reads it whole reports what is wrong
-    return b"lock" in content and named_locks.may_declare(content)
+    return layers.may_have_locks(content)
 
 
 def _of(found: Project, name: str) -> Project:

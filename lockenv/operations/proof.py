@@ -16,7 +16,6 @@ from lockenv.errors import MachineError
 from lockenv.lockfile.digest import altered
 from lockenv.lockfile.lock import find
 from lockenv.lockfile.text import write
-from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 
@@ -26,11 +25,14 @@ if TYPE_CHECKING:
     from lockenv.lockfile import validity
     from lockenv.lockfile.lock import Lock
     from lockenv.resolve import lock_soundness
+    from lockenv.vocabulary import finding
+    from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest
 else:
     atomic = late("lockenv.files.atomic")
     validity = late("lockenv.lockfile.validity")
     lock_soundness = late("lockenv.resolve.lock_soundness")
+    finding = late("lockenv.vocabulary.finding")
 
 _SOUND = ""
 _INTACT = "-intact"
@@ -123,7 +125,7 @@ def _alteration(lock: Lock, position: int) -> Finding:
     else:
         package = lock.packages[position]
         what, origin = package.title, lock.place(position)
-    return Finding(
+    return finding.Finding(
         rule="altered",
         level="error",
         sentence=f"{what} was changed since lockenv wrote it: its digest does not match",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock_resolver, build_policy
+from lockenv.builds import build_policy
 from lockenv.lockfile.text import read
 from lockenv.operations import load
-from lockenv.operations.delivery import deliver
+from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.manifest import CutoffException
@@ -83,7 +83,7 @@ def raised(
         return None
     new, chosen = best
     delivered = deliver(chosen, old, project, settings, dry_run=dry_run)
-    done = "" if dry_run else build_lock_resolver.deliver(chosen.build_lock, project.lock)
+    done = "" if dry_run else deliver_builds(chosen.build_lock, project.lock)
     return UpgradedLock(lock=new, delivered=delivered, build_lock=done)
 
 

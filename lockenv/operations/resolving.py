@@ -8,7 +8,6 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import with_exceptions
@@ -25,7 +24,7 @@ from lockenv.vocabulary.progress import during
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from lockenv.builds import build_lock_resolver, dynamic_metadata, workspace
+    from lockenv.builds import build_lock, build_lock_resolver, dynamic_metadata, workspace
     from lockenv.builds.builder import WheelBuilder
     from lockenv.context import access, file_hashes, local_files
     from lockenv.context.settings import Settings
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Listener
 else:
+    build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
     dynamic_metadata = late("lockenv.builds.dynamic_metadata")
     workspace = late("lockenv.builds.workspace")

@@ -44,6 +44,15 @@ class Layer(NamedTuple):
     """True: the table of a named lock, whose settings count there alone."""
 
 
+def may_have_locks(content: bytes) -> bool:
+    """Return whether a file with `content` may declare named locks; False is certain.
+
+    One that does has `lock` as the end of a key, or of a part of a table's name.
+    """
+    after = (each[1:] if each[:1] in (b'"', b"'") else each for each in content.split(b"lock")[1:])
+    return any(each.lstrip()[:1] in (b"]", b".", b"=") for each in after)
+
+
 class Layers(Values):
     """Settings, each from the first document that has it."""
 

@@ -32,8 +32,6 @@ _LISTS: Final = OF_LOCK[:4]
 NOT_OF_PART: Final = ("conflicts", "default-groups", "dependency-groups")
 """Settings of extras and groups, which only a lock of the whole project has."""
 _NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-_MENTION = lazy_pattern(rb"lock[\"']?\s*[\].=]")
-"""What every file that declares named locks contains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +51,6 @@ class NamedLock:
     """Empty for that of the project."""
     requires_python_origin: Origin | None
     origin: Origin
-
-
-def may_declare(content: bytes) -> bool:
-    """Return whether a file with `content` may declare named locks; False is certain."""
-    return _MENTION.search(content) is not None
 
 
 def names(chosen: Layers) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
-from lockenv.project.direct import from_requirement
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import DeclaredSource, same, says_more, shown
 from lockenv.vocabulary.late import late
@@ -16,6 +15,7 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from lockenv.project import direct as project_direct
     from lockenv.project import url_requirements
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.requirement import Declared
 else:
+    project_direct = late("lockenv.project.direct")
     url_requirements = late("lockenv.project.url_requirements")
 
 Member = tuple[str, str]
@@ -94,7 +95,7 @@ class References:
 
     def _without_url(self, declared: Declared) -> Declared:
         requirement = declared.requirement
-        self.add(requirement.name, from_requirement(declared, self.base), declared.origin)
+        self.add(requirement.name, project_direct.from_requirement(declared, self.base), declared.origin)
         return replace(declared, requirement=replace(requirement, url=""))
 
 

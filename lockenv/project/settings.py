@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.project import direct, messages
+from lockenv.project import messages
 from lockenv.project.layers import LOCKS
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
@@ -17,6 +17,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.project import direct
     from lockenv.project.positions import Path
     from lockenv.project.references import References
     from lockenv.project.values import Values
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
 else:
+    direct = late("lockenv.project.direct")
     python_request = late("lockenv.vocabulary.python_request")
 
 INDEX_URL_HINT: Final = "use an https://, http:// or file:// URL without ? and #"

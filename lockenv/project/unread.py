@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.project.direct import CONDITIONS
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import UnreadSource
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from lockenv.project import direct
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import Index
+else:
+    direct = late("lockenv.project.direct")
 
 _ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
 """The keys by which a dependency of Poetry comes from elsewhere than its default index."""
@@ -185,7 +188,9 @@ def _uv(table: object, path: Path) -> Iterator[_Place]:
 def obstacle(source: object) -> str:
     """Return why one value of `[tool.uv.sources]` has no counterpart in `[tool.lockenv.sources]`; empty if it has."""
     listed = source if isinstance(source, list) else [source]
-    is_conditional = len(listed) != 1 or (isinstance(listed[0], dict) and any(key in listed[0] for key in CONDITIONS))
+    is_conditional = len(listed) != 1 or (
+        isinstance(listed[0], dict) and any(key in listed[0] for key in direct.CONDITIONS)
+    )
     return next((why for one in listed if (why := _why_not(one, is_conditional))), "")
 
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.operations.freshness import LOCK_AGAIN
-from lockenv.report import build_permission
-from lockenv.report.shortened import cut
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 from lockenv.vocabulary.printable import counted, duration
@@ -22,11 +19,11 @@ if TYPE_CHECKING:
     from lockenv.lockfile import diff as lockfile_diff
     from lockenv.lockfile.select import NotCovered
     from lockenv.lockfile.verdicts import Difference, Stale
-    from lockenv.operations import declare, delivery
+    from lockenv.operations import declare, delivery, freshness
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
-    from lockenv.report import findings, lock_diff
+    from lockenv.report import build_permission, findings, lock_diff, shortened
     from lockenv.report.new_changes import Reported
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Effort
@@ -34,13 +31,16 @@ else:
     lockfile_diff = late("lockenv.lockfile.diff")
     declare = late("lockenv.operations.declare")
     delivery = late("lockenv.operations.delivery")
+    freshness = late("lockenv.operations.freshness")
+    build_permission = late("lockenv.report.build_permission")
+    shortened = late("lockenv.report.shortened")
     findings = late("lockenv.report.findings")
     lock_diff = late("lockenv.report.lock_diff")
 
 
 def report_stale(stale: Stale, name: str, console: Console) -> ExitCode:
     """Report why a lock does not answer what is declared."""
-    console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=LOCK_AGAIN)
+    console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=freshness.LOCK_AGAIN)
     return ExitCode.NO
 
 
@@ -57,7 +57,7 @@ def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]
     lines = [
         (f"{each.sentence}{' (still satisfied)' if each.is_satisfied else ''}", each.origin) for each in differences
     ]
-    return cut(lines, "lockenv check --json")
+    return shortened.cut(lines, "lockenv check --json")
 
 
 def report_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:

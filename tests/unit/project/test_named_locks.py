@@ -9,8 +9,8 @@ import pytest
 from lockenv.errors import InputError
 from lockenv.lockfile.inputs import inputs
 from lockenv.project.document import Document
-from lockenv.project.layers import of_project
-from lockenv.project.named_locks import may_declare, names
+from lockenv.project.layers import may_have_locks, of_project
+from lockenv.project.named_locks import names
 from lockenv.project.pyproject import manifest
 from lockenv.vocabulary.names import GroupName
 
@@ -173,8 +173,8 @@ def test_a_name_that_could_be_the_file_of_something_else_is_refused(name: str) -
     ],
 )
 def test_every_way_to_write_the_table_is_noticed(text: str) -> None:
-    assert may_declare(text.encode())
+    assert may_have_locks(text.encode())
 
 
 def test_other_words_are_not_taken_for_the_table() -> None:
-    assert not may_declare(b"[tool.lockenv]\n# run lockenv lock\n[tool.pdm]\nlockfile = 1\n")
+    assert not may_have_locks(b"[tool.lockenv]\n# run lockenv lock\n[tool.pdm]\nlockfile = 1\n")
