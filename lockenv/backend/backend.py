@@ -67,13 +67,18 @@ _NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Of a wheel or a .dist-info directory: a component that is the same everywhere."""
 
 
+def passed(environ: Mapping[str, str], *, is_allowed: bool) -> dict[str, str]:
+    """Return the variables of `environ` that a build sees as they are; `is_allowed`: it may use the network."""
+    names = (*_PASSED, *(_PASSED_ON_WINDOWS if system.is_windows else ()), *(_PROXIES if is_allowed else ()))
+    return {name: environ[name] for name in names if name in environ}
+
+
 def hook_environment(environ: Mapping[str, str], python: str, root: str, *, is_allowed: bool) -> dict[str, str]:
     """Return the variables that the hooks of a build see, of those in `environ`.
 
     `python` is the interpreter of the build, and `root` its directory; `is_allowed`: it may use the network.
     """
-    passed = (*_PASSED, *(_PASSED_ON_WINDOWS if system.is_windows else ()), *(_PROXIES if is_allowed else ()))
-    found = {name: environ[name] for name in passed if name in environ} | {
+    found = passed(environ, is_allowed=is_allowed) | {
         "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),
         "VIRTUAL_ENV": os.path.join(root, "environment"),
         **_FIXED,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
+from lockenv.builds.failed_builds import RememberedFailureError
 from lockenv.errors import BuildError
 from lockenv.lockfile.select import Selection, select
 from lockenv.lockfile.text import read
@@ -136,10 +137,11 @@ class BuildSets:
 
 
 def _unasked(one: BuildGroup, error: BuildError) -> str:
-    return (
-        f"the build requirements of {one.title} are locked as its sources declare them: its build backend does not "
-        f"run on this machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
-    )
+    what = f"the build requirements of {one.title} are locked as its sources declare them: its build backend"
+    why = error.hint.partition(";")[0]
+    if isinstance(error, RememberedFailureError):
+        return f"{what} failed on this machine in the last hour ({why}), and is asked again with `lock --refresh`"
+    return f"{what} does not run on this machine ({why}), so that it could not be asked for more"
 
 
 class _Asking(LockedBuildDependencies):
@@ -160,8 +162,12 @@ class _Asking(LockedBuildDependencies):
         return selection.files
 
 
-def _lacking(title: str, what: str) -> BuildError:
-    return BuildError(
+class LackingToolsError(BuildError):
+    """What a build backend needs has no wheel for this machine."""
+
+
+def _lacking(title: str, what: str) -> LackingToolsError:
+    return LackingToolsError(
         f"the build requirements of {title} have no wheels for this environment: {what}",
         hint=f"no wheel here of {what}",
     )

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from lockenv.backend.backend import BackendMissingError
 from lockenv.backend.builder import Builder, Runner, Source, Tree
 from lockenv.backend.system import build_system, declared_requires
-from lockenv.builds import build_policy, cache_keys, wheel_cache
+from lockenv.builds import build_policy, cache_keys, failed_builds, wheel_cache
 from lockenv.builds.build_lock import is_unlocked
 from lockenv.builds.checkout import SourceCheckout, key_of
 from lockenv.builds.source_digests import build_digest
 from lockenv.builds.workspace import describes_itself
 from lockenv.environment.creation import create
 from lockenv.environment.venv import open_environment
-from lockenv.errors import InputError
+from lockenv.errors import BuildError, InputError
 from lockenv.fetch.downloads import archive_path, check_hashes, download
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.wanted import FileRequest
@@ -79,11 +79,11 @@ class WheelBuilder:
         self._used: dict[tuple[str, str], str] = {}
         self._metadata_of: dict[str, bytes] = {}
         self._builds = os.path.join(settings.cache, "builds")
-        runner = Runner(
+        self._runner = Runner(
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
             note=listener.note if settings.verbose else lambda _: None,
         )
-        self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
+        self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, self._runner)
         self._progress = listener.progress()
         self.trees = SourceCheckout(settings, fetcher, manifest.allowed_hosts, self._progress)
         """Opens the sources of direct references."""
@@ -125,13 +125,35 @@ class WheelBuilder:
             return self._builder.declares(tree)
 
     def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
-        """Return what a source distribution needs to be built; the code of its backend runs, once."""
+        """Return what a source distribution needs to be built; the code of its backend runs, once.
+
+        Raises BuildError where it fails, and for an hour without running it where nothing seems to have changed.
+        """
 
         def build() -> bytes:
-            with during(self._progress, f"asking what builds {name} {version}"):
-                return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
+            key = self._failure_key(sdist, name, version)
+            if key:
+                failed_builds.refuse(self._fetcher, key, name)
+            try:
+                with during(self._progress, f"asking what builds {name} {version}"):
+                    return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
+            except BuildError as error:
+                # Other kinds of it are known before a backend runs, so that they cost nothing.
+                if key and type(error) is BuildError:
+                    failed_builds.keep(self._fetcher, key, error)
+                raise
 
         return tuple(filter(None, self._once(_REQUIRES, sdist, (name, version), build).decode().split("\n")))
+
+    def _failure_key(self, sdist: Sdist, name: NormalizedName, version: str) -> str:
+        """Return what decides whether the backend of `sdist` fails again; empty where that is not known before."""
+        interpreter = self._interpreter
+        tools = self._tools.key(name, version, interpreter.target)
+        if not sdist.sha256 or not tools:
+            return ""
+        here = failed_builds.surroundings(self._settings.tools_environ, is_allowed=self._runner.is_allowed)
+        python = f"{interpreter.executable} {interpreter.build} {cache_keys.place(interpreter.target)}"
+        return f"{sdist.sha256} {python} {tools} {here}"
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
         """Return what `build` returns, kept for this interpreter, these tools and these very bytes of `sdist`."""

@@ -193,6 +193,11 @@ class Fetcher:
         """Keep what was learned from several answers in the cache, with the moment."""
         self.store.put(form, key, CachedResponse(content, stored=time.time()))
 
+    def kept(self, form: str, key: str, longest: float) -> bytes | None:
+        """Return what was kept so under `key`, at most `longest` seconds ago; None where there is none."""
+        entry = self.store.get(form, key)
+        return entry.payload if entry is not None and 0 <= time.time() - entry.stored <= longest else None
+
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Return the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
         if self.settings.offline:

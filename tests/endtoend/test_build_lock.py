@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -163,6 +164,59 @@ def test_tool_that_must_be_built_itself_is_named_where_metadata_needs_it(tmp_pat
     assert refused.code == 2
     assert "the build requirements of native 1.0 have no wheels for this environment: helper 2.0" in refused.err
     assert "hint: state what native 1.0 requires in [tool.lockenv] dependency-metadata" in refused.err
+
+
+@pytest.fixture
+def failing(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Return a project one of whose backends fails, and notes in `asked` beside it each time that it was asked."""
+    asks = BACKEND.replace(
+        "    return",
+        f"    pathlib.Path({str(tmp_path / 'asked')!r}).open('a').write('asked\\n')\n"
+        "    raise OSError('no headers')\n    return",
+    )
+    index.add_all(
+        wheel("helper", "2.0", files={"helper/__init__.py": "__version__ = '2.0'\n"}),
+        wheel("native", tag="cp311-cp311-win_amd64"),
+        sdist("native", files={"backend.py": asks, "pyproject.toml": SYSTEM.format("helper")}),
+    )
+    return write_project(tmp_path / "project", ["native"], index=index.url, tool={"allow-build": True})
+
+
+def test_backend_that_failed_is_not_asked_again_at_once(failing: Path, tmp_path: Path) -> None:
+    first = lockenv("lock", cwd=failing)
+    locks = {path.name: path.read_bytes() for path in failing.glob("pylock*.toml")}
+    for name in locks:
+        (failing / name).unlink()
+
+    again = lockenv("lock", cwd=failing)
+
+    assert (first.code, again.code) == (0, 0), again.err
+    assert {path.name: path.read_bytes() for path in failing.glob("pylock*.toml")} == locks
+    assert (tmp_path / "asked").read_text() == "asked\n"
+    assert "on this machine in the last hour (full log: " in again.err
+    assert "and is asked again with `lock --refresh`" in again.err
+
+
+def test_backend_that_failed_is_asked_again_where_it_may_answer(failing: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+    def asked(*options: str, variables: Mapping[str, str]) -> int:
+        (tmp_path / "asked").write_text("")
+        for path in failing.glob("pylock*.toml"):
+            path.unlink()
+        locked = lockenv("lock", *options, cwd=failing, env=variables)
+        assert locked.code == 0, locked.err
+        return len((tmp_path / "asked").read_text().splitlines())
+
+    found = [asked(variables=env), asked(variables=env)]
+    found += [asked("--refresh", variables=env), asked("--refresh-package", "native", variables=env)]
+    (programs / "pg_config").touch()
+    found += [asked(variables=env), asked(variables=env), asked(variables={**env, "CFLAGS": "-I/opt/include"})]
+    found.append(asked("--build-network", variables=env))
+
+    assert found == [1, 0, 1, 1, 1, 0, 1, 1]
 
 
 def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: LoopbackIndex) -> None:
