@@ -150,8 +150,8 @@ class IncompatibilityStore:
             return Incompatibility({number: 1 << position}, UnusableSdist(key.name, 1 << position, reason))
         if not loaded:
             # What the first engine looked at costs nothing, and shows at once what many releases have in common.
-            for other in range(len(self.model.candidates(key.name).versions)):
-                if (key.name, other) in self.model.looked_at and not self.model.unusable(key.name, other):
+            for other in positions(self.model.looked_at.of(key.name)):
+                if not self.model.unusable(key.name, other):
                     self._load(number, other)
         self._load(number, position)
         self._ahead(number, loaded)

@@ -30,6 +30,10 @@ class SolutionStep(NamedTuple):
     """None for a decision."""
 
 
+_new = tuple.__new__
+"""Makes a step in half of the time that its own constructor takes."""
+
+
 class PartialSolution:
     """What is known of each key, numbered from 0."""
 
@@ -92,22 +96,22 @@ class PartialSolution:
         self.forced.pop(key, None)
 
     def _step(self, key: int, after: int, cause: Incompatibility | None) -> None:
-        step = SolutionStep(len(self._steps), key, self.level, self.possible[key], after, cause)
-        self._steps.append(step)
+        steps, possible = self._steps, self.possible
+        step = _new(SolutionStep, (len(steps), key, self.level, possible[key], after, cause))
+        steps.append(step)
         self._history[key].append(step)
-        self.possible[key] = after
+        possible[key] = after
 
     def back_to(self, level: int) -> None:
         """Forget every step after `level` decisions."""
-        steps = self._steps
+        steps, history, possible, chosen = self._steps, self._history, self.possible, self.chosen
         while steps and steps[-1].level > level:
-            step = steps.pop()
-            key = step.key
-            self._history[key].pop()
-            self.possible[key] = step.before
-            if step.cause is None:
-                del self.chosen[key]
-            if key not in self.chosen:
+            _, key, _, before, _, cause = steps.pop()
+            history[key].pop()
+            possible[key] = before
+            if cause is None:
+                del chosen[key]
+            if key not in chosen:
                 self._open(key)
         self.level = level
 

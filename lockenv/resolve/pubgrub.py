@@ -150,11 +150,12 @@ class _Search:
             found = {name: self.encoding.find_key(name) for name in urgent}
             self._urgent = {name: number for name, number in found.items() if number is not None}
             self._urgent_of = of
+        is_open = trail.open
         for number in self._urgent.values():
-            if number in trail.open and number not in waiting:
+            if number in is_open and number not in waiting:
                 return number
         for number in self._promoted:
-            if number in trail.open and number not in waiting:
+            if number in is_open and number not in waiting:
                 return number
         for number in trail.forced:
             if bases.get(number, number) not in waiting:
@@ -165,7 +166,7 @@ class _Search:
         trail.reopened.clear()
         while queue:
             number = queue[0]
-            if number in trail.open and bases.get(number, number) not in waiting:
+            if number in is_open and bases.get(number, number) not in waiting:
                 return self._base_first(number)
             heappop(queue)
         return None

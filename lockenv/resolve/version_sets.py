@@ -56,6 +56,23 @@ def _prereleases(versions: Sequence[str]) -> int:
     return mask
 
 
+class ReadReleases(set["tuple[NormalizedName, int]"]):
+    """Releases whose metadata was read: project and position."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._masks: dict[NormalizedName, int] = {}
+
+    def add(self, release: tuple[NormalizedName, int], /) -> None:
+        """Take in one more."""
+        super().add(release)
+        self._masks[release[0]] = self._masks.get(release[0], 0) | 1 << release[1]
+
+    def of(self, name: NormalizedName) -> int:
+        """Return the mask of those of one project."""
+        return self._masks.get(name, 0)
+
+
 class Candidates:
     """The releases of one project, as masks.
 
