@@ -19,7 +19,7 @@ from lockenv.resolve.edges import Edge, RootEdge
 from lockenv.resolve.prereleases import named_by_project
 from lockenv.resolve.problem import lowest_preferred, meant
 from lockenv.resolve.resolvelib_types import Need
-from lockenv.resolve.version_sets import Candidates, ReadReleases, positions
+from lockenv.resolve.version_sets import Candidates, KnownReleases, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.progress import SILENT
@@ -60,7 +60,7 @@ class Model:
         """Hears each decision of the search, a sentence; None for no one."""
         self.problem = problem
         self.catalog = catalog
-        self.looked_at = ReadReleases()
+        self.looked_at = KnownReleases()
         """The releases whose metadata was read."""
         self.unbuilt: dict[tuple[NormalizedName, int], str] = {}
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""

@@ -56,7 +56,7 @@ def _prereleases(versions: Sequence[str]) -> int:
     return mask
 
 
-class ReadReleases(set["tuple[NormalizedName, int]"]):
+class KnownReleases(set["tuple[NormalizedName, int]"]):
     """Releases whose metadata was read: project and position."""
 
     def __init__(self) -> None:
