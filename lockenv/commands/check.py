@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from lockenv.commands import each_lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import verdicts
     from lockenv.operations import check, load, lock_choice
     from lockenv.operations.check import CheckReport
     from lockenv.report import findings
     from lockenv.report.findings import LockFindings
 else:
     each_lock = late("lockenv.commands.each_lock")
+    verdicts = late("lockenv.lockfile.verdicts")
     check = late("lockenv.operations.check")
     load = late("lockenv.operations.load")
     lock_choice = late("lockenv.operations.lock_choice")
@@ -80,9 +82,10 @@ def _checked(
     if report.findings:
         findings.list_findings(report.findings, report.name, console)
     if report.is_good and not options.json and options.format == "text":
-        _say_yes(report.name, len(report.lock.packages), console)
+        is_known = not isinstance(report.freshness, verdicts.Unknown)
+        _say_yes(report.name, len(report.lock.packages), console, is_fresh=is_known)
     return ExitCode.YES if report.is_good else ExitCode.NO
 
 
-def _say_yes(name: str, packages: int, console: Console) -> None:
-    console.say(f"{name} is up to date, valid and sound ({counted(packages, 'package')})")
+def _say_yes(name: str, packages: int, console: Console, *, is_fresh: bool = True) -> None:
+    console.say(f"{name} is {'up to date, ' if is_fresh else ''}valid and sound ({counted(packages, 'package')})")

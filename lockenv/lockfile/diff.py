@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
-from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -223,6 +223,8 @@ def _paired(name: NormalizedName, old: LockEntry, new: LockEntry) -> Change:
     was, now = _release(old), _release(new)
     if was.version != now.version:
         return Change(name=name, old=was, new=now)
+    if was.source.rstrip("/") == now.source.rstrip("/"):
+        was = replace(was, source=now.source)  # one index: tools write its URL with and without the slash
     before, after = _tables(old), _tables(new)
     both = sorted(before.keys() & after.keys())
     rehashed = [each for each in both if not _agree(before[each].get("hashes"), after[each].get("hashes"))]

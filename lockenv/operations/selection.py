@@ -30,6 +30,8 @@ def read_selection(
 ) -> SyncChoice:
     """Return what `options` ask for; the default groups are the lock's unless given.
 
+    Those that are given say nothing of a lock of another tool, which may have no such groups.
+
     Raises UsageError for options that contradict each other, for a group or package to leave out that the lock does not
     have, and for a package that is no member of the workspace.
     """
@@ -43,7 +45,8 @@ def read_selection(
         if apart in groups:
             raise UsageError(f"the group `{apart}` is locked apart, in pylock.{name}.toml", hint=f"use --lock {name}")
     if not (options.no_default_groups or only):
-        groups.update(lock.default_groups if default_groups is None else default_groups)
+        is_given = default_groups is not None and lock.own is not None
+        groups.update(default_groups if is_given and default_groups is not None else lock.default_groups)
     groups -= _left_out(options, lock)
     packages = normalize_members(options.package, manifest)
     if alone:

@@ -37,6 +37,13 @@ def test_changes_are_values() -> None:
     )
 
 
+def test_index_is_the_same_with_a_slash_at_its_end_and_without() -> None:
+    old = lock({**package("a", "1"), "index": "https://one.example/simple"})
+    new = lock({**package("a", "1"), "index": ONE_INDEX})
+
+    assert diff(old, new) == ()
+
+
 def test_a_release_that_went_is_removed() -> None:
     assert diff(lock(package("a", "1")), lock()) == (Change(name=A, old=Release(version="1"), new=None),)
 

@@ -1,0 +1,43 @@
+"""A `pylock.toml` of another tool in a project: it installs as it is, and is not called up to date."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+
+def foreign(project: Path) -> None:
+    """Make the lockfile one of a tool that records neither inputs nor groups, and writes the index in its own way."""
+    path = project / "pylock.toml"
+    text = path.read_text()
+    text = text.partition("[tool.lockenv]")[0]
+    text = re.sub(r"\n(?:extras|dependency-groups|default-groups|marker) = .*", "", text)
+    text = re.sub(r'\ncreated-by = ".*"', '\ncreated-by = "other"', text)
+    path.write_text(re.sub(r'(\nindex = ".*)/"', r'\1"', text))
+
+
+def test_lock_without_groups_is_synced_where_the_project_has_default_groups(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(wheel("spoon"), wheel("tool"))
+    project = write_project(tmp_path / "project", ["spoon"], index=index.url, groups={"dev": ["tool"]})
+    assert lockenv("lock", cwd=project).code == 0
+    foreign(project)
+
+    steps = [lockenv(*args, cwd=project) for args in (["sync"], ["sync"], ["verify"], ["check"])]
+    again = lockenv("lock", cwd=project)
+
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
+    assert "  + spoon 1.0\n  + tool 1.0\nInstalled 2" in steps[0].err
+    assert ".venv is up to date" in steps[1].err
+    assert steps[3].err.splitlines()[-1] == "pylock.toml is valid and sound (2 packages)"
+    assert "comes from" not in again.err
