@@ -45,8 +45,11 @@ _ANSWERS_OF = {
     ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
     ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",
     ("tree", "--outdated"): "run `lockenv outdated`",
-    ("tree", "--script"): _OF_SCRIPT,
-    ("export", "--script"): _OF_SCRIPT,
+    ("check", "--script"): "run `lockenv lock --script FILE.py --check`",
+    **{
+        (command, "--script"): _OF_SCRIPT
+        for command in ("audit", "bundle", "coverage", "export", "licenses", "report", "tree", "why")
+    },
     ("run", "--script"): "leave it out: `lockenv run FILE.py` reads the inline metadata of the file",
     ("run", "--with-editable"): "run `lockenv add --editable DIR`, or use `--with DIR`",
     ("init", "--script"): "run `lockenv add --script FILE.py NAME`, which writes the inline metadata",

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from lockenv.commands import each_lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import verdicts
     from lockenv.operations import check, load, lock_choice
     from lockenv.operations.check import CheckReport
     from lockenv.report import findings
     from lockenv.report.findings import LockFindings
 else:
     each_lock = late("lockenv.commands.each_lock")
-    verdicts = late("lockenv.lockfile.verdicts")
     check = late("lockenv.operations.check")
     load = late("lockenv.operations.load")
     lock_choice = late("lockenv.operations.lock_choice")
@@ -82,8 +80,7 @@ def _checked(
     if report.findings:
         findings.list_findings(report.findings, report.name, console)
     if report.is_good and not options.json and options.format == "text":
-        is_known = not isinstance(report.freshness, verdicts.Unknown)
-        _say_yes(report.name, len(report.lock.packages), console, is_fresh=is_known)
+        _say_yes(report.name, len(report.lock.packages), console, is_fresh=report.is_known)
     return ExitCode.YES if report.is_good else ExitCode.NO
 
 

@@ -82,6 +82,11 @@ class CheckReport:
         return not any(each.level == "error" for each in self.findings)
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is known that the lock is up to date, or not."""
+        return not isinstance(self.freshness, Unknown)
+
+    @property
     def is_silent(self) -> bool:
         """Whether the answer is yes, lasting, and without a note."""
         return self.is_lasting and not (self.findings or self.lock.notes)

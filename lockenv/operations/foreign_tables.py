@@ -17,6 +17,7 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.context.settings import Settings
     from lockenv.index import default as index_default
     from lockenv.project import unread as project_unread
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
@@ -25,10 +26,12 @@ else:
     index_default = late("lockenv.index.default")
     project_unread = late("lockenv.project.unread")
 
-CONVERT = "run `lockenv import` to convert them to [tool.lockenv]"
+_CONVERT = "run `lockenv import` to convert them"
+_OF_SCRIPT = "declare the same under [tool.lockenv] in its inline metadata"
+"""What to do in a script, which `lockenv import` does not convert."""
 
 
-def refuse(manifest: Manifest, project: load.Project) -> None:
+def refuse(manifest: Manifest, project: load.Project, settings: Settings) -> None:
     """Raise InputError where only a table of another tool names the source of a package.
 
     A name locked from the default index in its stead would be whatever a stranger uploaded there.
@@ -44,12 +47,12 @@ def refuse(manifest: Manifest, project: load.Project) -> None:
     raise InputError(
         f"{files} configures package sources in tables that lockenv does not read ({keys}); "
         "without them, private packages could be locked from another index",
-        hint=_hint(lacking),
+        hint=_hint(lacking, settings),
         origin=Document(text, first.file).origin(first.path, at_key=True),
     )
 
 
-def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
+def note(manifest: Manifest, project: load.Project, settings: Settings, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
     if not project.pyproject or "[tool." not in manifest.text:
         return
@@ -57,7 +60,7 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
     found = project_unread.overlooked(document, of_project(document, load.document(project.own_settings)))
     if found:
         keys = ", ".join(f"`{key}`" for key in found)
-        listener.note(f"{document.file}: lockenv does not read {keys}; run `lockenv import` to convert them")
+        listener.note(f"{document.file}: lockenv does not read {keys}; {_OF_SCRIPT if settings.script else _CONVERT}")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
@@ -73,8 +76,8 @@ def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
     return [one for one in found if project_unread.bare(one.url) != default and not (one.name and one.name in known)]
 
 
-def _hint(lacking: Sequence[UnreadSource]) -> str:
+def _hint(lacking: Sequence[UnreadSource], settings: Settings) -> str:
     if any(not one.obstacle for one in lacking):
-        return CONVERT
+        return _OF_SCRIPT if settings.script else f"{_CONVERT} to [tool.lockenv]"
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
     return f"set one source for each in [tool.lockenv.sources], which has no equivalent for this: {reasons}"

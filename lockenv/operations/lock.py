@@ -103,7 +103,7 @@ def lock(
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
     if old is not None and request.requirements and not (request.lockfile or request.is_text_only or settings.lock):
         named_locks.refuse_other(project, old, manifest)
-    foreign_tables.refuse(manifest, project)
+    foreign_tables.refuse(manifest, project, settings)
     how = UpgradeChoice(
         upgrade=request.upgrade,
         named=_moving(request, old),

@@ -123,8 +123,8 @@ def resolve(
     started = monotonic()
     manifest = with_exceptions(manifest, old)
     python = _python(manifest, old, project, how, settings)
-    foreign_tables.refuse(manifest, project)
-    foreign_tables.note(manifest, project, listener)
+    foreign_tables.refuse(manifest, project, settings)
+    foreign_tables.note(manifest, project, settings, listener)
     _note_python(manifest, project, listener)
     if sides is not None:
         preferred = sides.preferred()

@@ -131,3 +131,25 @@ def test_refused_build_of_a_script_is_allowed_by_the_command_it_names(tool: Path
     assert "lockenv lock -r" not in overlay.err
     assert allowed.code == 0, allowed.err
     assert '"tiny"' in tool.read_text().partition("allow-build")[2]
+
+
+def test_tables_of_other_tools_in_a_script_have_a_hint_that_can_be_followed(tool: Path) -> None:
+    text = tool.read_text()
+    tool.write_text(text.replace("# ///\nimport", '# [tool.uv]\n# prerelease = "allow"\n# ///\nimport'))
+    noted = lockenv("run", "tool.py", cwd=tool.parent)
+    tool.write_text(text.replace("# ///\nimport", '# [tool.uv.sources]\n# lib = { path = "lib" }\n# ///\nimport'))
+    refused = lockenv("lock", "--script", "tool.py", cwd=tool.parent)
+
+    hint = "declare the same under [tool.lockenv] in its inline metadata"
+    assert f"note: tool.py: lockenv does not read `tool.uv.prerelease`; {hint}" in noted.err
+    assert (refused.code, f"hint: {hint}" in refused.err) == (2, True)
+
+
+def test_check_names_the_command_that_checks_the_lock_of_a_script(tool: Path) -> None:
+    lockenv("lock", "--script", "tool.py", cwd=tool.parent)
+
+    refused = lockenv("check", "--script", "tool.py", cwd=tool.parent)
+    checked = lockenv("lock", "--script", "tool.py", "--check", cwd=tool.parent)
+
+    assert (refused.code, "hint: run `lockenv lock --script FILE.py --check`" in refused.err) == (2, True)
+    assert checked.code == 0, checked.err
