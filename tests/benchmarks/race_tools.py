@@ -56,7 +56,16 @@ class Tool(ABC):
             self._remove(".venv")
             os.sync()
         commands = self.lock() if step in ("lock-cold", "lock-warm", "relock") else ()
-        return self._time(commands or (self.check() if step == "check" else self.sync()))
+        spent = self._time(commands or (self.check() if step == "check" else self.sync()))
+        if step.startswith("sync"):
+            self._require_installed()
+        return spent
+
+    def _require_installed(self) -> None:
+        """Raise RuntimeError unless the environment has a distribution for each requirement without a marker."""
+        installed = len([*self.place.glob(".venv/lib/python*/site-packages/*.dist-info")])
+        if installed < sum(";" not in each for each in self._requirements):
+            raise RuntimeError(f"{self.name} installed {installed} distributions")
 
     def _add(self) -> float:
         self.declare((*self._requirements, MORE))
@@ -171,7 +180,8 @@ class Pdm(Tool):
 
     def sync(self) -> Sequence[Sequence[str]]:
         new = [] if (self.place / ".venv").exists() else [["venv", "create", "-q", sys.executable]]
-        return [*new, ["sync", "-q", "--no-self"]]
+        # Else it installs into PDM_PYTHON.
+        return [*new, ["sync", "-q", "--no-self", "--venv", "in-project"]]
 
     def check(self) -> Sequence[Sequence[str]]:
         return [["lock", "--check", "-q"]]
