@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.transport import Reply
 
-_TAIL = 1 << 14
-"""Read first: the directory of an archive is at its end."""
+_TAIL = 1 << 15
+"""Read first: the directory of an archive is at its end, and in most wheels METADATA is right before it."""
 _PART = 1 << 14
 _CONTENT_RANGE = lazy_pattern(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", "a")
 

@@ -39,7 +39,10 @@ _LONGEST = 64 << 20
 """Bytes of a wheel that is fetched whole only to compare its metadata."""
 _SUFFIX = ".metadata"
 _ENOUGH = 3
-"""An index that lacked this many metadata files is not asked for more that it does not advertise."""
+"""An index that lacked this many metadata files is not asked for more that it does not advertise.
+
+One whose server sent no parts of as many wheels is not asked for parts of more.
+"""
 
 
 class MetadataReader:
@@ -50,6 +53,9 @@ class MetadataReader:
         self._fetcher = fetcher
         self._reads_licenses = reads_licenses
         self._lacking: dict[str, int] = {}
+        """How many metadata files each index lacked that it does not advertise."""
+        self._without_parts: dict[str, int] = {}
+        """Of how many wheels the server of each index sent no parts."""
         self.fetched = 0
         """How many came from a server."""
         self.unserved: dict[str, str] = {}
@@ -93,7 +99,7 @@ class MetadataReader:
             if content is not None:
                 key = _proved(file)
             else:
-                content = self._guessed(file, index) or self._from_parts(file) or self._from_whole(file)
+                content = self._unstated(file, index) or self._from_whole(file)
             payload = compact(content, file.filename)
         self.fetched += 1
         if key:
@@ -142,18 +148,28 @@ class MetadataReader:
             raise RefusedError("too-large", f"{file.filename}: its metadata is longer than {LIMIT} bytes")
         return content
 
-    def _guessed(self, file: File, index: str) -> bytes | None:
-        """Return the metadata file of a wheel for which the index states no hash, if there is one of this release.
+    def _unstated(self, file: File, index: str) -> bytes | None:
+        """Return the metadata of a wheel for which the index states no hash; None where only the whole wheel says it.
 
-        Some mirrors serve these files without saying so; an index that advertises none is tried a few times.
+        The end of the wheel mostly has it. A metadata file that the index does not advertise comes after that: a server
+        takes a round trip, and some a tenth of a second, to find out that there is none. Some mirrors serve such files
+        without saying so, and no parts of wheels; an index that advertises none is tried a few times.
         """
-        is_said = file.metadata == "true"
-        if _proved(file) or (not is_said and self._lacking.get(index, 0) >= _ENOUGH):
-            return None
+        if file.metadata == "true":
+            return self._guessed(file, index) or self._from_parts(file)
+        if self._without_parts.get(index, 0) < _ENOUGH:
+            content = self._from_parts(file)
+            if content is not None:
+                return content
+            self._without_parts[index] = self._without_parts.get(index, 0) + 1
+        return None if _proved(file) or self._lacking.get(index, 0) >= _ENOUGH else self._guessed(file, index)
+
+    def _guessed(self, file: File, index: str) -> bytes | None:
+        """Return the metadata file of a wheel, if its server has one of this release."""
         content, is_absent = self._fetcher.guess(beside(file.url, _SUFFIX), LIMIT)
         if content is not None and is_metadata_of(content, file.filename):
             return content
-        if is_said:
+        if file.metadata == "true":
             self.unserved[file.url] = "the server has no such file" if content is None else "it is not its metadata"
         # A server that fails or answers with something else does so for the next file as well.
         self._lacking[index] = self._lacking.get(index, 0) + (1 if is_absent else _ENOUGH)

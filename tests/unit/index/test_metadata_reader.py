@@ -106,6 +106,8 @@ NO_METADATA: list[Fault] = [
 def test_metadata_file_without_a_hash_is_a_guess(
     make_catalog: MakeCatalog, index: LoopbackIndex, fault: Fault, state: str
 ) -> None:
+    # Where an index does not advertise them, wheels that send no parts of themselves are the occasion to guess.
+    index.ranges = state != "absent"
     index.fail(r"\.metadata$", fault, times=None)
     served: MetadataFile = "absent" if state == "absent" else "served"
     index.add(LYING, metadata=served, metadata_sha256="")
@@ -114,9 +116,36 @@ def test_metadata_file_without_a_hash_is_a_guess(
     assert sum(path.endswith(".metadata") for path in index.paths) == 1
 
 
+def test_end_of_a_wheel_is_read_where_the_index_advertises_no_metadata_file(
+    make_catalog: MakeCatalog, index: LoopbackIndex
+) -> None:
+    index.add(HONEST, metadata="absent", metadata_sha256="")
+
+    assert learned(make_catalog()) == HONESTLY
+    assert index.paths == ["/simple/a/", f"/files/{HONEST.filename}"]
+
+
+def test_server_without_parts_is_asked_for_metadata_files_that_it_does_not_advertise(
+    make_catalog: MakeCatalog, index: LoopbackIndex
+) -> None:
+    index.ranges = False
+    built = [wheel("a", str(number)) for number in range(5)]
+    for one in built:
+        index.add(one, metadata=False)
+        index.fail(rf"{one.filename}\.metadata$", Answer(one.metadata), times=None)
+    catalog = make_catalog()
+    assert catalog.releases(A) is not None
+    for position in range(5):
+        catalog.metadata(A, position)
+
+    asked = [path.endswith(".metadata") for path in index.paths[1:]]
+    assert asked == [False, True, False, True, False, True, True, True]
+
+
 def test_server_that_fails_once_is_not_asked_for_more_metadata_that_it_does_not_advertise(
     make_catalog: MakeCatalog, index: LoopbackIndex
 ) -> None:
+    index.ranges = False
     index.fail(r"\.metadata$", Status(403), times=None)
     for number in range(5):
         index.add(wheel("a", str(number)), metadata=False)
