@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from _thread import allocate_lock
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch import kept_beside
 from lockenv.fetch.http_cache import CachedResponse, HttpCache
-from lockenv.fetch.parallel import Pool
+from lockenv.fetch.parallel import Pool, beside
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.fetch.worker_process import WorkerProcesses
 from lockenv.vocabulary.hashing import sha256
@@ -76,6 +77,19 @@ class Fetcher:
                 if self._exchange is None:
                     self._exchange = http_client.HttpClient(self.settings)
         return self._exchange
+
+    def expect(self, url: str, form: str) -> None:
+        """Make ready for pages of the server of `url`, beside the caller, where the cache has none of this form yet.
+
+        So a connection, and the certificates that it needs, are there when the caller knows what to ask for. Within one
+        machine none of that takes long.
+        """
+        if not (self.settings.offline or place(url).is_loopback or self.store.has_any(form)):
+            beside(partial(self._make_ready, url))
+
+    def _make_ready(self, url: str) -> None:
+        self.exchange.prepare(url)
+        self.workers.prepare(beside=True)
 
     def close(self) -> None:
         """Drop every connection, and end the other processes."""

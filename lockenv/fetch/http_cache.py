@@ -48,6 +48,10 @@ class HttpCache:
         self.is_writable = True
         """False after a write failed; nothing more is kept then."""
 
+    def has_any(self, form: str) -> bool:
+        """Return whether anything was ever kept of this form."""
+        return os.path.isdir(f"{self._directory}/{form}")
+
     def get(self, form: str, key: str) -> CachedResponse | None:
         """Return the entry kept under `key`; a damaged one, or one that lost what is beside it, is dropped: None."""
         found = self._whole(form, key)

@@ -48,7 +48,7 @@ class HttpClient:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self._addresses = HostAddresses(look_up)
-        self._direct: Transport | None = None
+        self._direct = DirectTransport(settings, self._addresses)
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
         self._logins = LoginStore(settings.accounts())
@@ -82,6 +82,12 @@ class HttpClient:
                 if wait:
                     self.settings.pause(wait)
         raise NetworkError(f"{shown(url)} cannot be fetched: no attempts are allowed")
+
+    def prepare(self, url: str) -> None:
+        """Connect to the server of `url` before the first request comes; nothing happens where that fails."""
+        where = place(url)
+        if where.scheme == "https" and not (self.settings.proxies and self._is_proxied(where)):
+            self._direct.prepare(where)
 
     def declined(self, reply: Reply, url: str) -> NetworkError:
         """Return the error for a status that is no answer."""
@@ -144,8 +150,6 @@ class HttpClient:
             if self._proxied is None:
                 self._proxied = requests_transport.ProxiedTransport(self.settings, self._addresses)
             return self._proxied
-        if self._direct is None:
-            self._direct = DirectTransport(self.settings, self._addresses)
         return self._direct
 
     def _is_proxied(self, where: UrlPlace) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.network_errors import connecting, talking
-from lockenv.fetch.parallel import beside
+from lockenv.fetch.parallel import Task, beside
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
 from lockenv.fetch.usual_wait import UsualWait
@@ -88,6 +88,7 @@ class DirectTransport:
         self._idle: dict[str, list[HTTPConnection]] = {}
         self._sessions: dict[str, tuple[ssl.SSLContext, ssl.SSLSession | None]] = {}
         """The newest of each origin, and the context that it belongs to."""
+        self._prepared: dict[str, Task[HTTPConnection]] = {}
         self._addresses = addresses
         self._trust = TrustedCertificates(settings.certificates)
         self._usual = UsualWait(settings.late)
@@ -108,9 +109,22 @@ class DirectTransport:
             exchange.connection.close()
             raise
 
+    def prepare(self, place: UrlPlace) -> None:
+        """Connect to an encrypted server before the first request to it comes; nothing happens where that fails."""
+        self._prepared[place.origin] = Task(partial(self._connect, place))
+        self._prepared[place.origin].run()
+
+    def _prepared_connection(self, place: UrlPlace) -> HTTPConnection | None:
+        """Return the connection that was prepared, once, when it is there; None where there is none."""
+        task = self._prepared.pop(place.origin, None) if self._prepared else None
+        if task is None:
+            return None
+        task.ends(self._usual.limit())
+        return task.value
+
     def _sent(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None) -> _Exchange:
         """Return the exchange whose request was sent on the first connection that can carry it."""
-        idle = self._idle_connection(place)
+        idle = self._idle_connection(place) or self._prepared_connection(place)
         if idle is not None:
             return self._begun(place, headers, body, idle, is_kept=True)
         if place.scheme != "https" or body is not None:
@@ -203,6 +217,7 @@ class DirectTransport:
 
     def close(self) -> None:
         """Drop every idle connection."""
+        _close_all([task.value for task in self._prepared.values() if task.value is not None])
         for connections in self._idle.values():
             _close_all(connections)
 

@@ -66,6 +66,8 @@ class Catalog:
         self._indexes = indexes
         self._fetcher = fetcher
         fetcher.workers.module = kept_pages.WRITER
+        if (first := next((index for index in indexes if index.is_server), None)) is not None:
+            fetcher.expect(first.url, kept_pages.KIND)
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build

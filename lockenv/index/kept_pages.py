@@ -24,6 +24,8 @@ else:
     page_cache_writer = late("lockenv.index.page_cache_writer")
 
 WRITER = "lockenv.index.page_cache_writer"
+KIND = FORM
+"""The form under which pages are kept."""
 _HEADERS = {"Accept": ACCEPT}
 _LONG = 50_000
 """Bytes of a page that are worth sending to another process."""

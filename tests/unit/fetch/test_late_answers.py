@@ -46,6 +46,8 @@ class Server:
         self.asked = [threading.Event() for _ in answers]
         self.over = threading.Event()
         self.resumed: list[bool] = []
+        self.left = threading.Event()
+        """Set when a client closed its connection after the last answer."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -78,6 +80,7 @@ class Server:
                 if body is None:
                     return
                 stream.sendall(_ANSWER + body)
+            self.left.set()
 
 
 def never(server: Server) -> bytes | None:
@@ -186,6 +189,53 @@ def test_request_whose_handshake_is_never_answered_is_carried_by_another_connect
     server = serve(never, second, context=serving(certificate), greets={0: never_greets})
 
     assert encrypted(make_fetcher, certificate).content(f"https://127.0.0.1:{server.port}/x") == b"2!"
+
+
+def test_first_request_goes_over_the_connection_that_was_prepared(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server, fetcher = serve(second, context=serving(certificate)), encrypted(make_fetcher, certificate)
+    url = f"https://127.0.0.1:{server.port}/x"
+
+    fetcher.exchange.prepare(url)
+
+    assert server.came[0].wait()
+    assert fetcher.content(url) == b"2!"
+
+
+def test_request_does_not_wait_for_a_prepared_connection_that_is_never_greeted(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server = serve(never, second, context=serving(certificate), greets={0: never_greets})
+    fetcher = encrypted(make_fetcher, certificate)
+    url = f"https://127.0.0.1:{server.port}/x"
+    beside(lambda: fetcher.exchange.prepare(url))
+    server.came[0].wait()
+
+    assert fetcher.content(url) == b"2!"
+
+
+def test_connection_that_cannot_be_prepared_is_the_request_s_to_make(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server = serve(never, second, context=serving(certificate), greets={0: lambda _: False})
+    fetcher = encrypted(make_fetcher, certificate)
+    url = f"https://127.0.0.1:{server.port}/x"
+
+    fetcher.exchange.prepare(url)
+
+    assert fetcher.content(url) == b"2!"
+
+
+def test_prepared_connection_that_no_request_takes_is_closed(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server], certificate: Path
+) -> None:
+    server, fetcher = serve(never, context=serving(certificate)), encrypted(make_fetcher, certificate)
+    fetcher.exchange.prepare(f"https://127.0.0.1:{server.port}/x")
+
+    fetcher.close()
+
+    assert server.left.wait()
 
 
 def test_connection_that_ends_during_its_handshake_leaves_the_request_to_the_second_one(

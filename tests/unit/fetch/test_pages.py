@@ -7,6 +7,7 @@ import pytest
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import Account
+from lockenv.fetch.http_cache import CachedResponse
 from tests.support.server import Answer, Garbage, LoopbackIndex, Redirect, Reset, Stall, Status, Truncate
 from tests.support.wheels import wheel
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.http_cache import CachedResponse
     from tests.unit.fetch.conftest import MakeFetcher
 
 
@@ -457,3 +457,12 @@ def test_page_that_was_away_is_compared_with_what_it_said_before(
         make_fetcher().page(f"{index.url}a/", "test-1", {}, transform)
 
     assert said == [b"", b"first"]
+
+
+def test_cache_knows_whether_anything_was_kept_of_a_form(make_fetcher: MakeFetcher) -> None:
+    store = make_fetcher().store
+    before = store.has_any("page-x")
+
+    store.put("page-x", "a", CachedResponse(b"1"))
+
+    assert (before, store.has_any("page-x"), store.has_any("page-y")) == (False, True, False)
