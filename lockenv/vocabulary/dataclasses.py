@@ -32,8 +32,7 @@ else:
 __all__ = ("NamedTuple", "dataclass", "field", "from_attributes", "replace")
 
 _MISSING: Final[Any] = object()
-_set = object.__setattr__
-_MANY = 24
+_MANY = 100
 """Instances of a class after which its `__init__` is compiled: that costs as much as the slower way for so many."""
 
 
@@ -140,32 +139,40 @@ def _field(name: str, namespace: dict[str, Any]) -> _Field:
 def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
     """Return an `__init__` that replaces itself by a compiled one at the first wrong call, or after many calls."""
     left = _MANY
+    names = made.__slots__
+    # A slot's descriptor writes past the `__setattr__` that keeps everybody else from writing.
+    puts = [made.__dict__[name].__set__ for name in names]
+    defaults = {each.name: each.default for each in fields if each.default is not _MISSING}
+    makers = [(each.name, each.default_factory) for each in fields if each.default_factory is not _MISSING]
 
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+    def init(self: Any, *args: Any, **given: Any) -> None:
         nonlocal left
         left -= 1
-        if left < 0 or (args and kw_only) or not _are_set(self, fields, args, kwargs):
-            made.__init__ = _compiled_init(made, fields, kw_only=kw_only)
-            made.__init__(self, *args, **kwargs)
+        values = _joined(names, defaults, args, given) if args else defaults | given
+        for name, make in makers:
+            if name not in values:
+                values[name] = make()
+        if left >= 0 and len(values) == len(names) and not (args and kw_only):
+            try:
+                for name, put in zip(names, puts, strict=True):
+                    put(self, values[name])
+            except KeyError:
+                pass  # one is lacking where another has a name of no field
+            else:
+                return
+        made.__init__ = _compiled_init(made, fields, kw_only=kw_only)
+        made.__init__(self, *args, **given)
 
     return init
 
 
-def _are_set(instance: Any, fields: list[_Field], args: tuple[Any, ...], given: dict[str, Any]) -> bool:
-    """Set the fields of `instance`, and return True; False for a wrong call, which may have set some of them."""
-    values = {each.name: value for each, value in zip(fields, args, strict=False)}
-    if len(values) < len(args) or not values.keys().isdisjoint(given):
-        return False
-    values |= given
-    for each in fields:
-        value = values.pop(each.name, _MISSING)
-        if value is _MISSING:
-            if each.is_required:
-                return False
-            value = each.default if each.default_factory is _MISSING else each.default_factory()
-        # Past the `__setattr__` that keeps everybody else from writing.
-        _set(instance, each.name, value)
-    return not values
+def _joined(
+    names: tuple[str, ...], defaults: dict[str, Any], args: tuple[Any, ...], given: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the values of a call by their names; of a call that gives one twice, or too many, none."""
+    if len(args) > len(names) or (given and not given.keys().isdisjoint(names[: len(args)])):
+        return {}
+    return defaults | dict(zip(names, args, strict=False)) | given
 
 
 def _compiled_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
@@ -281,16 +288,17 @@ def _first_new(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> A
     """Return a `__new__` that replaces itself by a compiled one at the first wrong call, or after many calls."""
     left = _MANY
     count = len(names)
+    known = frozenset(names)
 
     def new(cls: Any, *args: Any, **given: Any) -> Any:
         nonlocal left
         left -= 1
-        if left >= 0 and len(args) <= count:
-            rest = names[len(args) :]
-            values = defaults | given
-            found = [values[name] for name in rest if name in values]
-            if len(found) == len(rest) and given.keys() <= set(rest):
-                return tuple.__new__(cls, (*args, *found))
+        if left >= 0:
+            if len(args) == count and not given:
+                return tuple.__new__(cls, args)
+            values = _joined(names, defaults, args, given)
+            if len(values) == count and values.keys() == known:
+                return tuple.__new__(cls, map(values.__getitem__, names))
         made.__new__ = _compiled_new(made, names, defaults)
         return made.__new__(cls, *args, **given)
 
