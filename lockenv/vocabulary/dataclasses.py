@@ -169,7 +169,7 @@ def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[.
 def _joined(
     names: tuple[str, ...], defaults: dict[str, Any], args: tuple[Any, ...], given: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the values of a call by their names; of a call that gives one twice, or too many, none."""
+    """Return the values of a call by their names; empty where it has one twice, or too many."""
     if len(args) > len(names) or (given and not given.keys().isdisjoint(names[: len(args)])):
         return {}
     return defaults | dict(zip(names, args, strict=False)) | given

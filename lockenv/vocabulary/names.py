@@ -27,7 +27,6 @@ else:
     NormalizedName = ExtraName = GroupName = Sha256 = str
 
 _SEPARATORS = lazy_pattern(r"[-_.]+")
-_VALID = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", "ia")
 
 
 def normalize(name: str) -> NormalizedName:
@@ -39,4 +38,5 @@ def normalize(name: str) -> NormalizedName:
 
 def is_valid(name: str) -> bool:
     """Return whether `name` may name a project, an extra or a group (name format specification)."""
-    return _VALID.fullmatch(name) is not None
+    is_bounded = name[:1].isalnum() and name[-1:].isalnum()
+    return name.isascii() and is_bounded and name.replace("-", "").replace("_", "").replace(".", "").isalnum()

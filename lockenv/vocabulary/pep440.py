@@ -14,8 +14,6 @@ from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
-if TYPE_CHECKING:
-    import re
 
 Key = tuple[int, tuple[int, ...], tuple[str, int], int, float, tuple[tuple[int, int, str], ...]]
 """Epoch, release without trailing zeros, pre-release, post-release, development release, local version."""
@@ -24,12 +22,11 @@ _FINAL = ("z", 0)
 _BEFORE_PRE = ("", 0)
 _NEVER = float("inf")
 _RELEASE = r"[0-9]{1,12}(?:\.[0-9]{1,12}){0,9}"
-_COMMON_TEXT = (
+_PLAIN = lazy_pattern(_RELEASE)
+_COMMON = lazy_pattern(
     rf"({_RELEASE})(?:[-_.]?(a|b|rc)[-_.]?([0-9]{{1,12}}))?(?:\.post([0-9]{{1,12}}))?(?:\.dev([0-9]{{1,12}}))?"
 )
-_PLAIN = lazy_pattern(_RELEASE)
-_COMMON = lazy_pattern(_COMMON_TEXT)
-_CLAUSE = lazy_pattern(rf"[ \t]*(~=|==|!=|<=|>=|<|>)[ \t]*({_COMMON_TEXT})(\.\*)?[ \t]*")
+_OPERATORS = ("~=", "==", "!=", "<=", ">=", "<", ">")
 _PYTHON = lazy_pattern(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,2}")
 
 
@@ -152,8 +149,7 @@ def clauses(specifier: str) -> tuple[Clause, ...]:
     """Return the clauses of a version specifier, in no promised order; raise ValueError when it is none."""
     found = []
     for part in specifier.split(",") if specifier else ():
-        match = _CLAUSE.fullmatch(part)
-        clause = _plain_clause(match) if match else None
+        clause = _plain_clause(part.strip(" \t"))
         if clause is None:
             return _any_clauses(specifier)
         found.append(clause)
@@ -249,14 +245,20 @@ def _stripped(release: tuple[int, ...]) -> tuple[int, ...]:
     return release
 
 
-def _plain_clause(match: re.Match[str]) -> Clause | None:
-    operator, version, digits, letter, number, post, dev, wildcard = match.groups()
-    if wildcard and (operator not in ("==", "!=") or version != digits):
+def _plain_clause(text: str) -> Clause | None:
+    """Return the clause that `text` is, without blanks around it; None where `packaging` has to read it."""
+    operator = text[:2] if text[:2] in _OPERATORS else text[:1]
+    written = text[len(operator) :].lstrip(" \t")
+    version = written.removesuffix(".*")
+    match = _COMMON.fullmatch(version) if operator in _OPERATORS else None
+    if match is None:
+        return None
+    digits, is_prefix = match[1], version != written
+    if is_prefix and (operator not in ("==", "!=") or version != digits):
         return None
     if operator == "~=" and "." not in digits:
         return None
-    key = _common(digits, letter, number, post, dev)[1]
-    return Clause(operator, version, tuple(map(int, digits.split("."))), key, bool(wildcard))
+    return Clause(operator, version, tuple(map(int, digits.split("."))), _common(*match.groups())[1], is_prefix)
 
 
 def _any_clauses(specifier: str) -> tuple[Clause, ...]:

@@ -147,11 +147,18 @@ _CLAUSE = lazy_pattern(
     r"(\.\*|(?:(?:a|b|rc)\.?[0-9]+)?(?:\.post[0-9]+|-[0-9]+)?(?:\.dev[0-9]+)?(\+[a-z0-9]+(?:\.[a-z0-9]+)*)?)"
 )
 _COMPARISON = lazy_pattern(
-    r"(python_version|python_full_version|os_name|sys_platform|platform_(?:system|machine|release|version)"
-    r"|platform_python_implementation|implementation_(?:name|version)|extra)"
-    r"(?:[ \t]*(==|!=|<=|>=|<|>|~=)[ \t]*|[ \t]+(in|not[ \t]+in)[ \t]+)"
+    r"([a-z_]+)(?:[ \t]*([!<=>~]{1,2})[ \t]*|[ \t]+(in|not[ \t]+in)[ \t]+)"
     r"(?:\"([ !#-&(-\[\]-~]*)\"|'([ !#-&(-\[\]-~]*)')"
 )
+_VARIABLES = frozenset(
+    {
+        *("python_version", "python_full_version", "os_name", "sys_platform", "extra"),
+        *("platform_system", "platform_machine", "platform_release", "platform_version"),
+        *("platform_python_implementation", "implementation_name", "implementation_version"),
+    }
+)
+_OPERATORS = frozenset({"==", "!=", "<=", ">=", "<", ">", "~=", None})
+"""None is there for the operators that are words."""
 _JOINT = lazy_pattern(r"[ \t]+(and|or)[ \t]+")
 _DEEPEST = 20
 """How many parentheses within one another are read here; packaging reads deeper ones."""
@@ -252,6 +259,8 @@ def _plain_operand(text: str, at: int, depth: int) -> tuple[str | _Terms, int] |
     if comparison is None:
         return None
     variable, symbol, word, double, single = comparison.groups()
+    if variable not in _VARIABLES or symbol not in _OPERATORS:
+        return None
     literal = single if double is None else double
     # "When comparing extra names, tools MUST normalize the names being compared" (PEP 685).
     value = normalize(literal) if variable == "extra" else literal

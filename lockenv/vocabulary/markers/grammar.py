@@ -16,12 +16,16 @@ from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
 from lockenv.vocabulary.markers.diagram import ALWAYS, EntangledError, Marker, disjunction, product, within_budget
 from lockenv.vocabulary.patterns import lazy_pattern
 
-_VARIABLE: Final = (
-    r"\b(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)"
-    r"|platform[._](?:version|machine|python_implementation)|python_implementation|implementation_(?:name|version)"
-    r"|extras?|dependency_groups)\b"
+_VARIABLES: Final = frozenset(
+    {
+        *("python_version", "python_full_version", "os_name", "os.name", "sys_platform", "sys.platform"),
+        *("platform_release", "platform_system", "platform_version", "platform.version"),
+        *("platform_machine", "platform.machine", "implementation_name", "implementation_version"),
+        *("platform_python_implementation", "platform.python_implementation", "python_implementation"),
+        *("extra", "extras", "dependency_groups"),
+    }
 )
-_OPERAND: Final = rf"""[ \t]*(?:({_VARIABLE})|('[^']*'|"[^"]*"))[ \t]*"""
+_OPERAND: Final = r"""[ \t]*(?:\b([a-z._]+)\b|('[^']*'|"[^"]*"))[ \t]*"""
 _OPERATOR: Final = r"(===|==|~=|!=|<=|>=|<|>|\bin\b|\bnot[ \t]+in\b)"
 _COMPARISON = lazy_pattern(_OPERAND + _OPERATOR + _OPERAND)
 _OPENING = lazy_pattern(r"[ \t]*\(")
@@ -133,6 +137,8 @@ def _comparison(name: str | None, value: str | None, operator: str, other: str |
 
 
 def _name(text: str) -> str:
+    if text not in _VARIABLES:
+        raise _UnreadableError
     name = text.replace(".", "_")
     return "platform_python_implementation" if name == "python_implementation" else name
 
