@@ -20,7 +20,7 @@ from lockenv.environment.configuration import FILE
 from lockenv.environment.venv import CREATING, LOCK, RECORD, RECORDS, Environment, default_prompt, open_environment
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
-from lockenv.files.atomic import flush_directory
+from lockenv.files.atomic import flush_directory, machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
@@ -45,6 +45,10 @@ _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 
 
+class FoundEnvironmentError(InputError):
+    """An environment is where one was to be created: perhaps another process has just created it."""
+
+
 def include_directory() -> str:
     """Return the name of the directory of an environment in which headers are."""
     return "Include" if system.is_windows else "include"
@@ -65,7 +69,9 @@ def create(
     root = os.path.abspath(path)
     _refuse_unusable(root, interpreter, prompt)
     if open_environment(root) is not None:
-        raise InputError(f"{root} is already a virtual environment; nothing was changed", hint="remove it first")
+        raise FoundEnvironmentError(
+            f"{root} is already a virtual environment; nothing was changed", hint="remove it first"
+        )
     was_there = os.path.isdir(root)
     try:
         _make_directories(os.path.join(root, RECORDS))
@@ -82,7 +88,7 @@ def create(
         where = error.filename if isinstance(error.filename, str) else root
         raise MachineError(
             f"cannot create the environment {root}: {where}: {error.strerror or error}",
-            hint="make the directory writable, or use --venv to choose another",
+            hint=machine_error(error, root).hint or "make the directory writable, or use --venv to choose another",
         ) from error
     created = open_environment(root)
     if created is None:

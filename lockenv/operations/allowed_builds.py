@@ -11,7 +11,9 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from lockenv.context.project_files import read_text
-from lockenv.errors import UsageError
+from lockenv.errors import InputError, UsageError
+from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
 
@@ -71,22 +73,38 @@ class AllowedBuilds:
 
 
 @contextlib.contextmanager
-def held(path: str, before: bytes | None, content: bytes) -> Iterator[None]:
-    """Hold `content` in the file at `path`; when what is done with it fails, `before` again, or no file for None."""
+def held(path: str, before: bytes | None, content: bytes, *, now: bytes | None = None) -> Iterator[None]:
+    """Hold `content` in the file at `path`; when what is done with it fails, `before` again, or no file for None.
+
+    `now` is what it is expected to hold, `before` unless given. Raises InputError where it holds anything else: an
+    editor, or another process, has written it since it was read, and what they wrote stays.
+    """
     if content == before:
         yield
         return
     real = os.path.realpath(path)
+    if _content(real) != (before if now is None else now):
+        raise InputError(
+            f"{relative(path)} was changed by another program meanwhile, and stays as it is", hint="run it again"
+        )
     mode = 0o644 if before is None else os.stat(real).st_mode & 0o777
     atomic.replace(real, content, durable=True, mode=mode)
     try:
         yield
     except BaseException:
-        if before is None:
-            os.unlink(real)
-        else:
-            atomic.replace(real, before, durable=True, mode=mode)
+        if _content(real) == content:
+            if before is None:
+                os.unlink(real)
+            else:
+                atomic.replace(real, before, durable=True, mode=mode)
         raise
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        return read_file(path)
+    except FileNotFoundError:
+        return None
 
 
 def _normalized(names: Iterable[str]) -> tuple[NormalizedName, ...]:

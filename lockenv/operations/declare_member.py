@@ -77,7 +77,7 @@ class _Change:
         with held(found.path, found.before, text.encode()):
             answer = self._answer(old, answers)
             final = edit(answers[0] if answers else None)
-            with held(found.path, found.before, final.encode()):
+            with held(found.path, found.before, final.encode(), now=text.encode()):
                 # Which bounds are written is known only when it is resolved: the lock is that of the text with them.
                 again = answer if final == text else self._answer(old, answers)._replace(started=answer.started)
                 return self._delivered(final, again, old)

@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
+    from lockenv.environment import creation
     from lockenv.environment.venv import Environment
     from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 else:
     build_lock = late("lockenv.builds.build_lock")
+    creation = late("lockenv.environment.creation")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
     rebuild = late("lockenv.operations.rebuild")
@@ -129,7 +131,10 @@ def _whole(
         startup_allowed=said.startup_allowed,
         started=started,
     )
-    return session.synchronise(root, manifest, decided)
+    try:
+        return session.synchronise(root, manifest, decided)
+    except creation.FoundEnvironmentError:
+        return session.synchronise(root, manifest, decided)  # another process has created it meanwhile
 
 
 def _refuse_hosts(lock: Lock, manifest: Manifest, project: Project) -> None:
