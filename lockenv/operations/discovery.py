@@ -9,6 +9,7 @@ import os
 
 from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
+from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.utf8 import utf8_text
 
@@ -31,9 +32,13 @@ _TOOLS: Final = ("lockenv", "uv", "rye")
 
 
 def nearest(start: str, names: Collection[str]) -> str:
-    """Return the nearest directory upwards from `start` that has a file of one of `names`; empty for none."""
+    """Return the nearest directory upwards from `start` that has a file of one of `names`; empty for none.
+
+    Raises RefusedError where that is a file of another user.
+    """
     for directory in _upwards(start):
         if any(_is_there(os.path.join(directory, name)) for name in names):
+            _refuse_of_another(directory, start, (*names, _SETTINGS))
             return directory
     return ""
 
@@ -46,7 +51,8 @@ def _is_there(path: str) -> bool:
 def root(directory: str) -> str:
     """Return the root of the workspace that the project in `directory` is a member of; `directory` where it is none.
 
-    The nearest workspace upwards decides: a project that it does not have as a member means itself.
+    The nearest workspace upwards decides: a project that it does not have as a member means itself. Raises RefusedError
+    where that is a file of another user.
     """
     return root_of_new(directory) if os.path.isfile(os.path.join(directory, PYPROJECT)) else directory
 
@@ -58,9 +64,31 @@ def root_of_new(directory: str) -> str:
     above = os.path.dirname(directory)
     for place in _upwards(above) if above != directory else ():
         workspace = _workspace(place)
+        if workspace is not None and _has(workspace, place, directory):
+            _refuse_of_another(place, directory, (PYPROJECT, _SETTINGS))
+            return place
         if workspace is not None:
-            return place if _has(workspace, place, directory) else directory
+            return directory
     return directory
+
+
+def _refuse_of_another(place: str, start: str, names: Collection[str]) -> None:
+    """Raise RefusedError where a file in `place`, above `start`, was put there by a user with no other say in it.
+
+    Whoever may write to a shared directory, such as that for temporary files, could else say what is locked and built
+    for everyone below it. The owner of `place` itself could do so in any case.
+    """
+    if place == start or system.is_windows:
+        return
+    trusted = {0, os.geteuid(), os.stat(place).st_uid, os.stat(start).st_uid}
+    for name in names:
+        path = os.path.join(place, name)
+        if os.path.lexists(path) and os.lstat(path).st_uid not in trusted:
+            raise RefusedError(
+                "project-file",
+                f"{path} belongs to another user (uid {os.lstat(path).st_uid}), and is above {start}",
+                hint=f"if you trust this user, use `--project {place}`; `--project {start}` uses nothing above it",
+            )
 
 
 def _upwards(start: str) -> Iterator[str]:

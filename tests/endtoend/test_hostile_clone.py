@@ -133,3 +133,26 @@ def test_interpreter_that_the_user_names_once_serves_from_then_on(clone: Path, t
     assert f"`lockenv sync --python {own}`" in results[0].err
     assert [one.code for one in results[:3]] == [2, 0, 0], [one.err for one in results]
     assert "refused[" not in results[3].err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="files cannot be given to another user")
+@pytest.mark.parametrize("is_member", [True, False])
+def test_project_of_another_user_in_a_shared_directory_above_is_refused(tmp_path: Path, is_member: bool) -> None:
+    shared = write_project(tmp_path / "shared", name="planted", tool={"workspace": {"members": ["*/*"]}})
+    os.chown(shared / "pyproject.toml", 65534, 65534)
+    here = shared / "me" / "here"
+    here.mkdir(parents=True)
+    if is_member:
+        write_project(here, name="here")
+
+    refused = lockenv_here("lock", cwd=here)
+    named = lockenv_here("lock", "--project", str(here if is_member else shared), cwd=here)
+    os.chown(shared, 65534, 65534)
+    of_their_directory = lockenv_here("lock", cwd=here)
+
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        2,
+        f"refused[project-file]: {shared}/pyproject.toml belongs to another user (uid 65534), and is above {here}",
+    )
+    assert named.code == 0, named.err
+    assert (of_their_directory.code, "pylock.toml" in of_their_directory.err) == (0, True), of_their_directory.err
