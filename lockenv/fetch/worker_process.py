@@ -92,8 +92,8 @@ class WorkerProcesses:
         return answer
 
     def _limit(self) -> int:
-        processors = _processors() if self._is_usable else 0
-        return min(processors, _MOST) if processors > 1 else 0
+        count = processors() if self._is_usable else 0
+        return min(count, _MOST) if count > 1 else 0
 
     def _added(self) -> _WorkerProcess:
         process = _WorkerProcess(self.module)
@@ -106,7 +106,7 @@ class WorkerProcesses:
             if self._free:
                 return self._free.pop()
             # One processor is left to the caller; another process takes a while to start.
-            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < _processors() - 1)
+            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < processors() - 1)
             if is_worth_it and len(self._all) < self._limit():
                 return self._added()
             if not self._all:
@@ -225,7 +225,8 @@ def _received(stream: IO[bytes] | None) -> Any:
     return marshal.load(stream)  # noqa: S302 - from our own process, by the same interpreter
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return how many processors this process may use."""
     import os
 
     # Not those of the machine: a container may be allowed fewer.

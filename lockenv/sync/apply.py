@@ -6,21 +6,19 @@ back; a kill leaves a journal from which `recover` does. Never: a download, a ch
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.fetch.parallel import Pool
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, generated_files, journal, layout, paths, record
+from lockenv.sync import journal, layout, paths
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
 from lockenv.sync.journal_builder import draft
+from lockenv.sync.placement import Placement
 from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
 from lockenv.sync.shared_files import listed, share
 from lockenv.sync.walk import DirectoryWalk
-from lockenv.vocabulary.progress import SILENT
+from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,13 +27,8 @@ if TYPE_CHECKING:
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import StagedWheels
-    from lockenv.sync.stored_wheel import StoredFile
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.progress import Progress
-
-_WORTH_THREADS = 400
-"""Files below which starting threads costs more than it saves."""
-_PORTIONS = 8
 
 
 def recover(root: str) -> bool:
@@ -85,7 +78,9 @@ def apply(
                 layouts = _overwritten(walk, plan, layouts, directories["purelib"], overwrites)
             layouts = share(walk, layouts, kept, environment.python, overwrites)
             change, changed = draft(walk, plan, layouts, directories, kept)
-        _carry_out(environment, change, layouts, progress)
+        # Copies of this process are made before a thread draws what goes on.
+        with Placement(environment, layouts) as placement, during(progress, "installing", len(layouts)):
+            _carry_out(environment, change, placement, layouts, progress)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
     return tuple(f"{root}/{path} was kept, because it was modified after installation" for path in changed)
@@ -119,13 +114,18 @@ def remove(found: Sequence[str], environment: Environment) -> None:
     floors = sorted(set(layout.schemes(environment).values()) - {""})
     change = Journal(phase="changing", moved=tuple(found), created=(), claims=(), made=(), floors=tuple(floors))
     try:
-        _carry_out(environment, change, ())
+        with Placement(environment, ()) as placement:
+            _carry_out(environment, change, placement)
     except OSError as error:
         raise machine_error(error, error.filename or environment.root) from error
 
 
 def _carry_out(
-    environment: Environment, change: Journal, layouts: Sequence[Layout], progress: Progress = SILENT
+    environment: Environment,
+    change: Journal,
+    placement: Placement,
+    layouts: Sequence[Layout] = (),
+    progress: Progress = SILENT,
 ) -> None:
     root = environment.root
     try:
@@ -135,7 +135,7 @@ def _carry_out(
         journal.undo(root, change)
         raise
     try:
-        _change(environment, change, layouts, progress)
+        _change(environment, change, placement, layouts, progress)
     except BaseException:
         journal.undo(root, change)
         raise
@@ -147,49 +147,19 @@ def _carry_out(
         raise
 
 
-def _change(environment: Environment, change: Journal, layouts: Sequence[Layout], progress: Progress) -> None:
+def _change(
+    environment: Environment, change: Journal, placement: Placement, layouts: Sequence[Layout], progress: Progress
+) -> None:
     root = environment.root
     with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
         _move_away(walk, records.make(f"{RECORDS}/{OLD}"), change.moved)
         new = records.make(f"{RECORDS}/{NEW}")
-        _put_all(environment, layouts, progress)
+        placement.put(progress)
         for number, one in enumerate(layouts):
             directory, _, name = one.claim.rpartition("/")
             new.rename(str(number), walk.make(directory), name)
-        journal.write(records.make(RECORDS), _done(change))
-
-
-def _put_all(environment: Environment, layouts: Sequence[Layout], progress: Progress) -> None:
-    """Put the files of all wheels in their places, on every core when there are many."""
-    numbered = list(enumerate(layouts))
-    cores = os.cpu_count() or 1
-    if cores == 1 or sum(len(files) for one in layouts for _, _, files in one.places) < _WORTH_THREADS:
-        _put(environment, numbered, progress)
-        return
-
-    pool = Pool(cores)
-    # Small portions, so that no core waits for the one that got the largest wheels.
-    portions = [numbered[first::_PORTIONS] for first in range(_PORTIONS)]
-    tasks = [pool.submit(partial(_put, environment, portion)) for portion in portions]
-    try:
-        for task, portion in zip(tasks, portions, strict=True):
-            task.result()
-            progress.advance(len(portion))
-    finally:
-        # Whoever undoes the change must be alone.
-        for task in tasks:
-            task.settle()
-
-
-def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]], progress: Progress = SILENT) -> None:
-    with DirectoryWalk(environment.root, LABEL) as walk, DirectoryWalk(environment.root, LABEL) as records:
-        new = records.make(f"{RECORDS}/{NEW}")
-        for number, one in numbered:
-            progress.advance(0, one.selected.name)
-            with Folder.open(one.stored.path, "store") as source:
-                lines = _put_files(walk, one, source, environment.python)
-                _put_metadata(new, str(number), one, source, lines)
-            progress.advance()
+        if change.moved:
+            journal.write(records.make(RECORDS), _done(change))
 
 
 def _done(change: Journal) -> Journal:
@@ -206,81 +176,3 @@ def _move_away(walk: DirectoryWalk, old: Folder, moved: Sequence[str]) -> None:
 def _claims_first(moved: Sequence[str]) -> Iterable[tuple[int, str]]:
     # A distribution must not claim to be there when a file of it is gone.
     return sorted(enumerate(moved), key=lambda item: (not item[1].endswith(".dist-info"), item[0]))
-
-
-def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
-    """Link the files of a wheel outside its .dist-info, and return their RECORD rows."""
-    lines: list[str] = []
-    add = lines.append
-    for path, scheme, files in one.places:
-        target = walk.make(path)
-        prefix = generated_files.prefix(one.site, path)
-        is_there = partial(_is_there, one, path)
-        if scheme == "scripts":
-            for file in files:
-                add(_put_script(target, file, source, python, prefix, is_there=is_there(file.name)))
-            continue
-        for file in files:
-            if not (one.shared and is_there(file.name)):
-                _link(target, file, source)
-            add(record.line(prefix + file.name, file.digest, file.witness[1]))
-    if one.stored.scripts:
-        target = walk.make(one.scripts)
-        prefix = generated_files.prefix(one.site, one.scripts)
-        for script in one.stored.scripts:
-            name = entrypoints.file_name(script.name)
-            content = entrypoints.content(script, python)
-            if not _is_there(one, one.scripts, name):
-                target.create(name, content, generated_files.SCRIPT_MODE)
-            add(generated_files.row(prefix + name, content))
-    return lines
-
-
-def _link(target: Folder, file: StoredFile, source: Folder) -> None:
-    """Put a file of a wheel as it is in the store, or a copy where its mode is another there."""
-    if file.is_linkable:
-        target.link(file.name, source, file.item)
-    else:
-        target.copy(file.name, source, file.item, file.mode)
-
-
-def _is_there(one: Layout, directory: str, name: str) -> bool:
-    """Return whether a file of a wheel is put by another, or was there before."""
-    return (f"{directory}/{name}" if directory else name) in one.shared
-
-
-def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool) -> str:
-    """Put a script of a wheel in its place, naming the interpreter where it asks for it; return its RECORD row.
-
-    One that `is_there` has its row alone.
-    """
-    with source.reader(file.item) as descriptor:
-        is_asking = os.read(descriptor, len(generated_files.ASKING)) == generated_files.ASKING
-    # A program of a hundred megabytes is no script, and is not read as one.
-    rewritten = generated_files.script(source.read(file.item), python) if is_asking else None
-    if rewritten is None:
-        if not is_there:
-            _link(target, file, source)
-        return record.line(prefix + file.name, file.digest, file.size)
-    if not is_there:
-        target.create(file.name, rewritten, generated_files.SCRIPT_MODE)
-    return generated_files.row(prefix + file.name, rewritten)
-
-
-def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
-    """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
-    name = one.stored.dist_info
-    with DirectoryWalk(new.path, LABEL) as walk:
-        walk.make(item)
-        for directory, files in one.metadata:
-            target = walk.make(f"{item}/{directory}" if directory else item)
-            prefix = f"{name}/{directory}/" if directory else f"{name}/"
-            for file in files:
-                _link(target, file, source)
-                lines.append(record.line(prefix + file.name, file.digest, file.size))
-        target = walk.make(item)
-        for own, content in generated_files.metadata(one.selected, winners=one.winners):
-            target.create(own, content, generated_files.FILE_MODE)
-            lines.append(generated_files.row(f"{name}/{own}", content))
-        lines.append(record.line(f"{name}/RECORD", "", 0))
-        target.create("RECORD", record.compose(lines))

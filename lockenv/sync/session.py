@@ -15,7 +15,7 @@ from lockenv.files.locks import hold
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.progress import SILENT, during
+from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -168,8 +168,7 @@ def synchronise(
             sync_stage.check_room(staged, store, environment)
             if announce is not None:
                 announce(staged)
-            with during(progress, "installing", len(staged.wheels)):
-                notes.extend(apply.apply(wanted, staged, environment, overwrites, progress))
+            notes.extend(apply.apply(wanted, staged, environment, overwrites, progress))
         if settled is not None:
             settled()
     return SyncResult(plan=wanted, notes=tuple(notes) if announce is not None else (*notes, *staged.notes))

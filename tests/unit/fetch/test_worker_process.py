@@ -68,7 +68,7 @@ def test_calls_under_way_are_made_side_by_side(
     workers: WorkerProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_process, "_QUEUE", 0)
-    monkeypatch.setattr(worker_process, "_processors", lambda: 3)
+    monkeypatch.setattr(worker_process, "processors", lambda: 3)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     (tmp_path / "there").write_bytes(b"bytes")

@@ -1,0 +1,133 @@
+"""Calls in copies of this process, for work on files that this process has prepared: the copies have it in memory.
+
+In: functions, before any thread runs. Out: calls that wait until they are begun, and end with this process at the
+latest. Never: a copy of a process with threads, whose locks would stay as they are; a copy that prints, or that ends as
+a program does.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+
+# Not from `threading`, which a warm cache need not load: see parallel.py.
+from _thread import _count as running_threads
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from lockenv.errors import MachineError
+from lockenv.fetch.worker_process import processors
+from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
+
+if TYPE_CHECKING:
+    import pickle
+    from collections.abc import Callable
+else:
+    pickle = late("pickle")
+
+_MOST = 4
+"""Processes, this one among them: more would wait for the file system."""
+_BEGIN = b"b"
+_LONGEST = 1 << 20
+_orphaned_by = 0
+"""In a copy: the process that it is a copy of."""
+
+
+def processes() -> int:
+    """Return how many processes may share some work, this one among them; 1 where it cannot be copied."""
+    if system.platform != "linux" or running_threads() or not hasattr(os, "fork"):
+        return 1
+    return min(processors(), _MOST)
+
+
+def is_orphaned() -> bool:
+    """Return whether this is the copy of a process that has ended, so that no one waits for its work."""
+    return _orphaned_by != 0 and os.getppid() != _orphaned_by
+
+
+class ForkedCall:
+    """A call in a copy of this process."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        """Make the copy, in which `function` waits for `begin`. Raises OSError where there can be none."""
+        heard, self._to = os.pipe()
+        self._from, says = os.pipe()
+        own = os.getpid()
+        try:
+            self._process = os.fork()
+        except OSError:
+            for descriptor in (heard, self._to, self._from, says):
+                os.close(descriptor)
+            raise
+        if not self._process:
+            os.close(self._to)
+            os.close(self._from)
+            _serve(own, function, heard, says)
+        os.close(heard)
+        os.close(says)
+
+    def begin(self) -> None:
+        """Have the call made. Raises OSError where the process has ended."""
+        os.write(self._to, _BEGIN)
+
+    def result(self) -> None:
+        """Come back when the call is over. Raises what it raises; MachineError where its process was killed."""
+        said = b""
+        while piece := os.read(self._from, _LONGEST):
+            said += piece
+        status = self._ended()
+        if status == 0:
+            return
+        if said:
+            raise _error(said)
+        raise MachineError(f"a process of lockenv ended unexpectedly ({status})", hint="run the command again")
+
+    def close(self) -> None:
+        """End the call, if it is not over; come back when it has ended."""
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+            self._ended()
+
+    def _ended(self) -> int:
+        """Return how the process ended; wait for it."""
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        os.close(self._to)
+        os.close(self._from)
+        return os.waitstatus_to_exitcode(status)
+
+
+def _serve(parent: int, function: Callable[[], None], heard: int, says: int) -> NoReturn:
+    """Be the copy: make the call once it is begun, and end."""
+    global _orphaned_by  # noqa: PLW0603 - the state of the whole process
+    code = 1
+    try:
+        # Ctrl-C reaches every process of a terminal; this one ends with the first.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        gc.disable()
+        _orphaned_by = parent
+        if os.read(heard, 1) == _BEGIN:
+            function()
+            code = 0
+    except BaseException as error:  # noqa: BLE001 - raised again in the process that waits
+        os.write(says, _description(error))
+    finally:
+        os._exit(code)
+
+
+def _description(error: BaseException) -> bytes:
+    """Return what `_error` makes `error` of again."""
+    # An OSError takes itself apart; of other errors the constructor may want more than they keep as their arguments.
+    plain = error if isinstance(error, OSError) else None
+    return pickle.dumps((plain, type(error), error.args, vars(error)))
+
+
+def _error(described: bytes) -> BaseException:
+    plain, kind, args, fields = pickle.loads(described)
+    if plain is not None:
+        return cast("OSError", plain)
+    error: BaseException = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error

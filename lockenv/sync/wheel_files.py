@@ -1,0 +1,116 @@
+"""Put the files of one wheel in their places: links to the store, scripts, and the .dist-info beside them.
+
+In: a layout, the entry of the store, open directories. Out: files, and the rows of RECORD that list them. Never: a
+choice, a check of a wheel.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.sync import entrypoints, generated_files, record
+from lockenv.sync.journal import LABEL
+from lockenv.sync.walk import DirectoryWalk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.files.ops import Folder
+    from lockenv.sync.layout import Layout
+    from lockenv.sync.stored_wheel import StoredFile
+
+
+def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
+    """Link the files of a wheel outside its .dist-info, and return their RECORD rows."""
+    lines: list[str] = []
+    add = lines.append
+    for path, scheme, files in one.places:
+        target = walk.make(path)
+        prefix = generated_files.prefix(one.site, path)
+        is_there = partial(_is_there, one, path)
+        if scheme == "scripts":
+            for file in files:
+                add(_put_script(target, file, source, python, prefix, is_there=is_there(file.name)))
+            continue
+        if one.shared:
+            _link_all(target, [file for file in files if not is_there(file.name)], source)
+        else:
+            _link_all(target, files, source)
+        lines += _rows(prefix, files)
+    if one.stored.scripts:
+        target = walk.make(one.scripts)
+        prefix = generated_files.prefix(one.site, one.scripts)
+        for script in one.stored.scripts:
+            name = entrypoints.file_name(script.name)
+            content = entrypoints.content(script, python)
+            if not _is_there(one, one.scripts, name):
+                target.create(name, content, generated_files.SCRIPT_MODE)
+            add(generated_files.row(prefix + name, content))
+    return lines
+
+
+def _link_all(target: Folder, files: Sequence[StoredFile], source: Folder) -> None:
+    """Put files of a wheel as they are in the store, or copies of those whose mode is another there."""
+    linkable = [(name, item) for name, item, _, witness in files if len(witness) == 4]
+    target.link_all(source, linkable)
+    if len(linkable) != len(files):
+        for file in files:
+            if not file.is_linkable:
+                target.copy(file.name, source, file.item, file.mode)
+
+
+def _rows(prefix: str, files: Sequence[StoredFile]) -> list[str]:
+    """Return the RECORD rows of files in one directory."""
+    return [record.line(prefix + name, digest, witness[1]) for name, _, digest, witness in files]
+
+
+def _link(target: Folder, file: StoredFile, source: Folder) -> None:
+    """Put a file of a wheel as it is in the store, or a copy where its mode is another there."""
+    if file.is_linkable:
+        target.link(file.name, source, file.item)
+    else:
+        target.copy(file.name, source, file.item, file.mode)
+
+
+def _is_there(one: Layout, directory: str, name: str) -> bool:
+    """Return whether a file of a wheel is put by another, or was there before."""
+    return (f"{directory}/{name}" if directory else name) in one.shared
+
+
+def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool) -> str:
+    """Put a script of a wheel in its place, naming the interpreter where it asks for it; return its RECORD row.
+
+    One that `is_there` has its row alone.
+    """
+    with source.reader(file.item) as descriptor:
+        is_asking = os.read(descriptor, len(generated_files.ASKING)) == generated_files.ASKING
+    # A program of a hundred megabytes is no script, and is not read as one.
+    rewritten = generated_files.script(source.read(file.item), python) if is_asking else None
+    if rewritten is None:
+        if not is_there:
+            _link(target, file, source)
+        return record.line(prefix + file.name, file.digest, file.size)
+    if not is_there:
+        target.create(file.name, rewritten, generated_files.SCRIPT_MODE)
+    return generated_files.row(prefix + file.name, rewritten)
+
+
+def put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
+    """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
+    name = one.stored.dist_info
+    with DirectoryWalk(new.path, LABEL) as walk:
+        walk.make(item)
+        for directory, files in one.metadata:
+            target = walk.make(f"{item}/{directory}" if directory else item)
+            prefix = f"{name}/{directory}/" if directory else f"{name}/"
+            for file in files:
+                _link(target, file, source)
+                lines.append(record.line(prefix + file.name, file.digest, file.size))
+        target = walk.make(item)
+        for own, content in generated_files.metadata(one.selected, winners=one.winners):
+            target.create(own, content, generated_files.FILE_MODE)
+            lines.append(generated_files.row(f"{name}/{own}", content))
+        lines.append(record.line(f"{name}/RECORD", "", 0))
+        target.create("RECORD", record.compose(lines))

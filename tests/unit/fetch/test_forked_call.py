@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import partial
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import MachineError, RefusedError
+from lockenv.fetch import forked_call
+from lockenv.fetch.forked_call import ForkedCall
+from lockenv.files.locks import hold
+from tests.support.children import exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux alone")
+
+
+# Each `act` runs in a process of its own, which has no threads.
+
+
+def write(path: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{os.getpid()}")
+
+
+def call_it(path: str) -> int:
+    call = ForkedCall(partial(write, path))
+    was_there = os.path.exists(path)
+    call.begin()
+    call.result()
+    with open(path, encoding="utf-8") as file:
+        return int(was_there or file.read() == str(os.getpid()))
+
+
+def test_call_is_made_in_another_process_once_it_is_begun(tmp_path: Path) -> None:
+    assert exit_code(call_it, str(tmp_path / "written")) == 0
+
+
+def close_it(path: str) -> int:
+    call = ForkedCall(partial(write, path))
+    call.close()
+    call.close()
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return int(os.path.exists(path))
+    return 2
+
+
+def test_call_that_is_closed_is_not_made_and_its_process_is_gone(tmp_path: Path) -> None:
+    assert exit_code(close_it, str(tmp_path / "written")) == 0
+
+
+def refuse() -> None:
+    raise RefusedError("target-link", "in the way", hint="remove it")
+
+
+def fill() -> None:
+    os.mkdir("/proc/none")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def raised(function: Callable[[], None]) -> BaseException | None:
+    call = ForkedCall(function)
+    call.begin()
+    try:
+        call.result()
+    except (OSError, RefusedError, MachineError) as error:
+        return error
+    return None
+
+
+def raise_them() -> int:
+    refused, failed, killed = map(raised, (refuse, fill, die))
+    assert isinstance(refused, RefusedError)
+    assert (refused.rule, refused.message, refused.hint) == ("target-link", "in the way", "remove it")
+    assert isinstance(failed, FileNotFoundError)
+    assert failed.filename == "/proc/none"
+    assert isinstance(killed, MachineError)
+    return 0
+
+
+def test_what_the_call_raises_is_raised_here() -> None:
+    assert exit_code(raise_them) == 0
+
+
+def wait_and_write(pipe: str, path: str) -> None:
+    with open(pipe, "rb") as reader:
+        reader.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(str(forked_call.is_orphaned()))
+
+
+def leave_it(lock: str, pipe: str, path: str) -> int:
+    with hold(lock):
+        ForkedCall(partial(wait_and_write, pipe, path)).begin()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_lock_is_held_until_the_copy_of_a_killed_process_ends(tmp_path: Path) -> None:
+    lock, pipe, path = tmp_path / "lock", tmp_path / "pipe", tmp_path / "written"
+    os.mkfifo(pipe)
+
+    assert exit_code(leave_it, str(lock), str(pipe), str(path)) == -signal.SIGKILL
+    with pytest.raises(MachineError, match="still in use"), hold(str(lock), timeout=0):
+        pass
+
+    os.close(os.open(pipe, os.O_WRONLY))  # which opens once the copy has opened it to read, and ends its waiting
+    with hold(str(lock)):
+        assert path.read_text(encoding="utf-8") == "True"
+
+
+def test_process_that_has_threads_is_not_copied() -> None:
+    done = Event()
+    thread = Thread(target=done.wait)
+    thread.start()
+    try:
+        assert forked_call.processes() == 1
+    finally:
+        done.set()
+        thread.join()
