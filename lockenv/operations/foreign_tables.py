@@ -26,6 +26,8 @@ else:
     index_default = late("lockenv.index.default")
     project_unread = late("lockenv.project.unread")
 
+_NAMES = ("uv", "poetry", "pdm", "\\")
+"""The tools whose keys are noted; an escape may spell their names, too."""
 _CONVERT = "run `lockenv import` to convert them"
 _OF_SCRIPT = "declare the same under [tool.lockenv] in its inline metadata"
 """What to do in a script, which `lockenv import` does not convert."""
@@ -54,9 +56,10 @@ def refuse(manifest: Manifest, project: load.Project, settings: Settings) -> Non
 
 def note(manifest: Manifest, project: load.Project, settings: Settings, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
-    if not project.pyproject or "[tool." not in manifest.text:
+    text = manifest.text
+    if not project.pyproject or "[tool." not in text or not any(each in text for each in _NAMES):
         return
-    document = Document(manifest.text, relative(project.pyproject))
+    document = Document(text, relative(project.pyproject))
     found = project_unread.overlooked(document, of_project(document, load.document(project.own_settings)))
     if found:
         keys = ", ".join(f"`{key}`" for key in found)
