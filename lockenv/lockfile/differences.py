@@ -7,8 +7,6 @@ meaning, and whether the locked pins serve the new text too.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from lockenv.errors import InputError
@@ -23,6 +21,8 @@ from lockenv.vocabulary.pep440 import contains, is_same_specifier
 from lockenv.vocabulary.requirement import Requirement, parse
 
 if TYPE_CHECKING:
+    import fnmatch
+    import pathlib
     from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.lockfile import locked_python
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
 else:
+    fnmatch = late("fnmatch")
+    pathlib = late("pathlib")
     locked_python = late("lockenv.lockfile.locked_python")
     python_request = late("lockenv.vocabulary.python_request")
 
@@ -165,6 +167,8 @@ def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Differe
 
 def _python(lock: Lock, old: str, new: str) -> Iterator[Difference]:
     """Yield the change of the request for a Python, which the one that is recorded may satisfy."""
+    if not (old or new or "python" in (lock.own or ())):
+        return
     found, request = locked_python.locked_python(lock), python_request.python_request(new) if new else None
     if new and found is None:
         yield Difference(sentence="the lockfile does not record which Python to use", key="python")
@@ -215,8 +219,8 @@ def _members(
 
 def _is_matched(path: str, pattern: str) -> bool:
     """Return whether `pattern` finds the directory `path`: a wildcard never goes beyond one directory."""
-    parts, wanted = PurePosixPath(path).parts, PurePosixPath(pattern).parts
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+    parts, wanted = pathlib.PurePosixPath(path).parts, pathlib.PurePosixPath(pattern).parts
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
 
 
 def _moved(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import UnacceptedError
-from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.identity import identities_of, rule_for
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.lockfile.lock import Lock, LockEntry
+    from lockenv.vocabulary import finding
+    from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.identity import Identity, PublisherRule
+else:
+    finding = late("lockenv.vocabulary.finding")
 
 IDENTITIES = "attestation-identities"
 """The key of an entry (pylock.toml specification): whom the index names as its publishers."""
@@ -83,7 +87,7 @@ def changed(lock: Lock) -> list[Finding]:
         clause = change(former(package), recorded(package.table)) or loss(lost(package))
         if clause:
             found.append(
-                Finding(
+                finding.Finding(
                     rule="identity",
                     level="warning",
                     sentence=f"{package.title} {clause}",
@@ -101,7 +105,7 @@ def violations(lock: Lock, rules: Sequence[PublisherRule]) -> list[Finding]:
         reason = _objection(package, rule) if rule is not None else ""
         if rule is not None and reason:
             found.append(
-                Finding(
+                finding.Finding(
                     rule="publisher",
                     level="error",
                     sentence=f"{package.title} {reason}; publishers requires {rule.title} ({rule.origin})",

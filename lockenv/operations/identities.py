@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import LockenvError
-from lockenv.index import provenance
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.publishers import FORMER, IDENTITIES, LOST, UNATTESTED, expected, former, lost, recorded
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import during
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index import provenance
     from lockenv.index.releases import IndexReleases
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.progress import Listener
+else:
+    provenance = late("lockenv.index.provenance")
 
 Offers = dict[tuple[str, str, str], dict[str, str]]
 """By name, version and index: the URL of the provenance object of each file that has one, by the name of the file."""
