@@ -11,13 +11,17 @@ from lockenv.errors import InputError
 from lockenv.lockfile.fast_reader import parse_own
 from lockenv.lockfile.lock import Lock, at_offset
 from lockenv.lockfile.structure import check
-from lockenv.lockfile.toml_writer import lay_out
 from lockenv.vocabulary import toml
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lockenv.lockfile import toml_writer
+else:
+    toml_writer = late("lockenv.lockfile.toml_writer")
 
 __all__ = ["Lock", "decode", "read", "write"]
 
@@ -38,7 +42,7 @@ def read(text: str, file: str = "pylock.toml") -> Lock:
 
 def write(document: Mapping[str, Any]) -> str:
     """Return the canonical text of `document`, which reads back as `document` with its packages sorted."""
-    return lay_out(document)
+    return toml_writer.lay_out(document)
 
 
 def decode(content: bytes, file: str = "pylock.toml") -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from lockenv import __version__
 from lockenv.errors import MachineError
-from lockenv.lockfile.digest import altered
 from lockenv.lockfile.lock import find
 from lockenv.lockfile.text import write
 from lockenv.vocabulary.hashing import sha256
@@ -22,7 +21,7 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
-    from lockenv.lockfile import validity
+    from lockenv.lockfile import digest, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.resolve import lock_soundness
     from lockenv.vocabulary import finding
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
 else:
     atomic = late("lockenv.files.atomic")
+    digest = late("lockenv.lockfile.digest")
     validity = late("lockenv.lockfile.validity")
     lock_soundness = late("lockenv.resolve.lock_soundness")
     finding = late("lockenv.vocabulary.finding")
@@ -110,7 +110,7 @@ def alterations(lock: Lock, settings: Settings | None = None) -> list[Finding]:
     """
     if settings is not None and _is_remembered(lock, settings, _INTACT):
         return []
-    broken = altered(lock)
+    broken = digest.altered(lock)
     if broken is None and lock.created_by == "lockenv":
         broken = (-1,)
     if settings is not None and not broken:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import StatedMetadata
 from lockenv.vocabulary.names import ExtraName, NormalizedName, normalize
-from lockenv.vocabulary.pep440 import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
+    from lockenv.vocabulary import pep440
+else:
+    pep440 = late("lockenv.vocabulary.pep440")
 
 _KEY: Final = "dependency-metadata"
 KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
@@ -57,7 +60,7 @@ def _version(document: Values, path: Path) -> str:
     if text is None:
         return ""
     try:
-        return read_version(text)[0]
+        return pep440.read_version(text)[0]
     except ValueError as error:  # InvalidVersion, or a number of more digits than Python reads
         raise document.error(
             path, f'is "{text}", which is not a valid version', hint='use a version such as "1.0"'
