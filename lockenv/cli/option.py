@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockenv.errors import UsageError
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple
 
 TYPE_CHECKING = False
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     without a flag; a `word` has no flag either, and `words` are any number of them; `rest` is all that follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option: `LOCKENV_<DEST>` sets it too, and the command line wins."""
 
     dest: str
@@ -32,8 +31,7 @@ class Option:
         return f"LOCKENV_{self.dest.upper()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command, with the module under `lockenv.commands` that runs it."""
 
     name: str

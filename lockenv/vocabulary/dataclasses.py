@@ -271,6 +271,8 @@ class _NamedTupleMaker(type):
     def __new__(cls, name: str, _bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         names = tuple(name for name, _ in _annotations(namespace))
         defaults = {name: namespace.pop(name) for name in names if name in namespace}
+        if names[len(names) - len(defaults) :] != tuple(defaults):
+            raise TypeError(f"in {name}, a field without a default follows one that has one")
         getters = {name: property(itemgetter(number)) for number, name in enumerate(names)}
         namespace |= {
             "__slots__": (),
@@ -289,13 +291,14 @@ def _first_new(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> A
     left = _MANY
     count = len(names)
     known = frozenset(names)
+    ends = tuple(defaults.values())
 
     def new(cls: Any, *args: Any, **given: Any) -> Any:
         nonlocal left
         left -= 1
         if left >= 0:
-            if len(args) == count and not given:
-                return tuple.__new__(cls, args)
+            if not given and 0 <= count - len(args) <= len(ends):
+                return tuple.__new__(cls, args + ends[len(ends) - count + len(args) :])
             values = _joined(names, defaults, args, given)
             if len(values) == count and values.keys() == known:
                 return tuple.__new__(cls, map(values.__getitem__, names))

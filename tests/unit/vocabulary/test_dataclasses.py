@@ -202,6 +202,14 @@ def test_named_tuple_is_unpacked_matched_copied_and_pickled() -> None:
         Place._make("ab")
 
 
+def test_named_tuple_has_its_defaults_at_the_end() -> None:
+    with pytest.raises(TypeError, match="follows one that has one"):
+
+        class Wrong(NamedTuple):
+            left: int = 1
+            right: int  # type: ignore[misc]
+
+
 def test_each_of_many_named_tuples_has_its_own_values() -> None:
     class Point(NamedTuple):
         across: int
