@@ -13,12 +13,22 @@ from lockenv.errors import InputError
 from lockenv.index.file_values import digest, ends_of_keys, length, pairs_of_files, stated_metadata, yanked
 from lockenv.index.page import File
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import json
     from collections.abc import Mapping
 else:
     json = late("json")
+
+_DIGEST = r'"([0-9a-f]{64})"'
+_USUAL = lazy_pattern(
+    rf'\{{(?:"core-metadata":(?:false|\{{"sha256":{_DIGEST}\}}),(?:"data-dist-info-metadata":(?:false|\{{"sha256":"[0-9a-f]{{64}}"\}}),)?)?'
+    rf'"filename":"([^"]+)","hashes":\{{"sha256":{_DIGEST}\}},(?:"provenance":(?:null|"([^"]*)"),)?'
+    r'(?:"requires-python":(?:null|"([^"]*)"),)?(?:"size":(0|[1-9][0-9]{0,14}),)?'
+    r'(?:"upload-time":(?:null|"([^"]*)"),)?"url":"([^"]+)","yanked":(?:false|"([^"]*)")\}'
+)
+"""An entry as the public index writes most of them: these keys in this order, without blanks or escapes."""
 
 
 def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
@@ -27,6 +37,9 @@ def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
     `root` is what comes before a URL that begins with a slash; `respelled` has the canonical form of the
     Requires-Python that are written otherwise. Raises InputError for entries that cannot be read, or have a key twice.
     """
+    usual = _usual(segment, root, respelled)
+    if usual is not None:
+        return usual
     text = f"[{segment}]"
     try:
         entries: list[Any] = json.loads(text)
@@ -36,6 +49,30 @@ def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
     if ends_of_keys(text) != pairs_of_files(entries):
         json.loads(text, object_pairs_hook=_once)
     return [_file(entry, root, respelled) for entry in entries]
+
+
+def _usual(segment: str, root: str, respelled: Mapping[str, str]) -> list[File] | None:
+    """Return the files where all entries are usual ones, which takes half of the time; else None."""
+    if "\\" in segment or not _USUAL.match(segment):
+        return None
+    rows = _USUAL.findall(segment)
+    # Every entry has this key. One that is not usual is not among the rows, and what it holds has it once more.
+    if segment.count('"filename"') != len(rows):
+        return None
+    return [
+        File(
+            name,
+            root + url if url[0] == "/" else url,
+            sha256,
+            int(size) if size else None,
+            moment,
+            respelled.get(requires, requires),
+            yanked(reason),
+            metadata,
+            proof,
+        )
+        for metadata, name, sha256, proof, requires, size, moment, url, reason in rows
+    ]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker, marker_text
-from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons
+from lockenv.vocabulary.wheeltags import fits, wheel_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,13 +176,13 @@ def _wheels(pin: Pin, region: Marker, universe: Marker) -> list[Wheel]:
     Without an sdist, also those that say for which Pythons the release is: it is judged by them, and a `sync` that has
     no file for its machine says so.
     """
-    wheels = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(region)]
+    wheels = [wheel for wheel in pin.wheels if fits(wheel.filename, region)]
     if pin.sdist is not None or len(wheels) == len(pin.wheels):
         return wheels
     kept = wheel_pythons((wheel.filename for wheel in wheels), universe)
     missing = region & wheel_pythons((wheel.filename for wheel in pin.wheels), universe) & ~kept
     pythons = missing.only("python_full_version")
-    more = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(pythons)]
+    more = [wheel for wheel in pin.wheels if fits(wheel.filename, pythons)]
     found = {wheel.filename: wheel for wheel in (*wheels, *more)}
     return list(found.values()) or list(pin.wheels)
 

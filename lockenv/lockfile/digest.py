@@ -44,19 +44,24 @@ def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sealed_text(document: Mapping[str, Any]) -> str:
-    """Return the canonical text of `document` with its digests.
+    """Return the canonical text of `document` with its digests: `write(sealed(document))`."""
+    return sealed_with_text(document)[1]
 
-    `write(sealed(document))`, its entries laid out once.
-    """
+
+def sealed_with_text(document: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return `document` as its canonical text reads, with its digests, and that text; its entries laid out once."""
     packages = document.get("packages")
     if not packages:
-        return lay_out(sealed(document))
-    head, tail = around(_with_digest(document, _rest(document)))
+        whole = sealed(document)
+        return whole, lay_out(whole)
+    rest = _with_digest(document, _rest(document))
+    head, tail = around(rest)
     ordered = by_name_and_version(packages)
     bare = [_unsealed(package) for package in ordered]
     texts = [package_text(each) for each in bare]
-    size = sum(map(len, texts))
-    return head + "".join(map(_sealed_entry, ordered, bare, texts, repeat(size))) + tail
+    entries = list(map(_sealed_entry, ordered, bare, texts, repeat(sum(map(len, texts)))))
+    text = head + "".join([text for _, text in entries]) + tail
+    return {**rest, "packages": [package for package, _ in entries]}, text
 
 
 def altered(lock: Lock) -> tuple[int, ...] | None:
@@ -99,16 +104,18 @@ def _texts(lock: Lock) -> list[str]:
     return [f"{_ENTRY[1:]}{text}\n" for text in texts[:-1]] + [f"{_ENTRY[1:]}{last}\n"]
 
 
-def _sealed_entry(package: Mapping[str, Any], bare: Mapping[str, Any], unsealed: str, size: int) -> str:
-    """Return the text of `package` with its digest; `unsealed` is that of `bare`, which is the same without one."""
+def _sealed_entry(
+    package: Mapping[str, Any], bare: Mapping[str, Any], unsealed: str, size: int
+) -> tuple[Mapping[str, Any], str]:
+    """Return `package` with its digest, and its text; `unsealed` is that of `bare`, which is the same without one."""
     found = _digest(unsealed, size)
-    line = f'digest = "{found}"\n'
+    whole, line = _with_digest(package, found), f'digest = "{found}"\n'
     before, header, after = unsealed.partition(_HEADER)
     if "tool" not in bare:
-        return f"{unsealed}{_HEADER}{line}"
+        return whole, f"{unsealed}{_HEADER}{line}"
     if not header or _HEADER in after or min(bare["tool"]["lockenv"]) < "digest":
-        return package_text(_with_digest(package, found))
-    return f"{before}{header}{line}{after}"
+        return whole, package_text(whole)
+    return whole, f"{before}{header}{line}{after}"
 
 
 def _rest(document: Mapping[str, Any]) -> str:

@@ -271,4 +271,4 @@ def _rare_value(value: float | date | time) -> str:
 def _moment(value: datetime) -> str:
     # RFC 3339, section 5.6; the shorter of its two ways to write UTC.
     text = value.isoformat()
-    return f"{text[:-6]}Z" if value.tzinfo is not None and text.endswith("+00:00") else text
+    return f"{text[:-6]}Z" if text[-6:] == "+00:00" else text

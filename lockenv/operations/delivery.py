@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
 from lockenv.files.reading import read_file
+from lockenv.lockfile.lock import Lock
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.lockfile.text import read
 from lockenv.operations import proof
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lockenv.files import atomic
     from lockenv.index import wellknown
     from lockenv.lockfile import hosts, licenses, publishers, startup_code
-    from lockenv.lockfile.lock import Lock
     from lockenv.operations import malware
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
@@ -70,7 +70,7 @@ def deliver(
     UsageError where the lock would be written outside the project, MachineError where it cannot be written.
     """
     is_same = old is not None and old.text == made.text
-    new = old if old is not None and is_same else read(made.text, project.lock_name)
+    new = old if old is not None and is_same else _new(made, project, settings)
     if faults := proof.faults(new, made.manifest, settings):
         raise BugError(
             f"internal error: the new lockfile failed verification: {'; '.join(faults)}", hint="please report this"
@@ -111,6 +111,19 @@ def deliver_builds(text: str | None, lock: str) -> str:
         os.unlink(path)
         return f"removed {relative(path)}, because nothing is built"
     return ""
+
+
+def _new(made: NewLock, project: Project, settings: Settings) -> Lock:
+    """Return the lock that is to be written, as its text reads.
+
+    A proof finds whether that text can be read, and means a sound closure. Where this very text was read and proved
+    before, it is not read again: it says what it was composed from.
+    """
+    if made.document is not None:
+        composed = Lock(document=made.document, file=project.lock_name, text=made.text)
+        if proof.is_proved(composed, settings):
+            return composed
+    return read(made.text, project.lock_name)
 
 
 def _lookalikes(old: Lock | None, new: Lock) -> tuple[tuple[str, str], ...]:

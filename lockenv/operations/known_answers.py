@@ -17,7 +17,7 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -86,7 +86,7 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
         return None
     chosen = [getattr(settings, name) for name in settings.__slots__ if name not in _OF_PRESENTATION]
     found = [getattr(project, name) for name in project.__slots__]
-    digest = sha256(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
+    digest = blake2b(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
     others = (project.own_settings, build_lock_path(project.lock), os.path.join(project.directory, _UV))
     try:
         text = read_file(project.lock)

@@ -15,7 +15,7 @@ from lockenv import __version__
 from lockenv.errors import MachineError
 from lockenv.lockfile.lock import find
 from lockenv.lockfile.text import write
-from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _memory(lock: Lock, settings: Settings, fact: str) -> str:
 
 @lru_cache(maxsize=4)
 def _key(text: str) -> str:
-    return sha256(f"{__version__}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return blake2b(f"{__version__}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _remember(lock: Lock, settings: Settings, fact: str) -> None:

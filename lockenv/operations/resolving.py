@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import with_exceptions
-from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.digest import sealed_with_text
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, proof, resolution_inputs
@@ -23,6 +23,7 @@ from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from lockenv.builds import build_lock, build_lock_resolver, dynamic_metadata, workspace
     from lockenv.builds.builder import WheelBuilder
@@ -102,6 +103,8 @@ class NewLock(NamedTuple):
     """None when nothing was resolved."""
     started: float = 0.0
     """When the resolution began, by the monotonic clock."""
+    document: Mapping[str, Any] | None = None
+    """What the first text was made from, and reads as; None where nothing was resolved."""
 
 
 def resolve(
@@ -193,15 +196,15 @@ def resolve(
             )
         if manifest.startup_allowed is not None:
             document = startup_code.with_startup_code(document, old, source, listener)
-        text = sealed_text(document)
+        document, text = sealed_with_text(document)
         if workshop is None:
-            return NewLock(text, None, manifest, found.unbuilt, found.effort, started)
+            return NewLock(text, None, manifest, found.unbuilt, found.effort, started, document)
         before = build_lock.before(project.lock)
         new = read(text, project.lock_name)
         needs = build_lock_resolver.text(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )
-        return NewLock(text, needs, manifest, found.unbuilt, found.effort, started)
+        return NewLock(text, needs, manifest, found.unbuilt, found.effort, started, document)
 
 
 def _python(

@@ -154,7 +154,8 @@ class _Check:
             return
         where = markers.NEVER
         for extra, reach in self.reach[number].items():
-            where |= reach & marker.given_extra(extra)
+            if (given := marker.given_extra(extra)) is not markers.NEVER:
+                where |= reach & given
         self._require(number, requirement, where)
 
     def _require(self, source: int | None, requirement: Requirement, where: Marker) -> None:

@@ -115,6 +115,7 @@ class Coverage:
     """Where each release of one project can be installed."""
 
     __slots__ = (
+        "_beyond",
         "_candidates",
         "_capped",
         "_elsewhere",
@@ -133,6 +134,7 @@ class Coverage:
         self._learned: dict[int, str] = {}
         self._capped: list[tuple[Marker, Marker]] = [(markers.NEVER, markers.NEVER)]
         self._honest: dict[int, Marker] = {}
+        self._beyond: dict[int, Marker] = {}
         self._files: dict[int, Files] = {}
         self._elsewhere: dict[tuple[int, int], Marker] = {}
         self._public: dict[int, int] | None = None
@@ -146,6 +148,7 @@ class Coverage:
             self._learned[position] = requires_python
             self._capped = [(markers.NEVER, markers.NEVER)]
             self._honest.clear()
+            self._beyond.clear()
             self._elsewhere.clear()
             self.revision += 1
 
@@ -179,6 +182,12 @@ class Coverage:
         That is above the Pythons that its wheels, or those of a newer release, are for; where the range of Pythons is
         open-ended, above the caps too.
         """
+        found = self._beyond.get(position)
+        if found is None:
+            found = self._beyond[position] = self._taken(position)
+        return found
+
+    def _taken(self, position: int) -> Marker:
         admitted, over, holes = python_coverage(self.requires_python(position))
         machines, fit, unfit = self.files(position)
         admitted |= holes

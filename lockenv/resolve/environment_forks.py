@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from lockenv.resolve.applying_edges import required
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach
-from lockenv.resolve.unsupported import counted
+from lockenv.resolve.unsupported import counting
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pep440 import is_prerelease, version_key
@@ -134,10 +133,7 @@ def propagate(
         waiting.remove(name)
         if model.unusable(name, chosen[name]):
             return UnmetRequirement(name, False)
-        for edge, where in required(model, name, chosen[name], reaches[name]):
-            eff = counted(edge, where, model)
-            if eff is markers.NEVER:
-                continue
+        for edge, eff in counting(model, name, chosen[name], reaches[name]):
             unmet = UnmetRequirement(name, False) if edge.fault else want(edge, eff)
             if unmet is not None:
                 return unmet
@@ -184,10 +180,8 @@ def _demands(
     for root in region.roots:
         demand(root, root.marker)
     for name, reach in reaches.items():
-        for edge, where in required(model, name, chosen[name], reach):
-            eff = counted(edge, where, model)
-            if eff is not markers.NEVER:
-                demand(edge, eff)
+        for edge, eff in counting(model, name, chosen[name], reach):
+            demand(edge, eff)
     return demands
 
 

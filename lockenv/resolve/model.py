@@ -57,7 +57,6 @@ class Model:
 
     def __init__(self, problem: Problem, catalog: Catalog, report: Callable[[str], None] | None = None) -> None:
         self.report = report
-        """Hears each decision of the search, a sentence; None for no one."""
         self.problem = problem
         self.catalog = catalog
         self.looked_at = KnownReleases()
@@ -66,6 +65,8 @@ class Model:
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""
         self.unsupported: dict[tuple[NormalizedName, str], str] = {}
         """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
+        self.counting: dict[tuple[NormalizedName, int, int, int], list[tuple[Edge, Marker]]] = {}
+        """What `unsupported.counting` found for those that are wanted without extras."""
         self.learned = 0
         """Counts what metadata said otherwise than a page."""
         self.has_faults = False

@@ -128,8 +128,9 @@ def _unsupported(
     for name, reach in sorted(reaches.items()):
         version = model.candidates(name).versions[chosen[name]]
         for edge, eff in required(model, name, chosen[name], reach):
-            lost = eff & ~counted(edge, eff, model)
-            if lost is not markers.NEVER:
+            where = counted(edge, eff, model)
+            if where is not eff:
+                lost = eff & ~where
                 why = fault(edge, eff, model) or "no release of it supports them"
                 what = f"`{edge.text}` of {name} {version}"
                 said = f"{what} cannot be satisfied there: {why} (declare the `environments` you need)"

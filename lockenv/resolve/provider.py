@@ -13,10 +13,9 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.applying_edges import required
 from lockenv.resolve.engine_interface import Split
 from lockenv.resolve.resolvelib_types import Choice, Demand, Need
-from lockenv.resolve.unsupported import counted
+from lockenv.resolve.unsupported import counting
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.markers import cofactor
@@ -68,6 +67,8 @@ class Provider:
         self._demands: dict[tuple[Need, ...], Demand] = {}
         self._matched: set[tuple[NormalizedName, int, int, int, int, int]] = set()
         """What was asked for and has a match: all that decides whether there is one."""
+        self._begun: dict[NormalizedName, tuple[Demand, int, Choice, Iterator[Choice]]] = {}
+        """The last list of releases of a project that was begun: for what, and after which metadata; with its first."""
         self._preferences: dict[NormalizedName, tuple[object, Preference]] = {}
 
     def again(self) -> Provider:
@@ -137,10 +138,20 @@ class Provider:
         key = (name, demand.mask, demand.exact, id(demand.total), banned, self.model.learned)
         if key in self._matched:
             return True
-        is_found = next(self.listed(name, demand, banned), None) is not None
-        if is_found:
+        listing = self.listed(name, demand, banned)
+        first = next(listing, None)
+        if first is not None:
             self._matched.add(key)
-        return is_found
+            if not banned:
+                self._begun[name] = (demand, self.model.learned, first, listing)
+        return first is not None
+
+    def listed_again(self, name: NormalizedName, demand: Demand) -> Iterator[Choice]:
+        """Return what `listed` does where none is refused; what `is_matched` looked at last is not looked at again."""
+        begun = self._begun.pop(name, None)
+        if begun is None or begun[0] is not demand or begun[1] != self.model.learned:
+            return self.listed(name, demand, 0)
+        return chain((begun[2],), begun[3])
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Return what a choice requires within its reach; waits for its metadata.
@@ -162,14 +173,12 @@ class Provider:
 
     def _needs(self, choice: Choice) -> tuple[Need, ...]:
         """Return what a choice requires; the projects are on their way before the first is looked at."""
-        model, found = self.model, []
-        met = list(required(model, choice.name, choice.position, choice.reach))
-        model.catalog.expect([(edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault])
-        for edge, eff in met:
-            where = counted(edge, eff, model)
-            if where is not markers.NEVER:
-                found.append(Need(edge, model.candidates(edge.name), where, fault=edge.fault))
-        return tuple(found)
+        model = self.model
+        found = counting(model, choice.name, choice.position, choice.reach, self._expect)
+        return tuple([Need(edge, model.candidates(edge.name), eff, fault=edge.fault) for edge, eff in found])
+
+    def _expect(self, met: Sequence[tuple[Edge, Marker]]) -> None:
+        self.model.catalog.expect([(edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault])
 
     def promote(self, name: NormalizedName) -> None:
         """Decide `name` before others from now on: it keeps being part of conflicts."""

@@ -112,7 +112,7 @@ class StraightSearch:
     def _pin(self, name: NormalizedName) -> bool:
         """Choose the first release of a project whose requirements fit, and note what that changes."""
         provider = self._provider
-        for choice in provider.listed(name, self._wanted[name].listing, 0):
+        for choice in provider.listed_again(name, self._wanted[name].listing):
             changed = self._with(provider.get_dependencies(choice), name)
             if changed is not None:
                 self._wanted.update(changed)

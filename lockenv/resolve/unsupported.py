@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.applying_edges import required
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lockenv.resolve.edges import Edge
     from lockenv.resolve.model import Model
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
 
 
 def counted(edge: Edge, eff: Marker, model: Model) -> Marker:
@@ -30,6 +35,31 @@ def counted(edge: Edge, eff: Marker, model: Model) -> Marker:
     if fault(edge, eff, model):
         return markers.NEVER
     return eff & ~model.unserved(edge.name, model.candidates(edge.name).mask(edge.specifier), eff)
+
+
+def counting(
+    model: Model,
+    name: NormalizedName,
+    position: int,
+    reach: Reach,
+    expect: Callable[[Sequence[tuple[Edge, Marker]]], None] | None = None,
+) -> Sequence[tuple[Edge, Marker]]:
+    """Return what a release with that reach requires, in file order, and where it counts; found once for each reach.
+
+    `expect` hears what applies there before the first page is looked at, unless it heard so before.
+    """
+    model.edges(name, position)  # what its metadata teaches is known from here on
+    # A marker is one object for the life of the process.
+    key = (name, position, id(reach[None]), model.learned) if len(reach) == 1 else None
+    found = model.counting.get(key) if key is not None else None
+    if found is None:
+        met = list(required(model, name, position, reach))
+        if expect is not None:
+            expect(met)
+        found = [(edge, where) for edge, eff in met if (where := counted(edge, eff, model)) is not markers.NEVER]
+        if key is not None:
+            model.counting[key] = found
+    return found
 
 
 def fault(edge: Edge, eff: Marker, model: Model) -> str:

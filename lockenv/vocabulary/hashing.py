@@ -1,4 +1,4 @@
-"""SHA-256, from what the interpreter has built in where that is enough.
+"""SHA-256, from what the interpreter has built in where that is enough; and BLAKE2b, which is built in everywhere.
 
 Pure. The standard library's `hashlib` opens a library of its own, which costs a process 3 ms; it is several times as
 quick as what is built in (a million bytes in 4 ms), and so the better one where it is loaded, or for much more.
@@ -28,6 +28,19 @@ def sha256(content: bytes = b"", size: int = 0) -> _Hash:
     from hashlib import sha256
 
     return sha256(content)
+
+
+def blake2b(content: bytes = b"") -> _Hash:
+    """Return what names an entry of our own cache after long content: four times as quick as SHA-256 without a library.
+
+    A digest of 32 bytes (RFC 7693), as hard to meet twice. What others are to compute is named by SHA-256.
+    """
+    try:
+        module: Any = __import__("_blake2")  # without `hashlib`, which loads more
+    except ImportError:
+        module = __import__("hashlib")
+    made: _Hash = module.blake2b(content, digest_size=32)
+    return made
 
 
 def expect_many() -> None:

@@ -211,6 +211,7 @@ def _plain_specifier(text: str) -> str | None:
     return ",".join(sorted(written)) if len(meant) == len(written) else None
 
 
+@lru_cache(maxsize=4096)
 def _plain_marker(text: str) -> str | None:
     text = text.strip(" \t")
     read = _plain_terms(text, 0, 0)

@@ -57,10 +57,31 @@ def wheel_marker(filename: str) -> Marker:
 
     Raises ValueError when it is not the name of a wheel (binary distribution format: `name-version(-build)?-tags.whl`).
     """
+    return _tagged(*_tags(filename))
+
+
+def fits(filename: str, where: Marker) -> bool:
+    """Return whether the interpreter of some environment in `where` could install the wheel of this name.
+
+    Raises ValueError as `wheel_marker`.
+    """
+    interpreters, abis, platforms = _tags(filename)
+    return _fits(interpreters, abis, platforms, where)
+
+
+@cache
+def _fits(interpreters: str, abis: str, platforms: str, where: Marker) -> bool:
+    # In this order few markers are made: hundreds of wheels are for a dozen interpreters.
+    here = where & _interpreted(interpreters.lower(), abis.lower())
+    return not here.disjoint(_platforms(platforms.lower()))
+
+
+def _tags(filename: str) -> list[str]:
+    """Return the tags of interpreters, ABIs and platforms in the name of a wheel. Raises ValueError."""
     parts = filename.removesuffix(".whl").rsplit("-", 3)
     if len(parts) != 4 or not filename.endswith(".whl") or "-" not in parts[0]:
         raise ValueError(f"not the file name of a wheel: {filename!r}")
-    return _tagged(parts[1], parts[2], parts[3])
+    return parts[1:]
 
 
 def covered(tags: Iterable[str]) -> Marker:

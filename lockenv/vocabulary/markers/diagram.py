@@ -152,9 +152,12 @@ class Marker:
         False when the marker compares `platform_release`: `not (platform_release >= "20")` cannot be written, since
         `<` is false, too, for a release that is no version. `text.is_exact` looks at the marker itself.
         """
-        return all(
-            variable.operator in ("", "in", "has", "is") and variable is not SYSTEM for variable in support(self)
-        )
+        found = _negatable.get(self._id)
+        if found is None:
+            found = _negatable[self._id] = all(
+                variable.operator in ("", "in", "has", "is") and variable is not SYSTEM for variable in support(self)
+            )
+        return found
 
 
 def _constant(number: int) -> Marker:
@@ -374,6 +377,7 @@ def _fixed(marker: Marker, variable: Variable, value: str) -> Marker:
     return found
 
 
+_negatable: dict[int, bool] = {}
 _eliminations: dict[tuple[int, frozenset[Variable]], Marker] = {}
 
 
