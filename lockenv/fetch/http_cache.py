@@ -45,6 +45,7 @@ class HttpCache:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self._places: dict[tuple[str, str], str] = {}
         self.is_writable = True
         """False after a write failed; nothing more is kept then."""
 
@@ -93,8 +94,11 @@ class HttpCache:
 
     def place(self, form: str, key: str) -> str:
         """Return the path of the entry under `key`; what is beside it has a longer name."""
-        digest = sha256(key.encode()).hexdigest()
-        return f"{self._directory}/{form}/{digest[0]}/{digest[1:41]}"
+        found = self._places.get((form, key))
+        if found is None:
+            digest = sha256(key.encode()).hexdigest()
+            found = self._places[form, key] = f"{self._directory}/{form}/{digest[0]}/{digest[1:41]}"
+        return found
 
     def _drop(self, path: str) -> None:
         try:

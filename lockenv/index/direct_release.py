@@ -33,9 +33,9 @@ class DirectRelease:
         return (self.metadata.version,)
 
     @property
-    def has_yanked(self) -> bool:
-        """False: only an index yanks."""
-        return False
+    def yanked_positions(self) -> Sequence[int]:
+        """None: only an index yanks."""
+        return ()
 
     def requires_python(self, position: int) -> str:  # noqa: ARG002 - there is one
         """Return it as its metadata says."""

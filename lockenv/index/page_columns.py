@@ -112,6 +112,10 @@ class PageColumns:
         text = self._column(self._yanked)[position] if self.has_yanked else ""
         return text[1:] if text else None
 
+    def yanked_rows(self) -> list[int]:
+        """Return the releases that are yanked."""
+        return [row for row, text in enumerate(self._column(self._yanked)) if text] if self.has_yanked else []
+
     def newest(self, position: int) -> str:
         """Return the latest upload time of a release's files; `~`, after all times, when that of any is unknown."""
         return self._column(self._newest)[position]

@@ -65,7 +65,11 @@ class PlacedReleases:
         self.versions: Sequence[str] = [version for *_, version in found]
         self.index = parts[0].releases.index if parts else ""
         self.untimed = sum(part.releases.untimed for part in parts)
-        self.has_yanked = any(part.releases.has_yanked for part in parts)
+
+    @property
+    def yanked_positions(self) -> Sequence[int]:
+        """The releases that are yanked from their source."""
+        return [position for position in range(len(self._rows)) if self.yanked(position) is not None]
 
     def row(self, position: int) -> tuple[Part, int]:
         """Return the source of a release, and its position there."""

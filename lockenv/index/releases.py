@@ -51,9 +51,12 @@ class IndexReleases:
         )
 
     @property
-    def has_yanked(self) -> bool:
-        """Whether the page has a release that is yanked."""
-        return self.columns.has_yanked
+    def yanked_positions(self) -> Sequence[int]:
+        """The releases that are yanked."""
+        rows = self.columns.yanked_rows()
+        if not rows or len(self._rows) == len(self.columns.versions):
+            return rows
+        return [position for position, row in enumerate(self._rows) if row in rows]
 
     def requires_python(self, position: int) -> str:
         """Return it as the file says whose metadata counts for the release, unless the project states another."""

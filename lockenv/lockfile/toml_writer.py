@@ -63,6 +63,7 @@ _INLINE = {
 }
 _MERGED = "tool.lockenv.inputs"
 _ARRAYS = (list, tuple)
+_TEXT = {str}
 _ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _ESCAPED = lazy_pattern(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
 _CONTROLS = bytes([*range(0x0A), *range(0x0B, 0x20), 0x7F])
@@ -169,17 +170,29 @@ def _assign(key: str, value: object, lines: list[str], *, is_merged: bool = Fals
     if not isinstance(value, _ARRAYS):
         lines.append(f"{_key(key)} = {_value(value)}")
         return
-    if not (is_merged and value) and dict not in map(type, value):
-        line = f"{_key(key)} = [{', '.join([_value(item) for item in value])}]"
+    kinds = set(map(type, value))
+    texts = _plain_texts(value) if kinds == _TEXT else None
+    if not (is_merged and value) and dict not in kinds:
+        line = f"{_key(key)} = [{', '.join(texts or [_value(item) for item in value])}]"
         if len(line) <= _WIDTH:
             lines.append(line)
             return
     lines.append(f"{_key(key)} = [")
     if order is _FILE and (files := _plain_files(value)):
         lines.append(files)
+    elif texts:
+        lines.append("    " + ",\n    ".join(texts) + ",")
     else:
         lines += [f"    {_inline_table(item, order) if isinstance(item, dict) else _value(item)}," for item in value]
     lines.append("]")
+
+
+def _plain_texts(texts: Iterable[str]) -> list[str] | None:
+    """Return strings as `_string` writes them; None where in one of them something may have to be escaped."""
+    together = "".join(texts)
+    if not together.isprintable() or '"' in together or "\\" in together:
+        return None
+    return [f'"{text}"' for text in texts]
 
 
 def _plain_files(tables: Iterable[Mapping[str, Any]]) -> str:

@@ -149,7 +149,7 @@ class _Uncapped:
         self.index = releases.index
         self.versions = releases.versions
         self.untimed = releases.untimed
-        self.has_yanked = releases.has_yanked
+        self.yanked_positions = releases.yanked_positions
 
     def requires_python(self, position: int) -> str:
         said = self._releases.requires_python(position)

@@ -36,8 +36,8 @@ class Releases(Protocol):
         """How many files the cutoff left out because the index does not say when they were uploaded."""
 
     @property
-    def has_yanked(self) -> bool:
-        """Whether some release may be yanked; where none is, no one asks about each."""
+    def yanked_positions(self) -> Iterable[int]:
+        """The releases for which `yanked` has a reason, newest first."""
 
     def requires_python(self, position: int) -> str:
         """`Requires-Python` as the page states it for the release; empty for any."""

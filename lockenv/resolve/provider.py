@@ -228,7 +228,9 @@ class Provider:
                 if unserved is None:
                     unserved = self.model.unserved(name, admitted, total)
                 here |= unserved & coverage.beyond(position)
-            here &= ~coverage.elsewhere(position, admitted & ~banned)
+            apart = coverage.elsewhere(position, admitted & ~banned)
+            if apart is not markers.NEVER:
+                here &= ~apart
             if here is markers.NEVER:
                 continue
             choice = Choice(name, position, demand.reach)

@@ -113,10 +113,8 @@ class Candidates:
         """The mask of the releases whose every file is yanked (PEP 592)."""
         if self._yanked is None:
             self._yanked = 0
-            if self.releases is not None and self.releases.has_yanked:
-                for position in range(len(self.versions)):
-                    if self.releases.yanked(position) is not None:
-                        self._yanked |= 1 << position
+            for position in self.releases.yanked_positions if self.releases is not None else ():
+                self._yanked |= 1 << position
         return self._yanked
 
     @property
@@ -204,26 +202,23 @@ class Candidates:
         if operator == "!=":
             return self.full & ~self._clause(replace(clause, operator="=="))
 
-        def holds(position: int) -> bool:
-            return clause.holds(self._key(position))
-
         count = len(self.versions)
         # Every other operator holds on one run of the ordered versions; two bisections find its ends.
         if operator in (">=", ">"):
-            return (1 << self._first(lambda position: not holds(position), 0, count)) - 1
+            return (1 << self._first(clause.holds, False, 0, count)) - 1
         if operator in ("<=", "<"):
-            return self.full & ~((1 << self._first(holds, 0, count)) - 1)
-        floor = clause.floor
-        end = self._first(lambda position: self._key(position) < floor, 0, count)
-        start = self._first(holds, 0, end)
+            return self.full & ~((1 << self._first(clause.holds, True, 0, count)) - 1)
+        end = self._first(clause.floor.__le__, False, 0, count)
+        start = self._first(clause.holds, True, 0, end)
         return ((1 << end) - 1) & ~((1 << start) - 1)
 
-    @staticmethod
-    def _first(test: Callable[[int], bool], low: int, high: int) -> int:
-        """Return the first position in `[low, high)` where `test`, false then true, is true; `high` when none."""
+    def _first(self, test: Callable[[Key], bool], wanted: bool, low: int, high: int) -> int:  # noqa: FBT001
+        """Return the first position in `[low, high)` where `test` begins to be `wanted`; `high` when none."""
+        keys = self._keys
         while low < high:
             middle = (low + high) // 2
-            if test(middle):
+            key = keys[middle]
+            if test(self._key(middle) if key is None else key) is wanted:
                 high = middle
             else:
                 low = middle + 1

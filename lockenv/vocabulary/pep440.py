@@ -40,9 +40,10 @@ def read_version(text: str) -> tuple[str, Key]:
     return _common(*found.groups()) if found else _any(text)
 
 
+@lru_cache(maxsize=4096)
 def version_key(text: str) -> Key:
     """Return the key of a version: equal and ordered as the versions are. Raise ValueError when it is none."""
-    return read_version(text)[1]
+    return _plain_key(tuple(map(int, text.split(".")))) if _PLAIN.fullmatch(text) else read_version(text)[1]
 
 
 def is_version(text: str) -> bool:
@@ -204,7 +205,11 @@ def python_admits(requires_python: str, full_version: str) -> bool:
 
 def _plain(digits: str) -> tuple[str, Key]:
     release = tuple(map(int, digits.split(".")))
-    return ".".join(map(str, release)), (0, _stripped(release), _FINAL, -1, _NEVER, ())
+    return ".".join(map(str, release)), _plain_key(release)
+
+
+def _plain_key(release: tuple[int, ...]) -> Key:
+    return 0, _stripped(release), _FINAL, -1, _NEVER, ()
 
 
 def _common(digits: str, letter: str | None, number: str | None, post: str | None, dev: str | None) -> tuple[str, Key]:

@@ -54,7 +54,6 @@ class MemoryReleases:
     index: str = INDEX
     versions: Sequence[str] = ()
     untimed: int = 0
-    has_yanked: bool = True
 
     def __post_init__(self) -> None:
         self.versions = sorted(self.tables, key=Version, reverse=True)
@@ -65,6 +64,10 @@ class MemoryReleases:
     def requires_python(self, position: int) -> str:
         table = self._table(position)
         return str(table.get("page_requires_python", table.get("requires_python", "")))
+
+    @property
+    def yanked_positions(self) -> Sequence[int]:
+        return [position for position in range(len(self.versions)) if self.yanked(position) is not None]
 
     def yanked(self, position: int) -> str | None:
         return "withdrawn" if self._table(position).get("yanked") else None
