@@ -200,7 +200,7 @@ class Coverage:
     def holes(self, position: int) -> Marker:
         """Return the patch releases of Python that a release, or one newer than it, excludes one by one."""
         found = python_coverage(self.requires_python(position)).holes
-        for newer in range(position):
+        for newer in positions(((1 << position) - 1) & ~self._silent()):
             found |= self._spoken(newer, python_coverage(self.requires_python(newer)).holes)
         return found
 
@@ -290,29 +290,29 @@ class Coverage:
         return known[position]
 
     def _declared(self, position: int) -> Marker:
+        if self._silent() >> position & 1:
+            return markers.NEVER
         _, over, holes = python_coverage(self.requires_python(position))
         # Where nothing is asked for but a hole, no neighbour of it wants another version.
         return self._spoken(position, over if self._problem.universe.implies(holes) else over | holes)
+
+    def _silent(self) -> int:
+        """Return the releases that count against no other one: what is said of their files is not even read."""
+        candidates = self._candidates
+        is_equal = self._problem.policy.prerelease_of(candidates.name) == "allow"
+        return candidates.yanked if is_equal else candidates.unusual
 
     def _own(self, position: int) -> Marker:
         _, over, holes = python_coverage(self.requires_python(position))
         return over | holes
 
     def _unheard(self, position: int) -> Marker:
-        return self._spoken(position, self.files(position).over)
+        return markers.NEVER if self._silent() >> position & 1 else self._spoken(position, self.files(position).over)
 
     def _spoken(self, position: int, over: Marker) -> Marker:
-        """Return the part of `over` in which a release counts against older ones."""
+        """Return the part of `over` in which a release that is not silent counts against older ones."""
         if over is markers.NEVER:
             return over
-        candidates = self._candidates
-        silent = (
-            candidates.yanked
-            if self._problem.policy.prerelease_of(candidates.name) == "allow"
-            else (candidates.yanked | candidates.prereleases)
-        )
-        if silent >> position & 1:
-            return markers.NEVER
         for mask, where in self._ruled():
             if not mask >> position & 1:
                 over &= ~where
