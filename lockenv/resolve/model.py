@@ -66,7 +66,6 @@ class Model:
         self.unsupported: dict[tuple[NormalizedName, str], str] = {}
         """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
         self.counting: dict[tuple[NormalizedName, int, int, int], list[tuple[Edge, Marker]]] = {}
-        """What `unsupported.counting` found for those that are wanted without extras."""
         self.learned = 0
         """Counts what metadata said otherwise than a page."""
         self.has_faults = False

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from resolvelib.resolvers.criterion import Criterion
 
+    from lockenv.resolve.edges import Edge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker

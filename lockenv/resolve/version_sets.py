@@ -212,7 +212,7 @@ class Candidates:
         start = self._first(clause.holds, True, 0, end)
         return ((1 << end) - 1) & ~((1 << start) - 1)
 
-    def _first(self, test: Callable[[Key], bool], wanted: bool, low: int, high: int) -> int:  # noqa: FBT001
+    def _first(self, test: Callable[[Key], bool], wanted: bool, low: int, high: int) -> int:
         """Return the first position in `[low, high)` where `test` begins to be `wanted`; `high` when none."""
         keys = self._keys
         while low < high:

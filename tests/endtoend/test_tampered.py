@@ -14,7 +14,7 @@ import pytest
 
 from lockenv.context.settings import Settings
 from lockenv.errors import BugError
-from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.digest import sealed_text, sealed_with_text
 from lockenv.lockfile.toml_writer import lay_out
 from lockenv.operations import load
 from lockenv.operations.delivery import deliver
@@ -267,6 +267,21 @@ def test_lock_that_fails_its_proof_is_not_written(locked: Path) -> None:
     old = load.lock(project)
     manifest = load.manifest(project, settings, old)
 
-    with pytest.raises(BugError, match=r"failed verification: app 1\.0 requires lib>=1, but none is installed"):
-        deliver(NewLock(sealed_text(document), None, manifest), old, project, settings)
+    for composed in (None, document, tomllib.loads(before.decode())):
+        made = NewLock(sealed_text(document), None, manifest, document=composed)
+        with pytest.raises(BugError, match=r"failed verification: app 1\.0 requires lib>=1, but none is installed"):
+            deliver(made, old, project, settings)
     assert (locked / "pylock.toml").read_bytes() == before
+
+
+def test_lock_that_was_proved_before_is_what_its_text_reads(locked: Path) -> None:
+    settings = Settings(directory=str(locked), environ={}, now="2026-01-01T00:00:00Z", cache_dir=str(locked / "cache"))
+    project = load.project(settings)
+    old = load.lock(project)
+    manifest = load.manifest(project, settings, old)
+    assert old is not None
+    made = NewLock(old.text, None, manifest, document=sealed_with_text(old.document)[0])
+
+    first, again = (deliver(made, None, project, settings).new for _ in range(2))
+
+    assert (first, first.packages) == (again, again.packages)

@@ -13,6 +13,7 @@ from lockenv.index.page_cache import encode
 from lockenv.index.page_cache_writer import compacted
 from lockenv.index.page_columns import decode
 from lockenv.index.page_cutter import cut
+from lockenv.index.page_slices import read
 from lockenv.index.simple_json import parse_any_json
 from lockenv.vocabulary.names import NormalizedName
 
@@ -153,6 +154,79 @@ def test_entry_with_a_key_twice_is_refused_when_it_is_looked_at(twice: bytes) ->
     assert columns.files(1)
     with pytest.raises(InputError, match="the same key twice"):
         columns.files(0)
+
+
+USUAL: dict[str, Any] = {
+    "core-metadata": {"sha256": OTHER},
+    "data-dist-info-metadata": {"sha256": OTHER},
+    "filename": "a-1.0-py3-none-any.whl",
+    "hashes": {"sha256": SHA},
+    "provenance": None,
+    "requires-python": ">=3.6.*",
+    "size": 5,
+    "upload-time": "2026-01-01T00:00:00.5Z",
+    "url": "/files/a-1.0-py3-none-any.whl",
+    "yanked": False,
+}
+
+
+def usual(**changes: Any) -> dict[str, Any]:
+    """Return an entry as the public index writes it; without what is None in `changes`, and has been there."""
+    return {key: value for key, value in {**USUAL, **changes}.items() if key not in changes or value is not None}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        USUAL,
+        usual(**{"core-metadata": False, "data-dist-info-metadata": False}),
+        usual(**{"core-metadata": None}),
+        usual(**{"core-metadata": None, "data-dist-info-metadata": None}),
+        usual(**{"core-metadata": False}),
+        usual(**{"core-metadata": True}),
+        usual(**{"core-metadata": {"sha256": OTHER.upper()}}),
+        usual(**{"core-metadata": {"md5": "x", "sha256": OTHER}}),
+        usual(**{"data-dist-info-metadata": {"filename": "b"}}),
+        usual(provenance="https://index.example/a.provenance"),
+        usual(**{"requires-python": None}),
+        {**USUAL, "requires-python": None, "upload-time": None},
+        usual(size=None),
+        usual(size=0),
+        usual(size=1 << 50),
+        usual(size=(1 << 50) - 1),
+        usual(size=-5),
+        usual(size=5.0),
+        usual(url="https://files.example/a-1.0-py3-none-any.whl"),
+        usual(yanked="broken  \N{EM DASH} twice"),
+        usual(yanked=""),
+        usual(yanked="a \\ b"),
+        usual(yanked=True),
+        usual(hashes={"sha256": SHA.upper()}),
+        usual(hashes={"md5": "x", "sha256": SHA}),
+        usual(hashes={}),
+        usual(new={"filename": "b"}),
+        {"new": dict(USUAL), **USUAL},
+        {**USUAL, "new": dict(USUAL)},
+        dict(reversed(USUAL.items())),
+    ],
+)
+def test_entries_written_as_usual_say_what_they_say_in_another_layout(entry: dict[str, Any]) -> None:
+    listed = [USUAL, entry, {**USUAL, "filename": "a-2.0.tar.gz"}]
+    segment = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))[1:-1]
+    spread = json.dumps(listed, ensure_ascii=False)[1:-1]
+
+    found = read(segment, "https://index.example", {">=3.6.*": ">=3.6"})
+
+    assert found == read(spread, "https://index.example", {">=3.6.*": ">=3.6"})
+    assert len(found) == len(listed)
+
+
+def test_usual_entry_with_a_key_twice_is_refused() -> None:
+    segment = json.dumps(USUAL, separators=(",", ":"))
+
+    for twice in ('"size":5,"size":5', '"size":5,"filename":"b"'):
+        with pytest.raises(InputError, match="the same key twice"):
+            read(segment.replace('"size":5', twice), "", {})
 
 
 def test_number_that_python_does_not_read_is_refused_when_it_is_looked_at() -> None:

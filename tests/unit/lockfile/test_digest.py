@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.lockfile.digest import altered, digest, is_intact, sealed, sealed_text
+from lockenv.lockfile.digest import altered, digest, is_intact, sealed, sealed_text, sealed_with_text
 from lockenv.lockfile.text import read, write
 from tests.unit.lockfile.builders import document, file_table, package
 
@@ -34,8 +34,9 @@ def test_every_entry_has_the_digest_of_what_it_says() -> None:
 def test_text_is_laid_out_as_its_meaning_is(tool: dict[str, object]) -> None:
     whole = document(package("a", "1", tool=tool), package("b", "1"), tool={"lockenv": {"schema": 1}})
 
-    text = sealed_text(whole)
+    meant, text = sealed_with_text(whole)
 
+    assert meant == read(text).document
     assert (text, is_intact(read(text)), sealed_text(read(text).document)) == (write(sealed(whole)), True, text)
 
 

@@ -9,7 +9,7 @@ import pytest
 from packaging.tags import compatible_tags, cpython_tags, generic_tags, mac_platforms
 
 from lockenv.vocabulary.markers import ALWAYS, NEVER, parse
-from lockenv.vocabulary.wheeltags import covered, wheel_marker
+from lockenv.vocabulary.wheeltags import covered, fits, wheel_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +165,18 @@ def test_a_file_name_with_a_build_number_is_read() -> None:
 def test_another_file_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not the file name of a wheel"):
         wheel_marker(name)
+
+
+@pytest.mark.parametrize("where", ["python_version >= '3.11'", "sys_platform == 'win32'", "python_version < '3'"])
+@pytest.mark.parametrize(
+    "tags", ["py3-none-any", "cp39-cp39-win_amd64", "cp311-cp311-manylinux_2_17_x86_64", "PY2-None-Any"]
+)
+def test_a_wheel_fits_where_its_marker_reaches(tags: str, where: str) -> None:
+    name = f"x-1.0-{tags}.whl"
+
+    assert fits(name, parse(where)) is not wheel_marker(name).disjoint(parse(where))
+    with pytest.raises(ValueError, match="not the file name of a wheel"):
+        fits(f"x-{tags}.whl", parse(where))
 
 
 @pytest.mark.parametrize("tag", ["py3-none", "", "a-b-c-d"])
