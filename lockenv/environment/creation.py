@@ -117,6 +117,9 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
     for name, value in (("environment", root), ("interpreter", interpreter.executable), ("prompt", prompt)):
         if any(ord(character) < 32 for character in value):
             raise UsageError(f"the {name} {value!r} contains a control character", hint="choose another")
+        # What replaces bytes that are no text (PEP 383) can be written into no pyvenv.cfg.
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise UsageError(f"the {name} {value!a} is not UTF-8 text, as pyvenv.cfg is", hint="choose another")
 
 
 def _write(root: str, interpreter: Interpreter, written: WrittenFiles) -> None:

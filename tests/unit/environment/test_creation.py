@@ -139,7 +139,14 @@ def test_odd_directory_names_serve(make: Callable[..., Environment], name: str) 
     assert ask(environment.python, "import sys\nprint(json.dumps(sys.prefix))") == environment.root
 
 
-@pytest.mark.parametrize(("name", "word"), [("a:b", "which separates entries of PATH"), ("a\nb", "control character")])
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("a:b", "which separates entries of PATH"),
+        ("a\nb", "control character"),
+        (os.fsdecode(b"a\xffb"), "is not UTF-8 text"),
+    ],
+)
 def test_impossible_directory_names_are_refused(
     make: Callable[..., Environment], tmp_path: Path, name: str, word: str
 ) -> None:
