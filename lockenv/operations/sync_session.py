@@ -91,6 +91,8 @@ class WouldChange:
 
     verdict: str
     """A clause."""
+    hint: str = ""
+    """What to do, if a sync does not help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ class Session:
         repair = repairing(environment, chosen, self.request, self.settings.environ)
         if self.request.check or self.request.dry_run:
             if base is not None and (lacking := base.lacking):
-                return WouldChange(verdict=lacking)
+                return WouldChange(verdict=lacking, hint=base.hint)
             known = self._known(chosen, interpreter, manifest)
             if broken:
                 return self._compare_broken(known, root, broken)

@@ -38,9 +38,10 @@ def show(
             return ExitCode.YES
         case InSync() | Synced():
             return ExitCode.YES
-        case WouldChange(verdict=verdict) if request.check:
+        case WouldChange(verdict=verdict, hint=hint) if request.check:
             is_plain = request == SyncRequest(check=True) and not (settings.named_lock or settings.script)
-            console.answer_no(verdict, hint=f"run {'`lockenv sync`' if is_plain else 'the same without --check'}")
+            again = "`lockenv sync`" if is_plain else "the same without --check"
+            console.answer_no(verdict, hint=hint or f"run {again}")
             return ExitCode.NO
         case WouldChange(verdict=verdict):
             console.say(f"{verdict}; nothing was changed")

@@ -98,7 +98,7 @@ def test_base_that_lacks_it_is_refused_with_what_helps(
     assert sentence in checked.err
     if there:
         hint = f'hint: install big 2.0 there, or write "big=={there}" in `provided` and run `lockenv lock`'
-        assert hint in " ".join(done.err.split())
+        assert [hint in " ".join(each.err.split()) for each in (checked, done)] == [True, True]
         declare(trainer, index, [f"big=={there}"])
         synced(trainer, base)
 
