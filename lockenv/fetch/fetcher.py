@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch import kept_beside
 from lockenv.fetch.http_cache import CachedResponse, HttpCache
-from lockenv.fetch.parallel import Pool, beside
 from lockenv.fetch.urls import place, shown, without_userinfo
-from lockenv.fetch.worker_process import WorkerProcesses
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -33,10 +31,12 @@ if TYPE_CHECKING:
     Transform = Callable[[bytes, str, str, CachedResponse | None], bytes | tuple[bytes, str]]
     """Turns a body, its content type and the URL it came from into what is kept, and the name of what it kept beside
     that, if anything; sees what was kept before."""
-    from lockenv.fetch import http_client, local
+    from lockenv.fetch import http_client, local, parallel, worker_process
 else:
     http_client = late("lockenv.fetch.http_client")
     local = late("lockenv.fetch.local")
+    parallel = late("lockenv.fetch.parallel")
+    worker_process = late("lockenv.fetch.worker_process")
 
 _ABSENT = frozenset({404, 410})
 _MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
@@ -54,8 +54,10 @@ class Fetcher:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self.store = HttpCache(settings.cache_dir)
-        self.pool = Pool(settings.connections)
-        self.workers = WorkerProcesses()
+        self.worker_module = ""
+        """The module that other processes load as they start, so that the first call need not wait for it."""
+        self._pool: parallel.Pool | None = None
+        self._workers: worker_process.WorkerProcesses | None = None
         self._exchange: HttpClient | None = None
         self._making = allocate_lock()
         self._new_pages = 0
@@ -78,6 +80,24 @@ class Fetcher:
                     self._exchange = http_client.HttpClient(self.settings)
         return self._exchange
 
+    @property
+    def pool(self) -> parallel.Pool:
+        """The threads that fetch; made at first use, as a warm cache needs none."""
+        if self._pool is None:
+            with self._making:
+                if self._pool is None:
+                    self._pool = parallel.Pool(self.settings.connections)
+        return self._pool
+
+    @property
+    def workers(self) -> worker_process.WorkerProcesses:
+        """The other processes; made at first use, as a warm cache needs none."""
+        if self._workers is None:
+            with self._making:
+                if self._workers is None:
+                    self._workers = worker_process.WorkerProcesses(self.worker_module)
+        return self._workers
+
     def expect(self, url: str, form: str) -> None:
         """Make ready for pages of the server of `url`, beside the caller, where the cache has none of this form yet.
 
@@ -85,7 +105,7 @@ class Fetcher:
         machine none of that takes long.
         """
         if not (self.settings.offline or place(url).is_loopback or self.store.has_any(form)):
-            beside(partial(self._make_ready, url))
+            parallel.beside(partial(self._make_ready, url))
 
     def _make_ready(self, url: str) -> None:
         self.exchange.prepare(url)
@@ -93,7 +113,8 @@ class Fetcher:
 
     def close(self) -> None:
         """Drop every connection, and end the other processes."""
-        self.workers.close()
+        if self._workers is not None:
+            self._workers.close()
         if self._exchange is not None:
             self._exchange.close()
 

@@ -39,13 +39,14 @@ class WorkerProcesses:
     after every piece that arrives from a server. So a call waits for a process that is free, and is not made here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "") -> None:
+        """Make processes that load `module` as they start."""
         self._lock = allocate_lock()
         self._all: list[_WorkerProcess] = []
         self._free: list[_WorkerProcess] = []
         self._waiting: list[tuple[LockType, list[_WorkerProcess]]] = []
         self._is_usable = bool(sys.executable)
-        self.module = ""
+        self.module = module
         """The module that a process loads as it starts, so that the first call need not wait for it."""
         self.answers = 0
         """How many calls were made in other processes."""

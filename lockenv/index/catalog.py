@@ -65,7 +65,7 @@ class Catalog:
         """With `reads_sdists` False, a release without a wheel must be built; `reads_licenses`: see MetadataReader."""
         self._indexes = indexes
         self._fetcher = fetcher
-        fetcher.workers.module = kept_pages.WRITER
+        fetcher.worker_module = kept_pages.WRITER
         if (first := next((index for index in indexes if index.is_server), None)) is not None:
             fetcher.expect(first.url, kept_pages.KIND)
         self._policy = policy or Policy()

@@ -144,10 +144,15 @@ def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[.
     puts = [made.__dict__[name].__set__ for name in names]
     defaults = {each.name: each.default for each in fields if each.default is not _MISSING}
     makers = [(each.name, each.default_factory) for each in fields if each.default_factory is not _MISSING]
+    ends = () if makers or kw_only else tuple(defaults.values())
 
     def init(self: Any, *args: Any, **given: Any) -> None:
         nonlocal left
         left -= 1
+        if left >= 0 and args and not given and 0 <= len(names) - len(args) <= len(ends):
+            for put, value in zip(puts, args + ends[len(ends) - len(names) + len(args) :], strict=True):
+                put(self, value)
+            return
         values = _joined(names, defaults, args, given) if args else defaults | given
         for name, make in makers:
             if name not in values:
