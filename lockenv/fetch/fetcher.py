@@ -104,7 +104,7 @@ class Fetcher:
         So a connection, and the certificates that it needs, are there when the caller knows what to ask for. Within one
         machine none of that takes long.
         """
-        if not (self.settings.offline or place(url).is_loopback or self.store.has_any(form)):
+        if not (self.settings.offline or self.store.has_any(form) or place(url).is_loopback):
             parallel.beside(partial(self._make_ready, url))
 
     def _make_ready(self, url: str) -> None:

@@ -168,7 +168,7 @@ def test_commands_that_explain_nothing_load_no_graph(synced: Path) -> None:
 def test_quick_commands_compile_few_regular_expressions(synced: Path) -> None:
     """Each costs some hundred microseconds. The limits are what was counted, and three more for other Pythons."""
     compiled(synced, "sync")  # the first one after a change looks at all files
-    most = {"sync": 0, "check": 31, "lock": 32}
+    most = {"sync": 0, "check": 25, "lock": 26}
 
     counted = {name: compiled(synced, name) for name in most}
     assert {name: number for name, number in counted.items() if number > most[name]} == {}
@@ -188,12 +188,12 @@ def test_answer_that_is_known_loads_little(locked: Path, command: str) -> None:
 @pytest.mark.parametrize(
     ("line", "own", "all_of_them"),
     [
-        ("sync", 62, 111),
-        ("check", 87, 153),
-        ("lock", 115, 187),
-        ("lock --upgrade", 190, 276),
-        ("tree", 98, 170),
-        ("verify", 166, 262),
+        ("sync", 61, 97),
+        ("check", 78, 148),
+        ("lock", 101, 171),
+        ("lock --upgrade", 163, 239),
+        ("tree", 94, 163),
+        ("verify", 156, 250),
     ],
 )
 def test_frequent_commands_load_no_more_modules_than_they_did(
@@ -207,3 +207,31 @@ def test_frequent_commands_load_no_more_modules_than_they_did(
     ours = sum(name.partition(".")[0] == "lockenv" for name in names)
     assert ours <= own, sorted(names)
     assert len(names) <= all_of_them + 10, sorted(names)
+
+
+def test_lock_from_what_the_cache_has_loads_nothing_that_asks_servers(locked: Path) -> None:
+    dear = {"argparse", "fnmatch", "hashlib", "importlib", "ipaddress", "pathlib", "subprocess", "threading", "urllib"}
+    (locked / "pylock.toml").unlink()
+
+    names = loaded_whole(locked, "lock")
+
+    assert {name.partition(".")[0] for name in names} & (dear | _HEAVY | _DEAR) == set()
+    assert sum(name.partition(".")[0] == "lockenv" for name in names) <= 160, sorted(names)
+    assert len(names) <= 234 + 10, sorted(names)
+
+
+def test_lock_after_a_change_loads_nothing_that_asks_servers(locked: Path) -> None:
+    dear = {"argparse", "fnmatch", "hashlib", "importlib", "ipaddress", "pathlib", "subprocess", "threading", "urllib"}
+    text = (locked / "pyproject.toml").read_text("utf-8")
+    (locked / "pyproject.toml").write_text(text.replace('"app>=1"', '"app>=1", "lib"'), "utf-8")
+
+    names = loaded_whole(locked, "lock")
+
+    assert {name.partition(".")[0] for name in names} & (dear | _HEAVY | _DEAR) == set()
+    assert sum(name.partition(".")[0] == "lockenv" for name in names) <= 169, sorted(names)
+
+
+def test_lock_from_what_the_cache_has_compiles_few_regular_expressions(locked: Path) -> None:
+    (locked / "pylock.toml").unlink()
+
+    assert compiled(locked, "lock") <= 41
