@@ -35,8 +35,27 @@ _ANSWERS = {
     "--upgrade": "run `lockenv lock --upgrade` first",
     "--upgrade-package": "run `lockenv lock --upgrade-package NAME` first",
     "--with": "run `lockenv add --dev NAME`, or `lockenv run --with NAME` for one command",
+    "--compile-bytecode": "use `--compile`",
+    "--refresh": "run `lockenv lock --refresh`",
+    "--extra-index-url": "declare it in `[[tool.lockenv.index]]`, before the others",
+    "--index-strategy": "the first index that has a project serves it; `[tool.lockenv.sources]` chooses another",
+    "--fork-strategy": "set `fork` in [tool.lockenv]",
 }
 """Options of other tools, and what does the same here."""
+_SETTINGS = frozenset(
+    (
+        "--exclude-newer",
+        "--exclude-newer-package",
+        "--no-binary",
+        "--no-binary-package",
+        "--no-build",
+        "--no-build-package",
+        "--no-index",
+        "--prerelease",
+        "--resolution",
+    )
+)
+"""Options of other tools that are settings of the project here, under the same name."""
 _OF_SCRIPT = "run `lockenv lock --script FILE.py`, and use `--lockfile pylock.FILE.toml`"
 _ANSWERS_OF = {
     ("add", "--upgrade"): "run `lockenv upgrade NAME`",
@@ -58,6 +77,14 @@ _ANSWERS_OF = {
     ("add", "-D"): "use `--dev`",
     ("add", "-d"): "use `--dev`",
     ("add", "-G"): "use `--group NAME`",
+    ("add", "--extra"): "write it behind the name: `NAME[EXTRA]`",
+    ("tree", "-d"): "use `--depth N`",
+    ("sync", "-U"): _ANSWERS["--upgrade"],
+    ("sync", "-P"): _ANSWERS["--upgrade-package"],
+    **{
+        ("init", flag): "leave it out: the project is declared, and no sources are created"
+        for flag in ("--app", "--lib", "--bare", "--package", "--no-package")
+    },
 }
 """Options of one command that are answered in another way."""
 _ANSWERS_TO_ACTIONS = {
@@ -118,6 +145,8 @@ class _Parser(argparse.ArgumentParser):
         word = words[0].partition("=")[0]
         what = "option" if word.startswith("-") else "argument"
         answer = _ANSWERS_OF.get((self._command.name, word)) or _ANSWERS.get(word)
+        if not answer and word in _SETTINGS:
+            answer = f"set `{word.removeprefix('--')}` in [tool.lockenv]"
         raise UsageError(
             f"`lockenv {self._command.name}` has no {what} `{word}`{'' if answer else meant(word, flags)}",
             hint=answer or f"see `{self.prog} --help`",

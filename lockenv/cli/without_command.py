@@ -34,6 +34,9 @@ _ANSWERS = {
     "venv": "run `lockenv sync`, which creates .venv",
     "self": "`lockenv --version` names what is installed; upgrade it as you installed it, such as with pip",
     "tool": "to run a tool without adding it, run for example `lockenv run --with ruff ruff`",
+    "auth": "set LOCKENV_INDEX_<NAME>_URL, _USERNAME and _PASSWORD, or use netrc or a keyring; nothing else is stored",
+    "workspace": "set `members` in [tool.lockenv.workspace]; `lockenv tree` shows what is locked",
+    "env": "run `lockenv sync`, which creates .venv; `lockenv doctor` shows it",
     "format": "run a formatter in the environment, such as `lockenv run ruff format`",
 }
 """Commands of other tools, and what does the same here."""
