@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ALL = "*"
 _DEEPEST = 100
 _PLACE = lazy_pattern(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}\s*(?:[\[;]|$)|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
 )
 _PLACED = lazy_pattern(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
 """As pip reads it: a path may hold blanks, and what is in brackets at its end are extras."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,12 +179,16 @@ def test_lines_of_a_requirements_file_name_places() -> None:
         ('-e "./my tool[test,x]"', "lib[test,x]", "my tool"),
         ("-e './my tool'", "lib", "my tool"),
         ("my tool/", "lib", "my tool"),
+        (".[test,x]", "lib[test,x]", "."),
+        ("-e .[test]", "lib[test]", "."),
+        (". ; os_name == 'nt'", 'lib; os_name == "nt"', "."),
+        ("..[test] ; os_name == 'nt'", 'lib[test]; os_name == "nt"', ".."),
         ("./my tool [test] ; os_name == 'nt'", 'lib[test]; os_name == "nt"', "my tool"),
         ("../a b/c  d[test] # a comment", "lib[test]", "../a b/c  d"),
     ],
 )
 def test_path_with_blanks_and_extras_is_read_as_pip_reads_it(line: str, required: str, path: str) -> None:
-    files = {"requirements.in": line, f"{path}/pyproject.toml": "[project]\nname = 'Lib'\n"}
+    files = {"requirements.in": line, os.path.normpath(f"{path}/pyproject.toml"): "[project]\nname = 'Lib'\n"}
     read = from_requirements(["requirements.in"], lambda name: files[name], {}, "")
 
     assert [str(each.requirement) for each in read.dependencies] == [required]
