@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def refuse(project: Project, path: str, option: str, *, is_lock: bool = False) -> None:
     """Raise UsageError where `path`, which the user named by `option`, is a file of the project or could be a lock.
 
-    With `is_lock` a lock is written, so that only the locks of the project are refused.
+    With `is_lock` a lock is written, so that only the locks of the project are refused. A directory is none of them,
+    and cannot be written to.
     """
+    if os.path.isdir(path):
+        raise UsageError(f"{option} is a directory", hint="name a file in it")
     own = (project.pyproject, project.own_settings, project.lock, build_lock_path(project.lock), *project.requirements)
     if os.path.realpath(path) in {os.path.realpath(each) for each in own if each}:
         name = ", such as pylock.export.toml" if is_lock else ""

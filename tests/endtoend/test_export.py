@@ -145,3 +145,10 @@ def test_stale_lock_is_refused_unless_frozen(locked: Path) -> None:
 
     assert "is out of date" in ran("export", cwd=locked, code=1).err
     assert "app==1.0" in ran("export", "--frozen", cwd=locked).out
+
+
+@pytest.mark.parametrize("args", [("export", "-o"), ("tree", "--html"), ("report", "--html")], ids=" ".join)
+def test_directory_in_place_of_an_output_file_is_named(locked: Path, args: tuple[str, ...]) -> None:
+    refused = ran(*args, ".", cwd=locked, code=2)
+
+    assert refused.err.splitlines()[-2:] == [f"error: {args[1]} . is a directory", "  hint: name a file in it"]
