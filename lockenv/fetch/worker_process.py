@@ -106,8 +106,8 @@ class WorkerProcesses:
         with self._lock:
             if self._free:
                 return self._free.pop()
-            # One processor is left to the caller; another process takes a while to start.
-            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < processors() - 1)
+            # Another process takes a while to start. The caller, whose threads wait, leaves its processor to it.
+            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < processors())
             if is_worth_it and len(self._all) < self._limit():
                 return self._added()
             if not self._all:
