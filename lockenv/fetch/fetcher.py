@@ -43,7 +43,7 @@ _MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
 _LONGEST_AGE = 24 * 3600
 """Seconds; an answer that may be used unasked for longer would freeze what an index says."""
 _SEVERAL = 6
-"""New pages after which more will probably come, and long ones among them."""
+"""New pages after which more will probably come, and long ones among them; without a cache, it is known at once."""
 _CLOCK_SLACK = 60.0
 """An entry stored further in the future than this was stored under another clock: its age is unknown."""
 
@@ -61,6 +61,7 @@ class Fetcher:
         self._exchange: HttpClient | None = None
         self._making = allocate_lock()
         self._new_pages = 0
+        self._several = _SEVERAL
         self.requests = 0
         """How many exchanges were begun."""
         self.mirrored: Callable[[FileRequest], Iterable[str]] = _nowhere
@@ -175,9 +176,11 @@ class Fetcher:
 
         self.requests += 1
         if kept is None:
+            if not self._new_pages and not self.store.has_any(form):
+                self._several = 1
             self._new_pages += 1
-            if self._new_pages == _SEVERAL:
-                self.workers.prepare(beside=True)
+            if self._new_pages == self._several:
+                parallel.beside(partial(self.workers.prepare, beside=True))
         entry = self.exchange.get(url, asked, consume)
         if entry.fresh_until >= 0:
             self.store.put(form, url, entry)

@@ -170,14 +170,17 @@ class Pool:
                 self._queue = SimpleQueue()
             self._queue.put(task)
             self._open += 1
-            if self._open > self._threads and self._threads < self._size:
-                from threading import Thread
-
-                try:
-                    Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads}", daemon=True).start()
-                except RuntimeError as error:
-                    raise MachineError("cannot start a thread: the system limit is reached") from error
-                self._threads += 1
+            is_short_of_threads = self._open > self._threads and self._threads < self._size
+            self._threads += is_short_of_threads
+            queue = self._queue
+        if is_short_of_threads:
+            try:
+                # One of `threading` would be waited for until it runs, while others wait to hand over work.
+                start_new_thread(self._work, (queue,))
+            except RuntimeError as error:
+                with self._lock:
+                    self._threads -= 1
+                raise MachineError("cannot start a thread: the system limit is reached") from error
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
         from _queue import Empty

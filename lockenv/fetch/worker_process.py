@@ -51,6 +51,11 @@ class WorkerProcesses:
         self.answers = 0
         """How many calls were made in other processes."""
 
+    @property
+    def are_prepared(self) -> bool:
+        """Whether a process was started that makes calls."""
+        return bool(self._all)
+
     def prepare(self, count: int = _SOON, *, beside: bool = False) -> None:
         """Start `count` processes, fewer where there are fewer processors; wait for nothing.
 
@@ -64,11 +69,15 @@ class WorkerProcesses:
         """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
         with self._lock:
             process = self._free.pop() if self._free else None
-        return self._answer(process, function, arguments)
+        return self._answer(process, (function.__module__, function.__qualname__), arguments)
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
-        return self._answer(self._taken(), function, arguments)
+        return self.call_named(function.__module__, function.__qualname__, *arguments)
+
+    def call_named(self, module: str, name: str, *arguments: Plain) -> bytes | None:
+        """Return what `call` returns for the function `name` of `module`, which is not loaded here."""
+        return self._answer(self._taken(), (module, name), arguments)
 
     def close(self) -> None:
         """End the processes; a call under way returns None, and so does every later one."""
@@ -80,12 +89,12 @@ class WorkerProcesses:
             process.wait()
 
     def _answer(
-        self, process: _WorkerProcess | None, function: Callable[..., bytes], arguments: Sequence[Plain]
+        self, process: _WorkerProcess | None, function: tuple[str, str], arguments: Sequence[Plain]
     ) -> bytes | None:
         if process is None:
             return None
         try:
-            answer = process.call(function, *arguments)
+            answer = process.call(*function, *arguments)
         finally:
             self._passed_on(process)
         with self._lock:
@@ -107,7 +116,7 @@ class WorkerProcesses:
             if self._free:
                 return self._free.pop()
             # Another process takes a while to start. The caller, whose threads wait, leaves its processor to it.
-            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and len(self._all) < processors())
+            is_worth_it = not self._all or len(self._waiting) >= _QUEUE
             if is_worth_it and len(self._all) < self._limit():
                 return self._added()
             if not self._all:
@@ -143,11 +152,11 @@ class _WorkerProcess:
         except OSError:
             self._is_usable = False
 
-    def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
-        """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
+    def call(self, module: str, name: str, *arguments: Plain) -> bytes | None:
+        """Return the result of a function of a module for `arguments`; None where the caller has to call it."""
         with self._lock:
             try:
-                return self._answer((function.__module__, function.__qualname__, *arguments))
+                return self._answer((module, name, *arguments))
             except (OSError, EOFError, ValueError, TypeError):
                 # A process that could not start, or that was killed.
                 return None

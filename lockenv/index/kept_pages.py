@@ -28,7 +28,9 @@ KIND = FORM
 """The form under which pages are kept."""
 _HEADERS = {"Accept": ACCEPT}
 _LONG = 50_000
-"""Bytes of a page that are worth sending to another process."""
+"""Bytes of a page for which another process is worth starting."""
+_SHORT = 4_000
+"""Bytes of a page that are worth sending to one that is there: this one need not even load what reads them."""
 
 
 def fetched(fetcher: Fetcher, url: str, name: NormalizedName, *, refresh: bool = False) -> CachedResponse:
@@ -61,6 +63,8 @@ def _compacted(
     payload = b"" if before is None else before.payload
     place = store.place(FORM, asked) if store.is_writable else ""
     page = (name, content, kind, url, payload, store.beside(FORM, asked, before), place)
-    made = fetcher.workers.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
+    made = None
+    if len(content) > (_SHORT if fetcher.workers.are_prepared else _LONG):
+        made = fetcher.workers.call_named(WRITER, "compacted", *page)
     beside, _, payload = (page_cache_writer.compacted(*page) if made is None else made).partition(b"\n")
     return payload, beside.decode()

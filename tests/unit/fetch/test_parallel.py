@@ -48,25 +48,47 @@ def test_result_does_not_wait_for_a_busy_pool() -> None:
 
 
 def test_pool_starts_no_more_threads_than_it_may() -> None:
-    before = set(threading.enumerate())
     pool = Pool(3)
     gate = threading.Event()
-    tasks = [pool.submit(gate.wait) for _ in range(20)]
+    began: SimpleQueue[int] = SimpleQueue()
 
-    assert len(set(threading.enumerate()) - before) == 3
+    def work() -> bool:
+        began.put(threading.get_ident())
+        return gate.wait()
+
+    tasks = [pool.submit(work) for _ in range(20)]
+    first = {began.get(timeout=60) for _ in range(3)}
     gate.set()
+
     assert all(task.result() for task in tasks)
+    # One that no thread had begun was made by this one.
+    assert {began.get(timeout=60) for _ in range(17)} <= first | {threading.get_ident()}
+    assert len(first) == 3
+
+
+class Leaving:
+    """Says that the thread which holds it has ended."""
+
+    def __init__(self, gone: threading.Event) -> None:
+        self._gone = gone
+
+    def __del__(self) -> None:
+        self._gone.set()
 
 
 def test_thread_that_finds_no_work_ends_and_another_takes_what_comes() -> None:
     pool = Pool(1, idle=0)
-    threads: SimpleQueue[threading.Thread] = SimpleQueue()
-    pool.submit(lambda: threads.put(threading.current_thread()))
-    first = threads.get(timeout=60)
-    first.join(60)
-    pool.submit(lambda: threads.put(threading.current_thread()))
+    held, gone = threading.local(), threading.Event()
 
-    assert (first.is_alive(), threads.get(timeout=60) is first) == (False, False)
+    def hold() -> None:
+        held.by_the_thread = Leaving(gone)
+
+    pool.submit(hold)
+    assert gone.wait(60)
+    came = threading.Event()
+    pool.submit(came.set)
+
+    assert came.wait(60)
 
 
 def test_tasks_may_start_tasks() -> None:
