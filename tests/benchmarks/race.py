@@ -12,16 +12,17 @@ first `-`: `uv`, `pdm`, `poetry`, `pipenv`, `pip`, `piptools`, `nab`, and else a
     add        the same, and one requirement more        sync-noop  nothing to do
 
 The tools take turns, round by round, and each begins a round in turn; before a sync all pending writes of the disk are
-written. Prints medians of wall seconds, in brackets how many times those of lockenv they are, and the MiB of memory at
-most, of the largest process. `--peer-rounds` are those of tools that are not lockenv or uv, and may take minutes.
-`--json FILE` keeps all times; `python -m tests.benchmarks.chart FILE` draws them. See `snapshot` for an index, `relay`
-for a distant one.
+written, and environments of earlier rounds are aside, to be removed when all is over. Prints medians of wall seconds,
+in brackets how many times those of lockenv they are, and the MiB of memory at most, of the largest process.
+`--peer-rounds` are those of tools that are not lockenv or uv, and may take minutes. `--json FILE` keeps all times;
+`python -m tests.benchmarks.chart FILE` draws them. See `snapshot` for an index, `relay` for a distant one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -46,6 +47,7 @@ def main() -> int:
     workloads |= declared["workload"]
     failures = 0
     kept: dict[str, dict[str, dict[str, list[float]]]] = {}
+    raced: list[Tool] = []
     for workload in arguments.workloads or list(declared["workload"]):
         tools = [
             KINDS.get(name.partition("-")[0], Lockenv)(
@@ -58,10 +60,13 @@ def main() -> int:
             )
             for name, program in (each.split("=", 1) for each in arguments.tools)
         ]
+        raced += tools
         times, failed = _race(tools, arguments.steps, arguments.rounds, arguments.peer_rounds)
         failures += failed
         kept[workload] = times
         _show(workload, tools, times, arguments.steps, is_worst=arguments.worst)
+    for tool in raced:
+        shutil.rmtree(tool.aside)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return 1 if failures else 0

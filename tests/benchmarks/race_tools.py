@@ -37,10 +37,14 @@ class Tool(ABC):
         self.program = program
         self.place = place
         self.index = index
+        self.aside = place.with_name(f"{place.name}.aside")
+        """Where environments are moved that are no longer needed: see `_put_aside`. Whoever races removes it last."""
         self._requirements = tuple(requirements)
         self.peak = 0.0
         """MiB."""
         shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(self.aside, ignore_errors=True)
+        self.aside.mkdir(parents=True)
         place.mkdir(parents=True)
         self.declare(self._requirements)
 
@@ -53,7 +57,7 @@ class Tool(ABC):
         if step in ("lock-cold", "lock-warm"):
             self._remove(self.lockfile)
         if step in ("sync-cold", "sync-warm"):
-            self._remove(".venv")
+            self._put_aside(".venv")
             os.sync()
         commands = self.lock() if step in ("lock-cold", "lock-warm", "relock") else ()
         spent = self._time(commands or (self.check() if step == "check" else self.sync()))
@@ -79,6 +83,15 @@ class Tool(ABC):
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
+
+    def _put_aside(self, name: str) -> None:
+        """Move a directory out of the way, which is removed when all is over.
+
+        ext4 without a journal does not use the inodes of what was removed in the last minutes again, and looks at each
+        of them for every file and directory that it makes: for 1,000 directories this took 0.3 s instead of 0.05 s.
+        """
+        if (self.place / name).exists():
+            (self.place / name).rename(self.aside / str(len([*self.aside.iterdir()])))
 
     def _time(self, commands: Sequence[Sequence[str]]) -> float:
         spent = 0.0
