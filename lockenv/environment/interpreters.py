@@ -7,7 +7,6 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from lockenv.environment.interpreter import Interpreter, probe, resolved
@@ -22,12 +21,14 @@ from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.python_request import PythonRequest, begins_with, python_request
 
 if TYPE_CHECKING:
+    import shlex
     from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.vocabulary import locked_python
     from lockenv.vocabulary.locked_python import LockedPython
     from lockenv.vocabulary.run_log import RunLog
 else:
+    shlex = late("shlex")
     locked_python = late("lockenv.vocabulary.locked_python")
 
 _OPTION = "--python"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from lockenv.errors import InputError, RefusedError
 from lockenv.lockfile.paths import relative
 from lockenv.sync import state
-from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
@@ -24,10 +23,12 @@ if TYPE_CHECKING:
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import bytecode
+    from lockenv.sync import unowned as sync_unowned
     from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary.progress import Listener
 else:
     bytecode = late("lockenv.sync.bytecode")
+    sync_unowned = late("lockenv.sync.unowned")
 
 _NAMED = 5
 """How many files that belong to nothing are named; `verify` names all of them."""
@@ -55,7 +56,7 @@ class SyncCompletion:
         Raises LockenvError; the environment still holds what the lock selects.
         """
         if self.request.prune_unowned:
-            for path in take_away(environment):
+            for path in sync_unowned.take_away(environment):
                 self.listener.change("-", printable(path))
         elif not is_new:
             report_unowned(environment, self.listener)
@@ -78,7 +79,7 @@ class SyncCompletion:
 def report_unowned(environment: Environment, listener: Listener) -> None:
     """Report what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
     try:
-        found = unowned(environment)
+        found = sync_unowned.unowned(environment)
     except (InputError, RefusedError):
         return
     if found:

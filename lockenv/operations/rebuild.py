@@ -6,10 +6,8 @@ it that lockenv did not put there is named before it goes, and stays with `--ine
 
 from __future__ import annotations
 
-import filecmp
 import os
 import re
-import shlex
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,9 +23,12 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations.python_choice import OtherPythonError
 from lockenv.sync import journal, rebuild, state
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
+    import filecmp
+    import shlex
     from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.environment.installed import Installed
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+else:
+    filecmp = late("filecmp")
+    shlex = late("shlex")
 
 _LONGEST = 65536
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")

@@ -24,7 +24,6 @@ from lockenv.operations.usable import NotUsable
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import plan
 from lockenv.sync.session import synchronise
-from lockenv.sync.unowned import unowned
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import startup_code
+    from lockenv.sync import unowned as sync_unowned
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary import locked_python
@@ -73,6 +73,7 @@ else:
     python_record = late("lockenv.operations.python_record")
     locked_python = late("lockenv.vocabulary.locked_python")
     startup_code = late("lockenv.sync.startup_code")
+    sync_unowned = late("lockenv.sync.unowned")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +303,7 @@ class Session:
         present = present_in(environment) if environment else ()
         wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
         report_changes(wanted, repair, self.listener)
-        stray = unowned(environment) if environment and self.request.prune_unowned else ()
+        stray = sync_unowned.unowned(environment) if environment and self.request.prune_unowned else ()
         for path in stray:
             self.listener.change("-", printable(path))
         name = relative(root)

@@ -12,15 +12,18 @@ from lockenv.errors import RefusedError
 from lockenv.sync import layout
 from lockenv.sync.journal import Journal
 from lockenv.sync.removal import owned
-from lockenv.sync.respelling import is_one_of, respelled
 from lockenv.sync.walk import order
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+    from lockenv.sync import respelling
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.walk import DirectoryWalk
+else:
+    respelling = late("lockenv.sync.respelling")
 
 
 def draft(
@@ -43,11 +46,13 @@ def draft(
         moved |= dict.fromkeys(own.paths)
         changed.extend(own.changed)
     claims = [one.claim for one in layouts]
-    moved, aliases = respelled(walk, moved, (*_files(layouts), *claims)) if moved else (moved, frozenset[str]())
+    moved, aliases = (
+        respelling.respelled(walk, moved, (*_files(layouts), *claims)) if moved else (moved, frozenset[str]())
+    )
     created, made = _new_paths(walk, layouts, moved.keys())
     if aliases:
         created, made, claims = (
-            [path for path in paths if not is_one_of(path, aliases)] for paths in (created, made, claims)
+            [path for path in paths if not respelling.is_one_of(path, aliases)] for paths in (created, made, claims)
         )
     moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
     # What no one owned and would be overwritten is taken away as well, so that a failure restores it.

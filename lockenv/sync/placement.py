@@ -7,12 +7,12 @@ their share, or threads where it cannot be copied. Never: a choice, a check of a
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall
+from lockenv.fetch.worker_process import processors
 from lockenv.files.ops import Folder
 from lockenv.sync import wheel_files
 from lockenv.sync.journal import LABEL, NEW, RECORDS
@@ -89,7 +89,7 @@ class Placement:
 
     def _put_here(self, progress: Progress) -> None:
         """Do all of it in this process, in threads when there are many files."""
-        cores = os.cpu_count() or 1
+        cores = processors()
         if cores == 1 or not self._is_long:
             _put(self._environment, self._own, progress)
             return

@@ -16,19 +16,23 @@ from lockenv.errors import InputError
 from lockenv.files.ops import Folder
 from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.entrypoints import Script
-from lockenv.sync.overlap_refusal import Owner, refusal
 from lockenv.sync.paths import folded
 from lockenv.sync.removal import recorded
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.environment.installed import Installed
+    from lockenv.sync import overlap_refusal
     from lockenv.sync.layout import FileClaim, Layout
+    from lockenv.sync.overlap_refusal import Owner
     from lockenv.sync.walk import DirectoryWalk
     from lockenv.vocabulary.manifest import Overwrites
+else:
+    overlap_refusal = late("lockenv.sync.overlap_refusal")
 
 Listed: TypeAlias = "Mapping[str, Sequence[tuple[Installed, record.Row]]]"
 """What RECORDs say of each path, for every distribution that lists it."""
@@ -89,7 +93,7 @@ def share(
         for claim in claims if is_there else claims[1:]:
             shared.setdefault(claim.layout.selected.name, set()).add(claim.path)
     if differing or blocked:
-        raise refusal(differing, blocked, overwrites)
+        raise overlap_refusal.refusal(differing, blocked, overwrites)
     return [one._replace(shared=frozenset(shared.get(one.selected.name, ()))) for one in layouts]
 
 
@@ -124,14 +128,14 @@ def _to_put(claim: FileClaim, python: str) -> _File:
         digest = record.encoded(hashlib.sha256(content).digest())
     elif not isinstance(claim.source, Script):
         digest, mode = claim.source.digest, claim.source.mode
-    owner = Owner(selected.name, selected.version, is_kept=False)
+    owner = overlap_refusal.Owner(selected.name, selected.version, is_kept=False)
     return _File(owner, claim.path, digest, _is_executable(mode))
 
 
 def _there(walk: DirectoryWalk, path: str, installed: Installed, row: record.Row, like: _File) -> _File:
     """Return what a distribution that stays has at `path`; its mode, where the file is missing, is that of `like`."""
     folder, name = walk.split(path)
-    owner = Owner(installed.name, installed.version, is_kept=True)
+    owner = overlap_refusal.Owner(installed.name, installed.version, is_kept=True)
     digest = row.digest if row.algorithm == "sha256" else ""
     try:
         found = folder.stat(name) if folder is not None else None
