@@ -9,12 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lockenv.lockfile.artifact import filename
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock
+else:
+    artifact = late("lockenv.lockfile.artifact")
 
 _MOST = 3
 """Files that one sentence names."""
@@ -60,9 +63,9 @@ def _key(package: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _facts(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Yield a clause for each file of an entry of which something else is said."""
-    tables = {filename(each): each for each in _files(was)}
+    tables = {artifact.filename(each): each for each in _files(was)}
     for table in _files(now):
-        name = filename(table)
+        name = artifact.filename(table)
         old = tables.get(name)
         if old is None or old.get("hashes") != table.get("hashes"):
             continue

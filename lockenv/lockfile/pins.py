@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import marker_of, universe
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.lockfile import artifact, direct
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+else:
+    artifact = late("lockenv.lockfile.artifact")
+    direct = late("lockenv.lockfile.direct")
 
 
 def pins(lock: Lock, *, is_proved: bool = False) -> tuple[Pin, ...]:
