@@ -43,8 +43,8 @@ class Variables:
     def check(self, texts: Iterable[str]) -> None:
         """Raise UsageError, which names every variable in `texts` that the user does not allow, if there is any."""
         uses: dict[str, dict[str, None]] = {}
-        for text in texts:
-            for match in _VARIABLE.finditer(text if "${" in text else ""):
+        for text in [text for text in texts if "${" in text]:
+            for match in _VARIABLE.finditer(text):
                 if not self.allows(match[1]):
                     uses.setdefault(match[1], {})[_shown(text)] = None
         if uses:

@@ -45,7 +45,6 @@ else:
     archives = late("lockenv.vocabulary.python_archive")
 
 _USER = lazy_pattern(r"(?<=://)[^/?#]*@")
-_SPACE = lazy_pattern(r"\s+")
 _SERVER = lazy_pattern(r"https?://[^\s${}]+")
 
 
@@ -65,8 +64,8 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "constraints": requirements(manifest.constraints),
         "overrides": requirements(manifest.overrides),
         "exclude-dependencies": list(manifest.excluded),
-        "environments": sorted({_SPACE.sub(" ", text.strip()) for text in manifest.environments}),
-        "required-environments": sorted({_SPACE.sub(" ", text.strip()) for text in manifest.required_environments}),
+        "environments": sorted({" ".join(text.split()) for text in manifest.environments}),
+        "required-environments": sorted({" ".join(text.split()) for text in manifest.required_environments}),
         "conflicts": sorted(sorted(f"{kind}:{name}" for kind, name in conflict) for conflict in manifest.conflicts),
         # Indexes are tried in the order they are declared.
         "indexes": [_index(index) for index in manifest.indexes],
@@ -103,7 +102,7 @@ def requirements(declared: Iterable[Declared]) -> list[str]:
 
 def specifier(text: str) -> str:
     """Return a version specifier with its clauses sorted, each once, without spaces."""
-    return ",".join(sorted({_SPACE.sub("", clause) for clause in text.split(",") if clause.strip()}))
+    return ",".join(sorted({"".join(clause.split()) for clause in text.split(",") if clause.strip()}))
 
 
 def without_user(url: str) -> str:
@@ -172,7 +171,7 @@ def _place(place: Place) -> dict[str, Any]:
     if place.direct is not None:
         found |= table(place.direct)
     if place.marker:
-        found["marker"] = _SPACE.sub(" ", place.marker.strip())
+        found["marker"] = " ".join(place.marker.split())
     if place.kind:
         found[place.kind] = place.member
     if place.declares:

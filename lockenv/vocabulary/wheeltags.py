@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _INTERPRETER = lazy_pattern(r"([a-z_]+?)_?(\d)(\d*)")
-_LINUX = lazy_pattern(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)")
-_MACOS = lazy_pattern(r"macosx_\d+_\d+_(\w+)")
 
 _IMPLEMENTATIONS: Final = {"cp": "cpython", "pp": "pypy", "ip": "ironpython", "jy": "jython"}
 
@@ -41,6 +39,15 @@ _MACOS_MACHINES: Final = {
     "ppc": ("Power Macintosh",),
     "ppc64": ("Power Macintosh",),
 }
+_UNIX: Final = {
+    **dict.fromkeys(
+        ("linux", "manylinux1", "manylinux2010", "manylinux2014", "manylinux", "musllinux"), ("linux", _LINUX_MACHINES)
+    ),
+    "macosx": ("darwin", _MACOS_MACHINES),
+}
+"""How tags of the systems begin that have machines of many kinds; the system, and machines that a tag has more of."""
+_VERSIONED: Final = ("manylinux", "musllinux", "macosx")
+"""Those that two numbers follow, of the C library or of the system."""
 _SYSTEMS: Final = {
     "android": "android",
     "ios": "ios",
@@ -191,14 +198,18 @@ def _platforms(platforms: str) -> Marker:
 def _platform(platform: str) -> Marker:
     if platform == "any":
         return ALWAYS
-    if found := _LINUX.fullmatch(platform):
-        return _machines("linux", _LINUX_MACHINES.get(found[1], (found[1],)))
-    if found := _MACOS.fullmatch(platform):
-        return _machines("darwin", _MACOS_MACHINES.get(found[1], (found[1],)))
+    family, _, machine = platform.partition("_")
+    if family in _VERSIONED:
+        major, _, rest = machine.partition("_")
+        minor, _, rest = rest.partition("_")
+        machine = rest if major.isdecimal() and minor.isdecimal() else ""
+    if family in _UNIX and machine.replace("_", "0").isalnum():
+        system, machines = _UNIX[family]
+        return _machines(system, machines.get(machine, (machine,)))
     if platform in _WINDOWS_MACHINES:
         return _machines("win32", _WINDOWS_MACHINES[platform])
-    system = _SYSTEMS.get(platform.partition("_")[0])
-    return parse(f"sys_platform == '{system}'") if system else ALWAYS
+    known = _SYSTEMS.get(family)
+    return parse(f"sys_platform == '{known}'") if known else ALWAYS
 
 
 def _machines(system: str, machines: tuple[str, ...]) -> Marker:
