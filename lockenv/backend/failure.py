@@ -50,6 +50,12 @@ _KNOWN = (
         "{0} is missing; install it, or choose a version that has a wheel",
     ),
     (
+        re.compile(r"No module named '?pkg_resources\b"),
+        "setuptools 82 and later do not include pkg_resources; of a project of your own, require `setuptools<82` in "
+        '[build-system]; for a package, set `exclude-newer-package = {{ setuptools = "2026-02-05" }}` under '
+        "[tool.lockenv], and lock again",
+    ),
+    (
         re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'"),
         "it imports the module {0} without declaring it as a build requirement, or this Python "
         f"no longer includes it; {_ELSE}",

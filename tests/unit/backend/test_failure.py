@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ("error: Microsoft Visual C++ 14.0 or greater is required. Get it", "Microsoft Visual C++ 14.0 or greater is"),
         ("error: can't find Rust compiler", "Rust compiler is missing"),
         ("ModuleNotFoundError: No module named 'numpy'", "imports the module numpy without declaring it"),
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "require `setuptools<82` in [build-system]"),
         ("error: it does not work", "choose a version that has a wheel"),
         ("", "choose a version that has a wheel"),
     ],
