@@ -60,6 +60,8 @@ def _without_extras(model: Model, name: NormalizedName, position: int, reach: Re
 
 def _all(model: Model, name: NormalizedName, position: int, reach: Reach) -> Iterator[tuple[Edge, Marker]]:
     for edge in model.edges(name, position):
+        if edge.only and edge.only not in reach:
+            continue
         eff = eff_of(edge, reach)
         if eff is not markers.NEVER:
             yield edge, eff

@@ -24,7 +24,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pep440 import contains
-from lockenv.vocabulary.requirement import parse
+from lockenv.vocabulary.requirement import only_for_extra, parse
 from lockenv.vocabulary.wheeltags import wheel_pythons
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ class _Check:
                     self._edge(number, text)
 
     def _edge(self, number: int, text: str) -> None:
+        if (extra := only_for_extra(text)) is not None and extra not in self.reach[number]:
+            return
         pin = self.pins[number]
         try:
             requirement = parse(text)

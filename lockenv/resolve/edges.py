@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.requirement import only_for_extra, parse
 
 if TYPE_CHECKING:
     from lockenv.resolve.problem import Rule
@@ -37,9 +39,52 @@ class Edge:
     fault: str = ""
     """Why nothing can meet it, as a clause without a subject; empty for an honest dependency."""
 
+    only = ""
+    """The extra without which it applies nowhere, where that is known without reading it; empty for all others."""
+
     def applies(self, extra: ExtraName | None) -> Marker:
         """Return where the edge applies when `extra` (None: no extra) of its parent is wanted."""
         return given_extra(self.marker, extra)
+
+
+class _LateEdge(Edge):
+    """A dependency for an extra, whose text is read when more of it is asked for."""
+
+    __slots__ = ("only",)
+
+    def __init__(self, text: str, only: ExtraName) -> None:
+        for name, value in (("text", text), ("fault", ""), ("only", only)):
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> object:
+        # Asked only for what is not set yet.
+        read = _read(self.text)
+        if isinstance(read, str) or name.startswith("_"):
+            raise AttributeError(name)
+        for each in ("name", "extras", "specifier", "marker"):
+            object.__setattr__(self, each, getattr(read, each))
+        return getattr(read, name)
+
+    def applies(self, extra: ExtraName | None) -> Marker:
+        """Return where the edge applies when `extra` (None: no extra) of its parent is wanted."""
+        return given_extra(self.marker, extra) if extra == self.only else markers.NEVER
+
+
+@cache
+def edge_of(text: str) -> Edge | str:
+    """Return the dependency that `text` writes; a sentence part that says what is wrong when it writes none."""
+    extra = only_for_extra(text)
+    return _read(text) if extra is None else _LateEdge(text, extra)
+
+
+def _read(text: str) -> Edge | str:
+    try:
+        requirement = parse(text)
+        marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
+    except ValueError:
+        return f"requires `{text}`, which is not a valid requirement"
+    fault = f"requires {requirement.name} from a URL, which cannot be locked" if requirement.url else ""
+    return Edge(requirement.name, requirement.extras, requirement.specifier, marker, text, fault)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,12 +10,11 @@ Explained in docs/resolver.md, "Masks".
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
-from lockenv.resolve.edges import Edge, RootEdge
+from lockenv.resolve.edges import Edge, RootEdge, edge_of
 from lockenv.resolve.prereleases import named_by_project
 from lockenv.resolve.problem import lowest_preferred, meant
 from lockenv.resolve.resolvelib_types import Need
@@ -23,7 +22,6 @@ from lockenv.resolve.version_sets import Candidates, KnownReleases, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.progress import SILENT
-from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -38,18 +36,6 @@ if TYPE_CHECKING:
 
 MOST_DECISIONS = 500_000
 """Of the second engine, in one resolution. A hard one of 300 packages takes some thousands."""
-
-
-@cache
-def _edge(text: str) -> Edge | str:
-    """Return the dependency that `text` writes; a sentence part that says what is wrong when it writes none."""
-    try:
-        requirement = parse(text)
-        marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
-    except ValueError:
-        return f"requires `{text}`, which is not a valid requirement"
-    fault = f"requires {requirement.name} from a URL, which cannot be locked" if requirement.url else ""
-    return Edge(requirement.name, requirement.extras, requirement.specifier, marker, text, fault)
 
 
 class Model:
@@ -365,7 +351,7 @@ class Model:
 
     def _declared(self, name: NormalizedName, text: str) -> Edge:
         """Return the dependency of `name` that `text` writes."""
-        edge = _edge(text)
+        edge = edge_of(text)
         if isinstance(edge, str):
             # What is wrong with a release's own text is expressed as a demand on itself that nothing meets.
             return Edge(name, (), "", markers.ALWAYS, text, edge)

@@ -57,6 +57,37 @@ def parse(text: str) -> Requirement:
     return _plain_requirement(text) or _packaging_requirement(text)
 
 
+@cache
+def only_for_extra(text: str) -> ExtraName | None:
+    """Return the extra without which a requirement that is valid, and has no URL, applies nowhere.
+
+    None where it may apply without one, or has to be read to know. Most requirements that releases declare are for an
+    extra that no one wants.
+    """
+    found = _HEAD.fullmatch(text) if ";" in text and len(text) < _DIGITS else None
+    if found is None:
+        return None
+    _, extras, enclosed, clauses, condition = found.groups()
+    only = _without_which_never(condition) if condition else None
+    clauses = enclosed or clauses
+    if only is None or _plain_extras(extras) is None or (clauses and _plain_specifier(clauses) is None):
+        return None
+    return only
+
+
+@lru_cache(maxsize=4096)
+def _without_which_never(condition: str) -> ExtraName | None:
+    """Return the extra that the last of some comparisons, all of which must hold, asks for; None for other markers."""
+    marker = _plain_marker(condition)
+    if marker is None or " or " in marker:
+        return None
+    # A plain literal holds no quotes.
+    before, asked, last = marker.rpartition('extra == "')
+    extra, _, after = last.partition('"')
+    is_last = asked and extra and not after and (not before or before.endswith(" and "))
+    return ExtraName(extra) if is_last else None
+
+
 def bounds(specifier: str) -> str:
     """Return a specifier with its lower bounds first and its exceptions last, as people write it."""
     return ",".join(sorted(specifier.split(","), key=lambda clause: ">=~<!".find(clause[:1])))

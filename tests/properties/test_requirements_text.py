@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.requirements import Requirement as Parsed
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from lockenv.vocabulary import requirement as room
+from lockenv.vocabulary.markers import NEVER, parse
 from lockenv.vocabulary.names import ExtraName, is_valid, normalize
 from lockenv.vocabulary.requirement import Requirement
 
@@ -200,6 +201,46 @@ def test_a_requirement_seen_in_the_wild_reads_as_packaging_reads_it(text: str) -
 @given(requirements())
 def test_any_requirement_reads_as_packaging_reads_it(text: str) -> None:
     assert by_lockenv(text) == by_packaging(text)
+
+
+@given(
+    requirements()
+    | st.builds("{}{}extra{}'{}'".format, requirements(), gaps, st.sampled_from(("==", "!=", ">")), names),
+    names,
+)
+@example("x; extra == 'a'", "a")
+@example("x>=1 ; os_name == 'nt' and extra == 'a'", "a")
+@example("x; extra == 'a' or extra == 'b'", "a")
+@example("x; os_name == 'nt' or os_name == 'posix' and extra == 'b'", "b")
+@example("x; (extra == 'a') and extra == 'b'", "b")
+@example("x; extra != 'a'", "a")
+@example("x~=1; extra == 'a'", "a")
+@example("x @ https://index.example/x.whl ; extra == 'a'", "a")
+def test_what_is_only_for_an_extra_is_valid_and_applies_nowhere_without_it(text: str, other: str) -> None:
+    extra = room.only_for_extra(text)
+
+    if extra is not None:
+        read = by_packaging(text)
+        assert read is not None
+        assert not read.url
+        marker = parse(read.marker)
+        assert marker.given_extra(None) is NEVER
+        assert str(normalize(other)) == extra or marker.given_extra(normalize(other)) is NEVER
+
+
+@pytest.mark.parametrize(
+    ("text", "extra"),
+    [
+        ("x; extra == 'A_b'", "a-b"),
+        ("x [c] (>=1,<2.0rc1) ;python_version<'3' and extra=='a'", "a"),
+        ("x; extra == 'a' and os_name == 'nt'", None),
+        ("x; 'a' == extra", None),
+        ("x; extra == ''", None),
+        ("x", None),
+    ],
+)
+def test_extra_that_is_asked_for_last_is_seen(text: str, extra: str | None) -> None:
+    assert room.only_for_extra(text) == extra
 
 
 @given(st.text("ab1.*,;<>=!~[]()'\" \t\n-_@#and", max_size=20))
