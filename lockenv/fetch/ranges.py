@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.transport import Reply
 
-_TAIL = 1 << 15
-"""Read first: the directory of an archive is at its end, and in most wheels METADATA is right before it."""
+_TAIL = 1 << 14
+"""Read first: the directory of an archive is at its end, and in most wheels METADATA is right before it.
+
+Twice as much spared a few wheels a second part, and cost locks over 10 Mbit/s a tenth of their time.
+"""
 _PART = 1 << 14
 _CONTENT_RANGE = lazy_pattern(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", "a")
 
