@@ -10,7 +10,7 @@ a JSON page as the index wrote them, which `page_slices` cut out of it.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.index.page import File
@@ -18,8 +18,19 @@ from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
 
     from lockenv.index import page_slices
+
+    class Rest(Protocol):
+        """Bytes that are kept beside the compact form of a page."""
+
+        def part(self, start: int, end: int) -> bytes:
+            """Return the bytes from `start` to `end`; less where they are no longer there."""
+
+        def drop(self) -> None:
+            """Forget them: they are damaged."""
+
 else:
     page_slices = late("lockenv.index.page_slices")
 
@@ -36,16 +47,6 @@ _CHECKSUM = 8
 """Hexadecimal digits."""
 _SHORT = 1 << 14
 """Bytes of a compact form that are copied at once, rather than looked through line by line."""
-
-
-class Rest(Protocol):
-    """Bytes that are kept beside the compact form of a page."""
-
-    def part(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` to `end`; less where they are no longer there."""
-
-    def drop(self) -> None:
-        """Forget them: they are damaged."""
 
 
 class _Held:

@@ -9,17 +9,45 @@ something must be fetched for the first time, all leads up to then are followed,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lockenv.index import prefetch
 from lockenv.vocabulary.distribution import Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.distribution import NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
+
+    class Arrivals(Protocol):
+        """What has arrived, and what can be sent for."""
+
+        @property
+        def known(self) -> Mapping[NormalizedName, IndexReleases | None]:
+            """The projects whose pages have arrived; None for one that no index has."""
+
+        def load_kept(self, name: NormalizedName) -> bool:
+            """Return whether the releases of `name` are known, or kept so that no server need be asked; never wait."""
+
+        @property
+        def is_offline(self) -> bool:
+            """Whether no server may be asked."""
+
+        def start_page(self, name: NormalizedName) -> None:
+            """Have the page of `name` fetched in the background."""
+
+        def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
+            """Return the metadata of a release that is known or kept; never wait."""
+
+        def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:
+            """Return whether the metadata of a release may be fetched on a guess."""
+
+        def start_metadata(self, releases: IndexReleases, position: int) -> None:
+            """Have the metadata of a release fetched in the background."""
+
 
 Lead = tuple["NormalizedName", frozenset[str], str]
 """A project that will probably be needed: its name, its extras, its specifier."""
@@ -30,33 +58,6 @@ _GUESSES = 4
 _WAITS = 4
 """After so many waits for the metadata of one project, that of its older releases is fetched ahead."""
 _MOST_AHEAD = 64
-
-
-class Arrivals(Protocol):
-    """What has arrived, and what can be sent for."""
-
-    @property
-    def known(self) -> Mapping[NormalizedName, IndexReleases | None]:
-        """The projects whose pages have arrived; None for one that no index has."""
-
-    def load_kept(self, name: NormalizedName) -> bool:
-        """Return whether the releases of `name` are known, or kept so that no server need be asked; never wait."""
-
-    @property
-    def is_offline(self) -> bool:
-        """Whether no server may be asked."""
-
-    def start_page(self, name: NormalizedName) -> None:
-        """Have the page of `name` fetched in the background."""
-
-    def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
-        """Return the metadata of a release that is known or kept; never wait."""
-
-    def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:
-        """Return whether the metadata of a release may be fetched on a guess."""
-
-    def start_metadata(self, releases: IndexReleases, position: int) -> None:
-        """Have the metadata of a release fetched in the background."""
 
 
 class Prefetcher:

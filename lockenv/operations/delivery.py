@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
     from lockenv.index import wellknown
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
     from lockenv.vocabulary.finding import Finding
+
+    LockOutcome = Literal["same", "would change", "written"]
 else:
     atomic = late("lockenv.files.atomic")
     hosts = late("lockenv.lockfile.hosts")
@@ -33,14 +36,6 @@ else:
     malware = late("lockenv.operations.malware")
     startup_code = late("lockenv.lockfile.startup_code")
     wellknown = late("lockenv.index.wellknown")
-
-
-class LockOutcome(Enum):
-    """What became of a lock that was made."""
-
-    SAME = "is up to date"
-    WOULD_CHANGE = "would change"
-    WRITTEN = "was written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +47,7 @@ class DeliveredLock:
     name: str
     """As messages name the file."""
     fate: LockOutcome
+    """What became of it."""
     seconds: float = 0.0
     """From the start of its resolution; 0 where nothing was resolved."""
     lookalikes: tuple[tuple[str, str], ...] = ()
@@ -82,8 +78,8 @@ def deliver(
     found = malware.refuse(new, project, made.manifest, settings) if made.manifest.audited != "none" else ()
     if made.manifest.startup_allowed is not None:
         startup_code.refuse(new, made.manifest.startup_allowed)
-    fate = LockOutcome.SAME if is_same else LockOutcome.WOULD_CHANGE if dry_run else LockOutcome.WRITTEN
-    if fate is LockOutcome.WRITTEN:
+    fate: LockOutcome = "same" if is_same else "would change" if dry_run else "written"
+    if fate == "written":
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
     seconds = monotonic() - made.started if made.started else 0.0

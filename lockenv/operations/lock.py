@@ -14,7 +14,7 @@ from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
-from lockenv.operations.delivery import LockOutcome, deliver, deliver_builds
+from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
@@ -87,7 +87,7 @@ class Locked:
         if self.delivered is None or self.new.effort or self.new.unbuilt or self.new.build_lock is not None:
             return False
         said = self.delivered.findings or self.delivered.lookalikes or self.build_lock or self.recorded
-        return self.delivered.fate is LockOutcome.SAME and not said and known_answers.is_lasting(self.new.manifest)
+        return self.delivered.fate == "same" and not said and known_answers.is_lasting(self.new.manifest)
 
 
 def lock(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import diff as lockfile_diff
     from lockenv.lockfile.select import NotCovered
     from lockenv.lockfile.verdicts import Difference, Stale
-    from lockenv.operations import declare, delivery, freshness
+    from lockenv.operations import declare, freshness
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 else:
     lockfile_diff = late("lockenv.lockfile.diff")
     declare = late("lockenv.operations.declare")
-    delivery = late("lockenv.operations.delivery")
     freshness = late("lockenv.operations.freshness")
     build_permission = late("lockenv.report.build_permission")
     shortened = late("lockenv.report.shortened")
@@ -127,11 +126,11 @@ def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str
             console.change(sign, sentence)
     count = counted(len(delivered.new.packages), "package")
     match delivered.fate:
-        case delivery.LockOutcome.SAME:
+        case "same":
             console.say(f"{delivered.name} is up to date ({count})")
-        case delivery.LockOutcome.WOULD_CHANGE:
+        case "would change":
             console.say(f"{delivered.name} would change ({count}); nothing was written")
-        case delivery.LockOutcome.WRITTEN:
+        case "written":
             console.say(f"Resolved {count} in {duration(delivered.seconds)}; wrote {delivered.name}")
     for name, famous in delivered.lookalikes:
         console.note(f"{name} is one letter from the well-known {famous}; make sure that you mean it")

@@ -17,12 +17,13 @@ Explained in docs/resolver.md, "Splits".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
     from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.hint import Hint
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
+
+    class Engine(Protocol):
+        """The second engine."""
+
+        def __call__(self, region: Region, model: Model) -> Assignment | Split | NoSolution:
+            """Return what to do with a region that the first engine left unsolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +119,3 @@ class NoSolution:
     """Set where the region fails for want of a release that runs there."""
     rounds: int = 0
     conflicts: int = 0
-
-
-class Engine(Protocol):
-    """The second engine."""
-
-    def __call__(self, region: Region, model: Model) -> Assignment | Split | NoSolution:
-        """Return what to do with a region that the first engine left unsolved."""

@@ -19,7 +19,7 @@ comparison completion configuration conflict console constrained content creatio
 delivered derived difference differs directory disk document downloaded edit edited error excluding exit expected
 explained export exported facts faulty file flat foreign found growth gzip host http ignored import in inadmissible
 input install installed joiner kept key known lacking limit list local locked lockenv login lost machine maker matches
-memory missing moved naming needs network new no node not note on option outcome owned partial path permission permitted
+memory missing moved naming needs network new no node not note on option owned partial path permission permitted
 place process proxied publisher python question reader ready record refused remote removed repair reply report
 repository request requested required resolved resolver response result root rule runner same scanned script search
 session set setting settings socket solution solved span specifier staged statement step stored submodule subset synced
@@ -33,10 +33,14 @@ _WORD = re.compile(r"[A-Z][a-z0-9]*")
 
 
 def classes() -> Iterator[tuple[str, str]]:
-    """Room and name of each public class of the package; the `Options` of commands are all alike."""
+    """Room and name of each public class of the package; the `Options` of commands are all alike.
+
+    That includes those that type checkers alone see.
+    """
     for path in sorted((ROOT / "lockenv").rglob("*.py")):
         room = path.relative_to(ROOT / "lockenv").parts[0]
-        for node in ast.parse(path.read_text("utf-8")).body:
+        body = ast.parse(path.read_text("utf-8")).body
+        for node in [*body, *(each for outer in body if isinstance(outer, ast.If) for each in outer.body)]:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Options":
                 yield room, node.name
 
