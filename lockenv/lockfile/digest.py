@@ -60,7 +60,7 @@ def sealed_with_text(document: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     bare = [_unsealed(package) for package in ordered]
     texts = [package_text(each) for each in bare]
     entries = list(map(_sealed_entry, ordered, bare, texts, repeat(sum(map(len, texts)))))
-    text = head + "".join([text for _, text in entries]) + tail
+    text = "".join([head, *[text for _, text in entries], tail])
     return {**rest, "packages": [package for package, _ in entries]}, text
 
 

@@ -144,7 +144,9 @@ def _memory(lock: Lock, settings: Settings, fact: str) -> str:
 
 @lru_cache(maxsize=4)
 def _key(text: str) -> str:
-    return blake2b(f"{__version__}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    found = blake2b(f"{__version__}\n".encode())
+    found.update(text.encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
 
 
 def _remember(lock: Lock, settings: Settings, fact: str) -> None:
