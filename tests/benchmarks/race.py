@@ -12,10 +12,11 @@ first `-`: `uv`, `pdm`, `poetry`, `pipenv`, `pip`, `piptools`, `nab`, and else a
     add        the same, and one requirement more        sync-noop  nothing to do
 
 The tools take turns, round by round, and each begins a round in turn; before a sync all pending writes of the disk are
-written, and environments of earlier rounds are aside, to be removed when all is over. Prints medians of wall seconds,
-in brackets how many times those of lockenv they are, and the MiB of memory at most, of the largest process.
-`--peer-rounds` are those of tools that are not lockenv or uv, and may take minutes. `--json FILE` keeps all times;
-`python -m tests.benchmarks.chart FILE` draws them. See `snapshot` for an index, `relay` for a distant one.
+written, and before *sync-warm* the environment of the round before is moved aside, to be removed when all is over.
+Prints medians of wall seconds, in brackets how many times those of lockenv they are, and the MiB of memory at most, of
+the largest process. `--peer-rounds` are those of tools that are not lockenv or uv, and may take minutes. `--json FILE`
+keeps all times; `python -m tests.benchmarks.chart FILE` draws them. See `snapshot` for an index, `relay` for a distant
+one.
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ def _race(
         for first in ("lock-cold", "sync-cold")[: 1 + any(step.startswith("sync") for step in steps)]:
             _take(tool, first, {}, failed)
         tool.peak = 0.0
-    for step in steps:
+    # Last, as it removes thousands of files: see `Tool._put_aside`.
+    for step in sorted(steps, key="sync-cold".__eq__):
         for number in range(rounds):
             begins = number % len(tools)
             for tool in (*tools[begins:], *tools[:begins]):

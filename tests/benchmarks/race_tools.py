@@ -56,8 +56,11 @@ class Tool(ABC):
             self._remove("cache")
         if step in ("lock-cold", "lock-warm"):
             self._remove(self.lockfile)
-        if step in ("sync-cold", "sync-warm"):
+        if step == "sync-cold":
+            self._remove(".venv")  # with its cache: what is linked to files of a cache keeps them on the disk
+        if step == "sync-warm":
             self._put_aside(".venv")
+        if step in ("sync-cold", "sync-warm"):
             os.sync()
         commands = self.lock() if step in ("lock-cold", "lock-warm", "relock") else ()
         spent = self._time(commands or (self.check() if step == "check" else self.sync()))
