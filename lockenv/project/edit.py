@@ -10,19 +10,22 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
-import tomlkit
-
 from lockenv.errors import BugError, InputError, UsageError
 from lockenv.project import arrays, messages
 from lockenv.project.requested import RequestedRequirement, read
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    import tomlkit
+
     from lockenv.project.positions import Path
     from lockenv.vocabulary.names import NormalizedName
+else:
+    tomlkit = late("tomlkit")
 
 _MARK = "\ufeff"
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-import tomlkit
-
 from lockenv.errors import InputError
 from lockenv.project.edit import edited
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import tomlkit
+
     Source = Mapping[str, str | bool]
     """The table of one source, such as `{path = "../lib", editable = true}`."""
+else:
+    tomlkit = late("tomlkit")
 
 
 _HEADER = lazy_pattern(r"^\[tool\.lockenv\.sources\][^\n]*\n(?:[ \t]*[^\s\[][^\n]*\n)*", "m")
