@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from lockenv.context.env_vars import of_project
 from lockenv.context.project_files import read_declared, read_text
@@ -25,12 +24,14 @@ from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from urllib import parse as url_parse
 
     from lockenv.context.settings import Settings
     from lockenv.project import requirements as project_requirements
     from lockenv.project.sources_edit import Source
     from lockenv.vocabulary.progress import Listener
 else:
+    url_parse = late("urllib.parse")
     project_requirements = late("lockenv.project.requirements")
 
 
@@ -67,7 +68,7 @@ def placed(texts: Iterable[str], options: PlaceOptions, directory: str) -> tuple
             name, source = _commit(place, options)
             has_commit = True
         elif "://" in place and " " not in place:
-            name, source = name_in(unquote(place.partition("#")[0].rpartition("/")[2])), {"url": place}
+            name, source = name_in(url_parse.unquote(place.partition("#")[0].rpartition("/")[2])), {"url": place}
         elif _is_path(place):
             name, source = _local(place, options, directory)
             has_directory = has_directory or os.path.isdir(place)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from lockenv.vocabulary.pep440 import read_version, version_key
+
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from packaging.version import Version
 
 Bounds = Literal["lower", "major", "minor", "exact", "none"]
 POLICIES: Final = ("lower", "major", "minor", "exact", "none")
@@ -23,23 +23,26 @@ def specifier(policy: Bounds, versions: Collection[str]) -> str:
     `major` ends below the next release whose first number that is not zero is higher, `minor` below the next release
     of the number behind it; `exact` means a single version and is empty for more of them.
     """
-    from packaging.version import Version
-
-    ordered = sorted(map(Version, versions))
-    lowest = ordered[0].public
+    ordered = sorted(versions, key=version_key)
+    lowest = read_version(ordered[0])[0]
+    # Clauses other than `==` name no local version.
+    floor = f">={lowest.partition('+')[0]}"
     match policy:
         case "lower":
-            return f">={lowest}"
+            return floor
         case "major" | "minor":
-            return f">={lowest},<{_next(ordered[-1], 0 if policy == 'major' else 1)}"
+            return f"{floor},<{_next(ordered[-1], 0 if policy == 'major' else 1)}"
         case "exact":
-            return f"=={ordered[0]}" if len(ordered) == 1 else ""
+            return f"=={lowest}" if len(ordered) == 1 else ""
         case "none":
             return ""
 
 
-def _next(version: Version, further: int) -> str:
-    """Return the release after `version` that differs at its first number that is not zero, or `further` behind it."""
+def _next(text: str, further: int) -> str:
+    """Return the release after a version that differs at its first number that is not zero, or `further` behind it."""
+    from packaging.version import Version
+
+    version = Version(text)
     release = version.release
     first = next((at for at, number in enumerate(release) if number), len(release) - 1)
     place = first + further
