@@ -21,11 +21,17 @@ def plain(options: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | N
     given: dict[str, Any] = {option.dest: None for option in options}
     known = {flag: option for option in options for flag in option.flags}
     standing = [option for option in options if not option.flags[0].startswith("-")]
+    are_anywhere = [option.kind for option in standing] == ["words"]
+    placed: list[str] = []
     at = 0
     while at < len(words):
         word = words[at]
         if not word.startswith("-"):
-            break
+            if not are_anywhere:
+                break
+            placed.append(word)
+            at += 1
+            continue
         flag, equals, value = word.partition("=")
         option = known.get(flag)
         if option is None or (equals and not (value and flag.startswith("--"))):
@@ -42,7 +48,7 @@ def plain(options: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | N
             at += 1
         if not _set(given, option, value):
             return None
-    return _placed(given, standing, words[at:])
+    return _placed(given, standing, [*placed, *words[at:]])
 
 
 def _set(given: dict[str, Any], option: Option, value: str) -> bool:

@@ -45,6 +45,7 @@ def test_what_is_read_plainly_argparse_reads_the_same_way(data: st.DataObject, c
         ("lock", ["-v", "--verbose"]),
         ("run", ["--no-check", "python", "-c", "1", "--quiet"]),
         ("add", ["--dev", "a", "b"]),
+        ("add", ["a", "--group", "dev", "b", "--no-sync"]),
     ],
 )
 def test_usual_command_lines_need_no_argparse(name: str, words: list[str]) -> None:
