@@ -16,6 +16,7 @@ from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import discovery, load
 from lockenv.project.conversion import readers, write
 from lockenv.project.document import Document
+from lockenv.project.edit import check_shape
 from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Cha
     texts = {name: _text(os.path.join(directory, name)) for name in PROJECTS}
     before = texts["pyproject.toml"]
     after = before or ""
+    if before is not None:
+        check_shape(Document(before.removeprefix("\ufeff"), relative(path)).root, relative(path))
     left: list[UnconvertedKey] = []
     files = {name: text for name, text in texts.items() if text is not None}
     named = {name: relative(os.path.join(directory, name)) for name in PROJECTS}

@@ -21,13 +21,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     import tomlkit
+    from tomlkit import items
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.names import NormalizedName
 else:
     tomlkit = late("tomlkit")
+    items = late("tomlkit.items")
 
 _MARK = "\ufeff"
+_SHAPES: dict[tuple[str, ...], type] = {
+    ("project",): dict,
+    ("project", "optional-dependencies"): dict,
+    ("project", "dynamic"): list,
+    ("dependency-groups",): dict,
+    ("tool",): dict,
+    ("tool", "lockenv"): dict,
+    ("tool", "lockenv", "workspace"): dict,
+}
+"""What is at the places that an edit goes through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +173,10 @@ def edited(text: str, file: str, change: Callable[[str], str]) -> str:
     body = text.removeprefix(_MARK)
     plain = body.replace("\r\n", "\n")
     try:
-        tomllib.loads(plain)
+        values = tomllib.loads(plain)
     except ValueError as error:
         raise InputError(f"{file} is not valid TOML: {error}", hint="fix it there") from error
+    check_shape(values, file)
     new = change(plain)
     try:
         tomllib.loads(new)
@@ -172,6 +185,20 @@ def edited(text: str, file: str, change: Callable[[str], str]) -> str:
     if new == plain:
         return text
     return mark + (_with_ends(new, body) if plain != body else new)
+
+
+def check_shape(values: Mapping[str, Any], file: str) -> None:
+    """Raise InputError where `file` has something else than a table or an array at a place that an edit goes through.
+
+    It is edited before it is read for what it declares.
+    """
+    for path, kind in _SHAPES.items():
+        found: Any = values
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        if found is not None and not isinstance(found, kind):
+            what = "a table" if kind is dict else "an array"
+            raise InputError(f"{file}: {messages.key_text(path)} is not {what}", hint=f"write {what} there")
 
 
 def _with_ends(new: str, body: str) -> str:
@@ -212,11 +239,12 @@ def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
     there: Any = document
     for key in path[:-1]:
         if key not in there:
-            there[key] = tomlkit.table()
+            there[key] = tomlkit.inline_table() if isinstance(there, items.InlineTable) else tomlkit.table()
         there = there[key]
     is_new_table = not there
     there[path[-1]] = tomlkit.array()
-    if is_new_table and place.kind == "extra" and list(document)[-1] != "project":
+    is_block = not isinstance(there, items.InlineTable)
+    if is_new_table and is_block and place.kind == "extra" and list(document)[-1] != "project":
         there.add(tomlkit.nl())  # a table follows the new one
     return tomlkit.dumps(document), path
 

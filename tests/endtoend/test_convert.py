@@ -222,3 +222,9 @@ def test_project_that_nothing_can_be_converted_of_is_sent_to_what_works(tmp_path
     assert [one.code for one in refused] == [2, 2], [one.err for one in refused]
     assert "run `lockenv init`" in refused[1].err
     assert begun.code == 0, begun.err
+
+
+def test_import_of_a_file_of_another_shape_is_an_error_of_its_own(tmp_path: Path) -> None:
+    tmp_path.joinpath("pyproject.toml").write_text('tool.lockenv = 1\nproject.name = "a"\n')
+
+    assert "error: pyproject.toml: tool.lockenv is not a table" in ran("import", cwd=tmp_path, code=2).err

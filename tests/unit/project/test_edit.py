@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
-from lockenv.errors import UsageError
+from lockenv.errors import InputError, UsageError
 from lockenv.project import lines
 from lockenv.project.edit import EditedFile, EditedList, added, declaring, removed
 from lockenv.project.requested import read_requested
@@ -237,3 +239,31 @@ def test_second_requirement_of_one_name_follows_the_first() -> None:
 
     assert changed(text, edited.text) == ([], ["""  "a>=2; os_name == 'posix'","""])
     assert edited.text.index("os_name == 'nt'") < edited.text.index("os_name == 'posix'") < edited.text.index('"b"')
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("project = 1", "project is not a table"),
+        ("project = [{}]", "project is not a table"),
+        ("project = { optional-dependencies = [] }", "project.optional-dependencies is not a table"),
+        ("project = { dynamic = 1 }", "project.dynamic is not an array"),
+        ("dependency-groups = [1]", "dependency-groups is not a table"),
+        ("tool = 1", "tool is not a table"),
+    ],
+)
+def test_file_of_another_shape_is_an_error_of_its_own(line: str, words: str) -> None:
+    place = EditedList(kind="extra", name="x")
+
+    with pytest.raises(InputError, match=f"pyproject.toml: {words}"):
+        added(f"{line}\n", "pyproject.toml", place, read_requested(["idna"]))
+    with pytest.raises(InputError, match=f"pyproject.toml: {words}"):
+        removed(f"{line}\n", "pyproject.toml", place, ["idna"])
+
+
+def test_extra_is_added_to_a_project_on_one_line() -> None:
+    text = 'project = { name = "p" }\n'
+
+    new = added(text, "pyproject.toml", EditedList(kind="extra", name="x"), read_requested(["idna"])).text
+
+    assert tomllib.loads(new)["project"] == {"name": "p", "optional-dependencies": {"x": ["idna"]}}
