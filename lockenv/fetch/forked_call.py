@@ -51,15 +51,17 @@ class ForkedCall:
 
     def __init__(self, function: Callable[[], None]) -> None:
         """Make the copy, in which `function` waits for `begin`. Raises OSError where there can be none."""
-        heard, self._to = os.pipe()
-        self._from, says = os.pipe()
+        open_now: list[int] = []
         own = os.getpid()
         try:
+            open_now += os.pipe()
+            open_now += os.pipe()
             self._process = os.fork()
         except OSError:
-            for descriptor in (heard, self._to, self._from, says):
+            for descriptor in open_now:
                 os.close(descriptor)
             raise
+        heard, self._to, self._from, says = open_now
         if not self._process:
             os.close(self._to)
             os.close(self._from)

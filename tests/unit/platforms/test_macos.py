@@ -14,6 +14,8 @@ from lockenv.environment.interpreter_locations import candidates
 from lockenv.environment.run_probe import examine
 from lockenv.environment.tags import InterpreterFacts, supported
 from lockenv.errors import MachineError
+from lockenv.fetch import forked_call
+from lockenv.fetch.worker_process import processors
 from lockenv.files import git_program
 from lockenv.files.developer_tools import is_stub
 from lockenv.files.ops import Folder
@@ -108,6 +110,19 @@ def test_file_is_copied_where_no_link_can_be_made(tmp_path: Path, monkeypatch: p
         folder.link("copy", folder, "source")
 
     assert (tmp_path / "copy").read_text() == "content"
+
+
+@pytest.mark.skipif(processors() < 2, reason="needs a second processor")
+def test_process_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of a process that has used libraries of the system may end by itself there."""
+    monkeypatch.setattr(forked_call, "running_threads", lambda: 0)
+    with assumed("darwin"):
+        there = forked_call.processes()
+    with assumed("linux"):
+        here = forked_call.processes()
+
+    assert there == 1
+    assert here > 1
 
 
 def test_launcher_of_another_interpreter_is_not_passed_on(tmp_path: Path) -> None:

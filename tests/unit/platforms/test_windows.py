@@ -24,7 +24,7 @@ from lockenv.environment.ownership import data_directory
 from lockenv.environment.run import command
 from lockenv.environment.venv import open_environment
 from lockenv.environment.verify import EnvironmentMatches, verify
-from lockenv.errors import MachineError
+from lockenv.errors import MachineError, RefusedError
 from lockenv.fetch.credentials import netrc_path
 from lockenv.fetch.local import path_of, url_of
 from lockenv.fetch.trusted_certificates import trust
@@ -33,6 +33,7 @@ from lockenv.files.bounded import run_bounded
 from lockenv.files.private import is_private
 from lockenv.files.programs import find_program, is_within
 from lockenv.lockfile.requirements_txt import vcs_url
+from lockenv.operations import discovery
 from lockenv.project.direct import from_url
 from lockenv.sync.rebuild import distributions, is_environment
 from lockenv.vocabulary.dataclasses import replace
@@ -332,3 +333,19 @@ def test_certificates_are_those_of_the_system(platform: str) -> None:
         context = trust("")
 
     assert type(context).__module__.partition(".")[0] == "truststore"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="files cannot be given to another user")
+def test_project_above_is_used_whoever_owns_it(tmp_path: Path) -> None:
+    """Files have no number of a user there, and directories are not shared in that way."""
+    (tmp_path / "pyproject.toml").write_text("")
+    os.chown(tmp_path / "pyproject.toml", 65534, 65534)
+    here = tmp_path / "here"
+    here.mkdir()
+
+    with assumed("win32"):
+        found = discovery.nearest(str(here), ("pyproject.toml",))
+
+    assert found == str(tmp_path)
+    with pytest.raises(RefusedError, match="belongs to another user"):
+        discovery.nearest(str(here), ("pyproject.toml",))
