@@ -81,18 +81,19 @@ def _only(directory: bytes, suffix: bytes) -> _Member | None:
             magic, needed, flags, method, crc, packed, size, name_size, extra, comment, disk, start = (
                 _ENTRY.unpack_from(directory, at)
             )
-            name = directory[at + _ENTRY.size : at + _ENTRY.size + name_size]
+            after = at + _ENTRY.size + name_size
+            name = directory[at + _ENTRY.size : after]
             if magic != _ENTRY_MAGIC or needed > _NEWEST or b"\0" in name or len(name) != name_size:
                 return None
             if not name.isascii() and flags & _UTF_8:
                 name.decode()
-            if extra and not _is_plain(directory[at + _ENTRY.size + name_size :][:extra]):
+            if extra and not _is_plain(directory[after : after + extra]):
                 return None
             if name.endswith(suffix):
                 if found is not None or disk or _ZIP64 in (packed, size, start) or not name.isascii():
                     return None
                 found = _Member(name, flags, method, crc, packed, size, start)
-            at += _ENTRY.size + name_size + extra + comment
+            at = after + extra + comment
     except (error, UnicodeDecodeError):
         return None
     return found if at == end else None
