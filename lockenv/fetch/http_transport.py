@@ -216,10 +216,10 @@ class DirectTransport:
         self._idle.setdefault(place.origin, []).append(connection)
 
     def close(self) -> None:
-        """Drop every idle connection."""
-        _close_all([task.value for task in self._prepared.values() if task.value is not None])
-        for connections in self._idle.values():
-            _close_all(connections)
+        """Close every idle connection; what other threads hold may come back meanwhile, and is closed, too."""
+        _close_all([task.value for task in list(self._prepared.values()) if task.value is not None])
+        while self._idle:
+            _close_all(self._idle.popitem()[1])
 
     def _doubt_idle(self, place: UrlPlace, *, is_kept: bool) -> None:
         """Drop the idle connections of a server that closed a kept one: the others have waited as long, or longer."""

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,9 @@ import pytest
 from lockenv.errors import NetworkError
 from lockenv.fetch.credentials import Account
 from lockenv.fetch.host_addresses import HostAddresses
+from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.requests_transport import ProxiedTransport
+from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.urls import place
 from tests.support.certificates import make, serving
 
@@ -275,3 +278,22 @@ print(*sorted(heavy & set(sys.modules) - before))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "\n"
+
+
+def test_connection_that_is_given_back_while_others_are_dropped_is_dropped_too() -> None:
+    transport = DirectTransport(FetchSettings(cache_dir=""), HostAddresses(socket.getaddrinfo))
+    closed = []
+
+    class Late(HTTPConnection):
+        def close(self) -> None:
+            closed.append(self.host)
+
+    class First(Late):
+        def close(self) -> None:
+            super().close()
+            transport.keep(place("http://late.example/"), Late("late.example"))
+
+    transport.keep(place("http://first.example/"), First("first.example"))
+    transport.close()
+
+    assert closed == ["first.example", "late.example"]
