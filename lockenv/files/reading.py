@@ -35,6 +35,14 @@ def read_file(path: str, limit: int = LONGEST) -> bytes:
     return read_bounded(path, limit)
 
 
+def read_if_there(path: str) -> bytes | None:
+    """Return what `read_file` does; None where nothing is at `path`."""
+    try:
+        return read_file(path)
+    except FileNotFoundError:
+        return None
+
+
 def read_bounded(path: str, limit: int = LONGEST, flags: int = 0) -> bytes:
     """Return the bytes of the file at `path`, which may be a link; `flags` are added when it is opened.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import InputError, UsageError
-from lockenv.files.reading import read_file
+from lockenv.files.reading import read_if_there
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
@@ -83,7 +83,7 @@ def held(path: str, before: bytes | None, content: bytes, *, now: bytes | None =
         yield
         return
     real = os.path.realpath(path)
-    if _content(real) != (before if now is None else now):
+    if read_if_there(real) != (before if now is None else now):
         raise InputError(
             f"{relative(path)} was changed by another program meanwhile, and stays as it is", hint="run it again"
         )
@@ -92,19 +92,12 @@ def held(path: str, before: bytes | None, content: bytes, *, now: bytes | None =
     try:
         yield
     except BaseException:
-        if _content(real) == content:
+        if read_if_there(real) == content:
             if before is None:
                 os.unlink(real)
             else:
                 atomic.replace(real, before, durable=True, mode=mode)
         raise
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        return read_file(path)
-    except FileNotFoundError:
-        return None
 
 
 def _normalized(names: Iterable[str]) -> tuple[NormalizedName, ...]:

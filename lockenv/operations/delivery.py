@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
-from lockenv.files.reading import read_file
+from lockenv.files.reading import read_if_there
 from lockenv.lockfile.lock import Lock
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.lockfile.text import read
@@ -96,10 +96,7 @@ def deliver_builds(text: str | None, lock: str) -> str:
     A sentence, or nothing where it is as it was.
     """
     path = build_lock_path(lock)
-    try:
-        before: bytes | None = read_file(path)
-    except FileNotFoundError:
-        before = None
+    before = read_if_there(path)
     if text is not None and before != text.encode():
         atomic.replace(path, text.encode(), durable=True)
         return f"wrote {relative(path)} (build requirements)"

@@ -13,7 +13,7 @@ import sys
 
 from lockenv import __version__
 from lockenv.errors import LockenvError
-from lockenv.files.reading import read_file
+from lockenv.files.reading import read_file, read_if_there
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
@@ -90,7 +90,11 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
     others = (project.own_settings, build_lock_path(project.lock), os.path.join(project.directory, _UV))
     try:
         text = read_file(project.lock)
-        for content in (text, read_file(project.pyproject), *map(_content, others)):
+        for content in (
+            text,
+            read_file(project.pyproject),
+            *[read_if_there(path) if path else None for path in others],
+        ):
             # The length before each, so that nothing moves from one to the next.
             digest.update(b"-" if content is None else b"%d\0%b" % (len(content), content))
     except (OSError, LockenvError):
@@ -110,11 +114,3 @@ def is_lasting(manifest: Manifest) -> bool:
         or manifest.audited != "none"
         or manifest.root != "."
     )
-
-
-def _content(path: str) -> bytes | None:
-    """Return the content of the file at `path`; None where nothing is there."""
-    try:
-        return read_file(path) if path else None
-    except FileNotFoundError:
-        return None

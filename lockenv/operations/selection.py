@@ -45,8 +45,7 @@ def read_selection(
         if apart in groups:
             raise UsageError(f"the group `{apart}` is locked apart, in pylock.{name}.toml", hint=f"use --lock {name}")
     if not (options.no_default_groups or only):
-        is_given = default_groups is not None and lock.own is not None
-        groups.update(default_groups if is_given and default_groups is not None else lock.default_groups)
+        groups.update(lock.default_groups if default_groups is None or lock.own is None else default_groups)
     groups -= _left_out(options, lock)
     packages = normalize_members(options.package, manifest)
     if alone:

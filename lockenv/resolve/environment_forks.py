@@ -15,7 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach
-from lockenv.resolve.unsupported import counting
+from lockenv.resolve.unsupported import counted_edges
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.pep440 import is_prerelease, version_key
@@ -133,7 +133,7 @@ def propagate(
         waiting.remove(name)
         if model.unusable(name, chosen[name]):
             return UnmetRequirement(name, False)
-        for edge, eff in counting(model, name, chosen[name], reaches[name]):
+        for edge, eff in counted_edges(model, name, chosen[name], reaches[name]):
             unmet = UnmetRequirement(name, False) if edge.fault else want(edge, eff)
             if unmet is not None:
                 return unmet
@@ -180,7 +180,7 @@ def _demands(
     for root in region.roots:
         demand(root, root.marker)
     for name, reach in reaches.items():
-        for edge, eff in counting(model, name, chosen[name], reach):
+        for edge, eff in counted_edges(model, name, chosen[name], reach):
             demand(edge, eff)
     return demands
 

@@ -51,7 +51,8 @@ class Model:
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""
         self.unsupported: dict[tuple[NormalizedName, str], str] = {}
         """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
-        self.counting: dict[tuple[NormalizedName, int, int, int], list[tuple[Edge, Marker]]] = {}
+        self.counted: dict[tuple[NormalizedName, int, int, int], list[tuple[Edge, Marker]]] = {}
+        """What releases require, and where it counts (`unsupported.counted_edges`)."""
         self.learned = 0
         """Counts what metadata said otherwise than a page."""
         self.has_faults = False
@@ -259,7 +260,7 @@ class Model:
         """
         key = (name, position)
         is_read = key in self._edges and (self._has_unbuilt or key not in self.unbuilt)
-        if is_read or key in self._metadata or self._is_read_before(key):
+        if is_read or key in self._metadata or self._took_over(key):
             return ""
         self.looked_at.add(key)
         found = self.catalog.metadata(name, position)
@@ -295,7 +296,7 @@ class Model:
         """Return what a release requires, in file order, overrides applied; waits for its metadata the first time."""
         key = (name, position)
         found = self._edges.get(key)
-        if found is None and self._is_read_before(key):
+        if found is None and self._took_over(key):
             return self.edges(name, position)
         if found is None:
             metadata = self.metadata(name, position)
@@ -311,8 +312,8 @@ class Model:
             self.has_faults = self.has_faults or any(edge.fault for edge in found)
         return found if self._only is None else tuple(edge for edge in found if edge.fault or edge.name in self._only)
 
-    def _is_read_before(self, key: tuple[NormalizedName, int]) -> bool:
-        """Look at a release as if for the first time, where an earlier search read it; return whether one did.
+    def _took_over(self, key: tuple[NormalizedName, int]) -> bool:
+        """Take over what an earlier search read of a release, as if it was read now; return whether one did.
 
         What a search looked at decides how it goes on: it must be the same as for one that reads everything itself.
         """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import Split
 from lockenv.resolve.resolvelib_types import Choice, Demand, Need
-from lockenv.resolve.unsupported import counting
+from lockenv.resolve.unsupported import counted_edges
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.markers import cofactor
@@ -175,7 +175,7 @@ class Provider:
     def _needs(self, choice: Choice) -> tuple[Need, ...]:
         """Return what a choice requires; the projects are on their way before the first is looked at."""
         model = self.model
-        found = counting(model, choice.name, choice.position, choice.reach, self._expect)
+        found = counted_edges(model, choice.name, choice.position, choice.reach, self._expect)
         return tuple([Need(edge, model.candidates(edge.name), eff, fault=edge.fault) for edge, eff in found])
 
     def _expect(self, met: Sequence[tuple[Edge, Marker]]) -> None:

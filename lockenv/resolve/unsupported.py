@@ -37,7 +37,7 @@ def counted(edge: Edge, eff: Marker, model: Model) -> Marker:
     return eff & ~model.unserved(edge.name, model.candidates(edge.name).mask(edge.specifier), eff)
 
 
-def counting(
+def counted_edges(
     model: Model,
     name: NormalizedName,
     position: int,
@@ -51,14 +51,14 @@ def counting(
     model.edges(name, position)  # what its metadata teaches is known from here on
     # A marker is one object for the life of the process.
     key = (name, position, id(reach[None]), model.learned) if len(reach) == 1 else None
-    found = model.counting.get(key) if key is not None else None
+    found = model.counted.get(key) if key is not None else None
     if found is None:
         met = list(required(model, name, position, reach))
         if expect is not None:
             expect(met)
         found = [(edge, where) for edge, eff in met if (where := counted(edge, eff, model)) is not markers.NEVER]
         if key is not None:
-            model.counting[key] = found
+            model.counted[key] = found
     return found
 
 
