@@ -105,11 +105,11 @@ def _patterns(manifest: Manifest) -> str:
     return f"members = [{', '.join(f'{chr(34)}{one}{chr(34)}' for one in written)}]"
 
 
-def pythons(manifest: Manifest) -> list[str]:
-    """Return what the members of a workspace say of their Pythons, each specifier once, sorted."""
+def pythons(manifest: Manifest) -> dict[NormalizedName, str]:
+    """Return what each member of a workspace says of its Pythons, of those that say it, sorted by name."""
     field = "requires-python "
-    stated = (line for name in manifest.members for line in manifest.direct[name].declares)
-    return sorted({line.removeprefix(field) for line in stated if line.startswith(field)})
+    stated = ((name, line) for name in manifest.members for line in manifest.direct[name].declares)
+    return {name: line.removeprefix(field) for name, line in stated if line.startswith(field)}
 
 
 def add_itself(references: References, manifest: Manifest) -> None:

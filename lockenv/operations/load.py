@@ -166,9 +166,9 @@ def _of_pyproject(
         declared = project_named_locks.with_requirements(declared, _listed(found.listed, found, settings, read))
     declared = _for_user(declared, settings)
     declared = _completed(declared, found, locked)
-    if declared.requires_python:
+    if declared.requires_python and not declared.members:
         return declared
-    return replace(declared, requires_python=python_range.undeclared(declared, locked))
+    return python_range.decided(declared, locked)
 
 
 def _of_requirements(
@@ -182,8 +182,8 @@ def _of_requirements(
             beside = project_named_locks.narrowed(beside, project_named_locks.named_lock(chosen, found.named), chosen)
             python = beside.requires_python
         declared = requirements_settings.combined(declared, beside)
-    declared = replace(declared, requires_python=python or python_range.undeclared(declared, locked))
-    return _completed(_for_user(declared, settings), found, locked)
+    declared = _completed(_for_user(replace(declared, requires_python=python), settings), found, locked)
+    return python_range.decided(declared, locked)
 
 
 def _listed(files: tuple[str, ...], found: Project, settings: Settings, read: Callable[[str], str] | None) -> Manifest:

@@ -1,6 +1,6 @@
-"""Which Pythons a project is for that does not declare them.
+"""Which Pythons a project is for: what it declares, less what members of its workspace do not admit.
 
-In: what is declared, and the old lock. Out: a specifier, as `requires-python` has it.
+In: what is declared, and the old lock. Out: the same with a specifier, as `requires-python` has it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,32 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.builds.workspace import pythons
+from lockenv.errors import InputError
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.requirement import parse_specifier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
 
 
-def undeclared(declared: Manifest, locked: Lock | None) -> str:
-    """Return what the members of the workspace say, else what the old lock records, else what lockenv runs on."""
-    return _members(declared) or _recorded(locked) or running()
+def decided(declared: Manifest, locked: Lock | None) -> Manifest:
+    """Return `declared` with the Pythons it is for.
+
+    They are those that it says, else that the members of its workspace say, else that the old lock records, else what
+    lockenv runs on and later ones. Of these, each member has to admit every one: what a member does not admit is left
+    out. Raises InputError where none is left.
+    """
+    own = declared.requires_python
+    members = {} if declared.is_apart and own else pythons(declared)
+    if all(specifier == own for specifier in members.values()):
+        return declared if own else replace(declared, requires_python=_recorded(locked) or running())
+    return _narrowed(declared, own, members)
 
 
 def running() -> str:
@@ -26,12 +42,47 @@ def running() -> str:
     return f">={sys.version_info.major}.{sys.version_info.minor}"
 
 
-def _members(declared: Manifest) -> str:
-    """Return the Pythons that all members of a workspace admit; empty where none says."""
-    if not declared.members:
-        return ""
+def _narrowed(declared: Manifest, own: str, members: Mapping[NormalizedName, str]) -> Manifest:
+    """Return `declared` for those Pythons of `own` that all `members` admit."""
+    whole = markers.python(own)
+    parts = {name: _admitted(name, specifier) for name, specifier in members.items()}
+    narrowing = tuple((name, members[name]) for name in sorted(members) if whole & parts[name] is not whole)
+    if not narrowing:
+        return replace(declared, requires_python=own or running())
+    together = parse_specifier(",".join(filter(None, (own, *(specifier for _, specifier in narrowing)))))
+    if markers.python(together) is markers.NEVER:
+        raise _nothing_left(declared, narrowing)
+    return replace(declared, requires_python=_shortest(together), narrowing=narrowing if own else ())
 
-    return parse_specifier(",".join(pythons(declared)))
+
+def _admitted(name: NormalizedName, specifier: str) -> Marker:
+    try:
+        return markers.python(specifier)
+    except ValueError as error:
+        raise InputError(
+            f"requires-python `{specifier}` of the workspace member `{name}` is not a version specifier: {error}",
+            hint='correct it in the pyproject.toml of that member, such as ">=3.11"',
+        ) from error
+
+
+def _nothing_left(declared: Manifest, narrowing: tuple[tuple[NormalizedName, str], ...]) -> InputError:
+    said = [f"the root requires {declared.requires_python}"] if declared.requires_python else []
+    said += [f"`{name}` requires {specifier}" for name, specifier in narrowing]
+    return InputError(
+        f"the members of the workspace have no Python in common: {', '.join(said)}",
+        hint="change a requires-python, or exclude a member from the workspace and lock it on its own",
+        origin=declared.workspace.origin if declared.workspace else declared.requires_python_origin,
+    )
+
+
+def _shortest(specifier: str) -> str:
+    """Return `specifier` without the clauses that the others imply."""
+    whole, kept = markers.python(specifier), specifier.split(",")
+    for clause in specifier.split(","):
+        rest = [each for each in kept if each != clause]
+        if rest and markers.python(",".join(rest)) is whole:
+            kept = rest
+    return ",".join(kept)
 
 
 def _recorded(locked: Lock | None) -> str:

@@ -222,6 +222,11 @@ def _note_python(manifest: Manifest, project: Project, listener: Listener) -> No
             f'{manifest.requires_python} (set requires-python = "{manifest.requires_python}" in '
             "[project] to keep it)"
         )
+    if manifest.narrowing:
+        said = ", ".join(f"`{name}` requires {specifier}" for name, specifier in manifest.narrowing)
+        listener.note(
+            f"locking for Python {manifest.requires_python}, which all members of the workspace admit: {said}"
+        )
 
 
 def _reported(manifest: Manifest, workshop: WheelBuilder | None, *, is_renewed: bool) -> BuildStatement | None:

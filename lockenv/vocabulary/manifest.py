@@ -207,7 +207,10 @@ class Manifest:
     name: str = ""
     """The project's normalized name; empty for a bare requirements file."""
     requires_python: str = ""
+    """In a workspace, of the Pythons that every member admits."""
     requires_python_origin: Origin | None = None
+    narrowing: tuple[tuple[NormalizedName, str], ...] = ()
+    """The members of the workspace that do not admit all that its root does, and the specifier of each; sorted."""
     python: str = ""
     """The request for the Python that the lock records; empty where it records none."""
     python_archives: tuple[PythonArchive, ...] = ()
