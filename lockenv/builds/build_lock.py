@@ -27,7 +27,7 @@ from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.backend import system
     from lockenv.backend.builder import Source, Tree
@@ -74,6 +74,10 @@ class LockedBuildDependencies:
         selection = lockfile_select.select(self._lock, target, (), (group,))
         return cache_keys.key_of(selection.files) if isinstance(selection, lockfile_select.Selection) else ""
 
+    def is_under(self, constraints: Iterable[Declared]) -> bool:
+        """Return whether the lock, if there is one, was made with these constraints of build requirements."""
+        return self._lock is None or _constraints(self._lock) == requirements(constraints)
+
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Return the wheels that the build of `source`, which needs `requires`, may use in `target`.
 
@@ -118,7 +122,8 @@ def unlocked(manifest: Manifest, settings: Settings) -> str:
     from hashlib import sha256
 
     indexes = [(index.url, index.place, index.mirrors) for index in manifest.indexes]
-    facts = (indexes, sorted(manifest.sources.items()), settings.index_url)
+    limits = [requirements(manifest.build_constraints)] if manifest.build_constraints else []
+    facts = (indexes, sorted(manifest.sources.items()), settings.index_url, *limits)
     return _UNLOCKED + sha256(repr(facts).encode()).hexdigest()
 
 
@@ -228,10 +233,22 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
             f"{', '.join(each.title for each in wanted)}"
         ]
     found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
+    then, now = _constraints(own), requirements(manifest.build_constraints)
+    if then != now:
+        found.append(f"build-constraints changed since {name} was locked: {_listed(then)} before, {_listed(now)} now")
     return [
         *found,
         *(f"{name} does not lock the build requirements of {title}" for title in _untold(lock, path, manifest, own)),
     ]
+
+
+def _constraints(own: Lock) -> list[str]:
+    """Return the constraints that `own`, a lock of build tools, was made with, as `inputs` writes them."""
+    return list(own.inputs.table.get("constraints", ()))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts) or "none"
 
 
 def is_apart(own: Lock) -> bool:

@@ -52,7 +52,7 @@ class ResolvedBuildDependencies:
         self._manifest = manifest
         self._settings = settings
         self._source = source
-        self._before = before
+        self._before = before if before is not None and before.is_under(manifest.build_constraints) else None
         self._from_scratch = from_scratch
 
     def key(self, name: str, version: str, target: Target) -> str:
@@ -151,6 +151,7 @@ def _tools_manifest(manifest: Manifest) -> Manifest:
     policy = manifest.policy
     return Manifest(
         requires_python=manifest.requires_python,
+        constraints=manifest.build_constraints,
         environments=manifest.environments,
         indexes=manifest.indexes,
         sources=manifest.sources,

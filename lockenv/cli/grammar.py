@@ -39,6 +39,9 @@ _ANSWERS = {
     "--refresh": "run `lockenv lock --refresh`",
     "--extra-index-url": "declare it in `[[tool.lockenv.index]]`, before the others",
     "--index-strategy": "the first index that has a project serves it; `[tool.lockenv.sources]` chooses another",
+    "--constraint": "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file",
+    "--build-constraint": "set `build-constraints` in [tool.lockenv]",
+    "--build-constraints": "set `build-constraints` in [tool.lockenv]",
     "--fork-strategy": "set `fork` in [tool.lockenv]",
 }
 """Options of other tools, and what does the same here."""
@@ -60,6 +63,8 @@ _OF_SCRIPT = "run `lockenv lock --script FILE.py`, and use `--lockfile pylock.FI
 _ANSWERS_OF = {
     ("add", "--upgrade"): "run `lockenv upgrade NAME`",
     ("add", "--lock"): "add the requirement to a file or group of the named lock",
+    ("lock", "-c"): "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file",
+    ("lock", "-b"): "set `build-constraints` in [tool.lockenv]",
     ("lock", "--locked"): "use `--check`",
     ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
     ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",

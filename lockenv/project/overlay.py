@@ -23,6 +23,7 @@ _KEPT: Final = (
     "allow-overwrite",
     "allow-startup-code",
     "allowed-hosts",
+    "build-constraints",
     "build-network",
     "deny-startup-code",
     "dependency-metadata",

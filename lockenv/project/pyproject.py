@@ -145,6 +145,7 @@ def manifest(
         group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),
         constraints=constraints,
+        build_constraints=settings.build_constraints(chosen),
         overrides=overrides,
         excluded=settings.excluded(chosen, overrides),
         environments=settings.environments(chosen, "environments"),

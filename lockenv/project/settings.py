@@ -49,6 +49,7 @@ KEYS: Final = (
     "no-binary",
     "no-binary-package",
     "constraints",
+    "build-constraints",
     "overrides",
     "exclude-dependencies",
     "default-groups",
@@ -135,15 +136,28 @@ def environments(document: Values, key: str) -> tuple[str, ...]:
     return tuple(markers)
 
 
-def constraints(document: Values) -> tuple[Declared, ...]:
-    """Return the constraints, in the order they are written."""
-    declared = document.requirements(("constraints",))
+def constraints(document: Values, key: str = "constraints") -> tuple[Declared, ...]:
+    """Return the constraints in the array at `key`, in the order they are written."""
+    declared = document.requirements((key,))
     for position, constraint in enumerate(declared):
         if constraint.requirement.extras:
             raise document.error(
-                ("constraints", position),
+                (key, position),
                 "has extras, which are not allowed in constraints",
                 hint="constrain only the versions, and add the extras to the requirement",
+            )
+    return declared
+
+
+def build_constraints(document: Values) -> tuple[Declared, ...]:
+    """Return what limits the versions of build requirements, in the order it is written."""
+    declared = constraints(document, "build-constraints")
+    for position, constraint in enumerate(declared):
+        if constraint.requirement.url:
+            raise document.error(
+                ("build-constraints", position),
+                "is a URL, but only versions of build requirements can be constrained",
+                hint='use a version specifier, such as "setuptools<80"',
             )
     return declared
 

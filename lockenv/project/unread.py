@@ -28,6 +28,7 @@ _ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
 """The keys by which a dependency of Poetry comes from elsewhere than its default index."""
 _SETTINGS = {
     "constraint-dependencies": "constraints",
+    "build-constraint-dependencies": "build-constraints",
     "override-dependencies": "overrides",
     "exclude-dependencies": "exclude-dependencies",
     "dependency-groups": "dependency-groups",

@@ -231,6 +231,8 @@ class Manifest:
     There is one for each package that a conflict names: the project, where it is a default group, or a member.
     """
     constraints: tuple[Declared, ...] = ()
+    build_constraints: tuple[Declared, ...] = ()
+    """What limits the versions of build requirements, and of nothing else."""
     overrides: tuple[Declared, ...] = ()
     excluded: tuple[NormalizedName, ...] = ()
     """The projects that nothing is to require, whatever says it does; sorted."""

@@ -50,6 +50,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "no-binary": ("boolean", "Never use wheels."),
     "no-binary-package": ("array of names", "Packages whose wheels are never used."),
     "constraints": ("array of requirements", "Version limits for packages, which do not add requirements."),
+    "build-constraints": (
+        "array of requirements",
+        "Version limits for build requirements, which apply to nothing else and add none.",
+    ),
     "overrides": ("array of requirements", "Requirements that replace all others for the same package."),
     "dependency-groups": ("table, by name", "`requires-python` of a dependency group, and of those that include it."),
     "exclude-dependencies": ("array of names", "Packages to leave out, whatever requires them."),

@@ -109,6 +109,7 @@ _SHAPES: Final[Mapping[str, Schema]] = {
             "environments",
             "required-environments",
             "constraints",
+            "build-constraints",
             "provided",
             "overrides",
             "exclude-dependencies",

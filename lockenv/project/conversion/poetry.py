@@ -30,7 +30,7 @@ _BACKEND: Final = ("packages", "include", "exclude", "build")
 _OTHERS: Final = {
     "requires-poetry": "configures Poetry itself",
     "requires-plugins": "configures Poetry itself",
-    "build-constraints": "constrains build requirements, which are locked in pylock.build.toml",
+    "build-constraints": "constrains the build requirements of single packages: see build-constraints for those of all",
 }
 _READ: Final = frozenset(
     (

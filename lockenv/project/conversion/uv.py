@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SAME: Final = {
     "constraint-dependencies": "constraints",
+    "build-constraint-dependencies": "build-constraints",
     "override-dependencies": "overrides",
     "exclude-dependencies": "exclude-dependencies",
     "environments": "environments",
@@ -79,7 +80,6 @@ _OWN_ALONE: Final = frozenset(
 """Keys that say how uv itself works, and nothing of what is locked."""
 _MEANINGS: Final = {
     "allow-insecure-host": "disables certificate checks for hosts: see --allow-http and --cert",
-    "build-constraint-dependencies": "constrains build requirements, which are locked in pylock.build.toml",
     "config-settings": "passes settings to build backends",
     "config-settings-package": "passes settings to the build backends of single packages",
     "extra-build-dependencies": "adds requirements to the builds of single packages",

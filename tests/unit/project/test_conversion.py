@@ -149,6 +149,7 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
 
     assert found == {
         "constraints": ["numpy<2"],
+        "build-constraints": ["setuptools<70"],
         "overrides": ["werkzeug==2.3.0"],
         "exclude-dependencies": ["six"],
         "dependency-groups": {"dev": {"requires-python": ">=3.12"}},
@@ -168,7 +169,6 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
     }
     assert [one.split("`")[1] for one in left] == [
         "tool.uv.dependency-groups.dev.made-up",
-        "tool.uv.build-constraint-dependencies",
         "tool.uv.conflicts[1]",
         "tool.uv.prerelease",
         "tool.uv.index-strategy",

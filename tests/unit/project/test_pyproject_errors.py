@@ -10,7 +10,8 @@ HEAD = '[project]\nname = "me"\n'
 VALID = (
     "the keys of tool.lockenv are python, python-archives, environments, required-environments, prerelease, "
     "prerelease-package, resolution, exclude-newer, exclude-newer-package, allow-build, build-network, "
-    "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, exclude-dependencies, "
+    "no-build, no-build-package, no-binary, no-binary-package, constraints, build-constraints, overrides, "
+    "exclude-dependencies, "
     "default-groups, dependency-groups, conflicts, index, find-links, no-index, sources, workspace, allowed-hosts, "
     "licenses, publishers, deny-startup-code, allow-startup-code, allow-overwrite, accept-faults, dependency-metadata, "
     "system-site-packages, provided, fork, audit, lock"
