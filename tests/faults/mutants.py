@@ -70,13 +70,34 @@ def _environment(directory: Path) -> str:
 
 def _passes(python: str, directory: Path, tests: Iterable[str], seconds: float | None = None) -> bool:
     """Return whether `tests` pass. Raises SystemExit where they cannot run, TimeoutExpired after `seconds`."""
-    command = [python, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:xdist", *tests]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=seconds, check=False)
+    command = [python, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:xdist"]
+    # Not where other runs are: what a mutant leaves there, such as directories in directories without end, would
+    # break them when pytest removes it, and they would seem to notice their mutants.
+    used = Path(tempfile.mkdtemp(dir=directory))
+    try:
+        done = subprocess.run(
+            [*command, f"--basetemp={used / 'run'}", *tests],
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    finally:
+        _remove(used)
     if done.returncode not in (0, 1):
         # Neither passed nor failed: the tests could not be collected, or the mutant is no Python.
         sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
         raise SystemExit(f"pytest ended with {done.returncode}")
     return done.returncode == 0
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory, however deep it is: `shutil.rmtree` calls itself for each level."""
+    if os.name == "nt":
+        shutil.rmtree(directory, ignore_errors=True)
+    else:
+        subprocess.run(["rm", "-rf", directory], check=True)
 
 
 def _verdict(python: str, directory: Path, mutant: Mutant) -> str:
