@@ -89,9 +89,10 @@ def test_changed_mode_is_repaired(place: Place, interpreter: Interpreter) -> Non
     (place.site / "one/a.py").chmod(0o666)
 
     other = again(place, interpreter)
-    other.sync(ONE)
+    done = other.sync(ONE)
 
     assert other.tree() == right
+    assert done.notes == (f"cache entry repaired: {ONE.filename}",)
 
 
 def test_files_have_their_modes_from_a_cache_with_other_modes(place: Place, interpreter: Interpreter) -> None:
