@@ -28,9 +28,9 @@ from lockenv.operations.locks import read_lock as read_lock
 from lockenv.operations.selection_options import SelectionOptions as SelectionOptions
 from lockenv.operations.sync import InSync as InSync
 from lockenv.operations.sync import sync as sync
-from lockenv.operations.sync_session import Synced as Synced
-from lockenv.operations.sync_session import WouldChange as WouldChange
+from lockenv.operations.synced import Synced as Synced
 from lockenv.operations.synced import SyncRequest as SyncRequest
+from lockenv.operations.synced import WouldChange as WouldChange
 from lockenv.operations.usable import NotUsable as NotUsable
 from lockenv.operations.verify import Unproven as Unproven
 from lockenv.operations.verify import Verified as Verified

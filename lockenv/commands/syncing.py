@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lockenv.errors import ExitCode
 from lockenv.operations.sync import InSync, sync
+from lockenv.operations.synced import Synced
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.printable import counted
 
 TYPE_CHECKING = False
 
@@ -12,14 +14,12 @@ if TYPE_CHECKING:
     from lockenv.commands import locking
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.operations import sync_session
     from lockenv.operations.synced import SyncRequest
     from lockenv.report import new_changes, sync_outcome
     from lockenv.report.new_changes import Reported
     from lockenv.vocabulary.progress import Listener
 else:
     locking = late("lockenv.commands.locking")
-    sync_session = late("lockenv.operations.sync_session")
     sync_outcome = late("lockenv.report.sync_outcome")
     new_changes = late("lockenv.report.new_changes")
 
@@ -48,7 +48,9 @@ def perform(
         if not is_first:
             console.say(f"{answer.name} is up to date")
         return ExitCode.YES
-    if is_first and isinstance(answer, sync_session.Synced) and answer.kept is not None:
+    if isinstance(answer, Synced):
+        if answer.kept is not None and not is_first:
+            console.say(f"{answer.name} is up to date ({counted(answer.kept, 'distribution')})")
         return ExitCode.YES
     if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
         return allowed(more, request, settings, console)

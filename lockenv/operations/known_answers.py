@@ -1,9 +1,10 @@
 """Remember that a command answered "yes, and there is nothing to say" about the lock of a project.
 
-Such an answer depends on the bytes of a few files, on the settings of the run and on the version of lockenv. An empty
-file in the cache is named by a digest of all of them, beside those of the proofs; without it the command answers in
-full, and the same. In: a project that was found. Out: how many packages are locked, or None. Never: an answer that
-depends on the clock, a server or sources elsewhere, or that has anything to report.
+Such an answer depends on the bytes of a few files, on the settings of the run and on the version of lockenv. A file in
+the cache is named by a digest of all of them, beside those of the proofs; it is empty where "yes" is all of the answer.
+Without it the command answers in full, and the same. In: a project that was found. Out: how many packages are locked,
+what else was remembered, or None. Never: an answer that depends on the clock, a server or sources elsewhere, or that
+has anything to report.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 
 from lockenv import __version__
 from lockenv.errors import LockenvError
-from lockenv.files.reading import read_file, read_if_there
+from lockenv.files.reading import read_file, read_if_there, read_own
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
@@ -55,15 +56,23 @@ class LockQuestion:
         """Whether it is known that the answer is yes, and that there is nothing to say. Raises MachineError."""
         return os.path.exists(self._memory)
 
-    def remember(self, packages: int) -> None:
-        """Remember that the answer is yes; `packages` are locked.
+    @property
+    def content(self) -> bytes | None:
+        """What was remembered with the answer; None where it is not known. Raises MachineError."""
+        try:
+            return read_own(self._memory)
+        except OSError:
+            return None
+
+    def remember(self, packages: int, content: bytes = b"") -> None:
+        """Remember that the answer is yes, with more `content` where that is not all; `packages` are locked.
 
         Not where a file changed since this was asked: then it is unknown what the answer was about.
         """
         if self.packages != packages or question(self.command, self.project, self.settings) != self:
             return
         try:
-            atomic.replace(self._memory, b"")
+            atomic.replace(self._memory, content)
         except LockenvError:
             return  # a cache that cannot be written costs time, never an answer
 

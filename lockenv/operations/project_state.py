@@ -20,8 +20,7 @@ from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.operations.obstacle import Obstacle, answered, obstacle_of
 from lockenv.operations.python_record import of_lock
 from lockenv.operations.sync import sync
-from lockenv.operations.sync_session import WouldChange
-from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
+from lockenv.operations.synced import SyncRequest, WouldChange, environment_path, is_as_synced
 from lockenv.operations.usable import NotUsable, reason_not_to_use
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace

@@ -57,6 +57,9 @@ class Repair:
         return f"missing or changed: {named}{more}"
 
 
+NOTHING = Repair(asked=frozenset(), damage={})
+
+
 def repairing(
     environment: Environment | None, chosen: Sequence[Selected], request: SyncRequest, environ: Mapping[str, str]
 ) -> Repair:
@@ -74,7 +77,7 @@ def repairing(
             hint="run `lockenv tree` to list the locked packages",
         )
     if environment is None:
-        return Repair(asked=frozenset(), damage={})
+        return NOTHING
 
     if not is_known(environment.root, environ) or state.moment(environment) is None:
         return Repair(asked=frozenset(names), damage={}, is_strange=True)

@@ -5,6 +5,7 @@ In: SyncRequest. Out: Synced, WouldChange, or why the lock is not installed. Nev
 
 from __future__ import annotations
 
+import os
 from time import monotonic
 
 from lockenv.environment.ownership import remembered
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
-    from lockenv.operations import rebuild, sync_session, usable
+    from lockenv.operations import known_selection, rebuild, sync_session, usable
+    from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
-    from lockenv.operations.sync_session import Synced, WouldChange
-    from lockenv.operations.synced import SyncRequest
+    from lockenv.operations.synced import Synced, SyncRequest, WouldChange
     from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission
@@ -42,6 +43,7 @@ else:
     creation = late("lockenv.environment.creation")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
+    known_selection = late("lockenv.operations.known_selection")
     rebuild = late("lockenv.operations.rebuild")
     sync_session = late("lockenv.operations.sync_session")
     usable = late("lockenv.operations.usable")
@@ -88,7 +90,12 @@ def sync(
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")
         return InSync(name=relative(root))
-    return _whole(request, project, root, decided, settings, listener, started)
+    asked = known_selection.asked(request, project, settings) if decided and not os.path.lexists(root) else None
+    if asked is not None:
+        known = known_selection.install(asked, root, request, decided, settings, listener, started)
+        if known is not None:
+            return known
+    return _whole(request, project, root, decided, asked, settings, listener, started)
 
 
 def _whole(
@@ -96,12 +103,15 @@ def _whole(
     project: Project,
     root: str,
     decided: state.SyncDecision | None,
+    asked: LockQuestion | None,
     settings: Settings,
     listener: Listener,
     started: float,
 ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
-    """Read the lock and what is declared, and sync, or return what would change."""
+    """Read the lock and what is declared, and sync, or return what would change; remember the answer to `asked`."""
     expect_many()
+    if asked is not None:
+        listener = known_selection.NoteListener(listener)
     lock = load.needed_lock(project)
     for note in lock.notes:
         listener.note(note)
@@ -130,6 +140,7 @@ def _whole(
         provided=said.provided,
         startup_allowed=said.startup_allowed,
         started=started,
+        asked=asked,
     )
     try:
         return session.synchronise(root, manifest, decided)

@@ -20,6 +20,7 @@ from lockenv.operations.rebuild import distributions, distrust, rebuilding, usab
 from lockenv.operations.repair import is_there, repairing
 from lockenv.operations.selection import distinguished, is_copied, read_selection, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
+from lockenv.operations.synced import Synced, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import plan
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import load, malware, python_record
+    from lockenv.operations import known_selection, load, malware, python_record
     from lockenv.operations import provided as operations_provided
+    from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.provided import BaseSelection
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
@@ -68,32 +70,13 @@ else:
     creation = late("lockenv.environment.creation")
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
+    known_selection = late("lockenv.operations.known_selection")
     malware = late("lockenv.operations.malware")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
     locked_python = late("lockenv.vocabulary.locked_python")
     startup_code = late("lockenv.sync.startup_code")
     sync_unowned = late("lockenv.sync.unowned")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Synced:
-    """The answer "yes": the environment holds what the lock selects."""
-
-    name: str
-    """The environment as messages name it."""
-    kept: int | None = None
-    """How many distributions it has, where a sync had nothing to change; else None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WouldChange:
-    """What a sync that changes nothing found: it would change something."""
-
-    verdict: str
-    """A clause."""
-    hint: str = ""
-    """What to do, if a sync does not help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +104,8 @@ class Session:
     """The packages that may bring code that runs whenever Python starts; None for all."""
     started: float
     """When the sync began, by the monotonic clock."""
+    asked: LockQuestion | None = None
+    """What is asked where there was no environment, for the next time; None for nothing that can be remembered."""
 
     def synchronise(
         self, root: str, manifest: Manifest | None, decision: SyncDecision | None
@@ -179,6 +164,8 @@ class Session:
                 kept = self._create(root, chosen, indexes, settling, is_held=True)
         else:
             kept = self._create(root, chosen, indexes, settling)
+            if self.asked is not None and manifest is not None:
+                known_selection.remember(self.asked, self.lock, manifest, settling, chosen)
         return Synced(name=relative(root), kept=kept)
 
     def _base(

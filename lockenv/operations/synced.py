@@ -73,6 +73,26 @@ class SyncRequest:
     requirements: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """The answer "yes": the environment holds what the lock selects."""
+
+    name: str
+    """The environment as messages name it."""
+    kept: int | None = None
+    """How many distributions it has, where a sync had nothing to change; else None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldChange:
+    """What a sync that changes nothing found: it would change something."""
+
+    verdict: str
+    """A clause."""
+    hint: str = ""
+    """What to do, if a sync does not help."""
+
+
 _RECORDS_PYTHON = b"\n[tool.lockenv.python]\n"
 """In the text of a lock that records a Python."""
 _ONCE = frozenset({"reinstall", "names"})

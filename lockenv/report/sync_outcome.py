@@ -1,4 +1,4 @@
-"""Report what a sync answered, and the command that helps where it is a no."""
+"""Report what a sync answered that made no environment equal its lock, and the command that helps where it is a no."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from lockenv.errors import ExitCode
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
-from lockenv.operations.sync import InSync
-from lockenv.operations.sync_session import Synced, WouldChange
-from lockenv.operations.synced import SyncRequest
+from lockenv.operations.synced import SyncRequest, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.pin import NeedsPermission
-from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +23,13 @@ if TYPE_CHECKING:
 
 
 def show(
-    answer: InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission,
+    answer: WouldChange | NotUsable | NotCovered | NeedsPermission,
     request: SyncRequest,
     settings: Settings,
     console: Console,
 ) -> ExitCode:
     """Report `answer` to `request`; return the exit code."""
     match answer:
-        case Synced(kept=int() as kept):
-            console.say(f"{answer.name} is up to date ({counted(kept, 'distribution')})")
-            return ExitCode.YES
-        case InSync() | Synced():
-            return ExitCode.YES
         case WouldChange(verdict=verdict, hint=hint) if request.check:
             is_plain = request == SyncRequest(check=True) and not (settings.named_lock or settings.script)
             again = "`lockenv sync`" if is_plain else "the same without --check"
@@ -57,7 +49,7 @@ def show(
 
 
 def builds_allowed(
-    answer: InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission, console: Console
+    answer: WouldChange | NotUsable | NotCovered | NeedsPermission, console: Console
 ) -> tuple[NormalizedName, ...]:
     """Return the packages whose builds someone at the terminal allows, where `answer` asks for any; else nothing."""
     return build_permission.granted(answer, console) if isinstance(answer, NeedsPermission) else ()

@@ -197,13 +197,25 @@ def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
 
 
 def _write(environment: Environment, memory: _Memory) -> None:
-    names = [" ".join((field, *getattr(memory.choice, field))) for field in SyncChoice.__slots__]
-    decision = memory.decision
+    names, decision = written_choice(memory.choice), memory.decision
     lines = [decision.lock, decision.declared, decision.choice, memory.root, str(memory.moment), *names, *memory.seen]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     content = text + f"{digest(text)}\n".encode()
     with ops.Folder.open(environment.records, "sync", create=True) as records:
         records.replace(FILE, content, temporary=_UNFINISHED)
+
+
+def written_choice(choice: SyncChoice) -> list[str]:
+    """Return the lines that remember `choice`."""
+    return [" ".join((field, *getattr(choice, field))) for field in SyncChoice.__slots__]
+
+
+def read_choice(lines: Sequence[str]) -> SyncChoice | None:
+    """Return the choice that `lines` remember; None where they are no such lines."""
+    fields = [line.split(" ") for line in lines]
+    if [words[0] for words in fields] != list(SyncChoice.__slots__):
+        return None
+    return SyncChoice(*(tuple(words[1:]) for words in fields))
 
 
 def _read(environment: Environment) -> _Memory | None:
@@ -218,10 +230,9 @@ def _read(environment: Environment) -> _Memory | None:
             return None
         lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]
         lock, declared, options, root, moment_ns, *names = lines[:_HEAD]
-        fields = [line.split(" ") for line in names]
-        if [words[0] for words in fields] != list(SyncChoice.__slots__):
+        choice = read_choice(names[: len(SyncChoice.__slots__)])
+        if choice is None:
             return None
-        choice = SyncChoice(*(tuple(words[1:]) for words in fields))
         return _Memory(SyncDecision(lock, declared, options), root, int(moment_ns), choice, tuple(lines[_HEAD:]))
     except (OSError, ValueError):
         return None

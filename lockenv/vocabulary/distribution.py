@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
-from lockenv.vocabulary.pep440 import is_version
 
 if TYPE_CHECKING:
+    from lockenv.vocabulary import pep440
     from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
-
+else:
+    pep440 = late("lockenv.vocabulary.pep440")
 
 _SDIST_ENDS = (".tar.gz", ".zip")
 
@@ -91,7 +93,7 @@ def sdist_release(filename: str, project: str = "") -> tuple[str, str]:
     at = stem.find("-")
     while at >= 0:
         name, version = stem[:at], stem[at + 1 :]
-        if (not project or normalize(name) == project) and is_version(version):
+        if (not project or normalize(name) == project) and pep440.is_version(version):
             return name, version
         at = stem.find("-", at + 1)
     return "", ""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.markers import marker_text
 
 if TYPE_CHECKING:
     from lockenv.vocabulary import markers
@@ -101,7 +100,7 @@ class UncoveredEnvironments:
     @property
     def sentence(self) -> str:
         """What is left out, where, and why."""
-        where = marker_text(self.marker) or "anything applies"
+        where = markers.marker_text(self.marker) or "anything applies"
         if self.name:
             return f"{self.kind} {self.name} is not available where {where}: {self.reason}"
         return f"the environments where {where} are not covered: {self.reason}"

@@ -52,6 +52,7 @@ class Target(NamedTuple):
 
 TARGETS = {
     "fresh": Target("fresh", (_SYNC,)),
+    "known": Target("known", (_SYNC,)),
     "upgrade": Target("warm", (_SYNC,)),
     "looked": Target("warm", (_SYNC, _SYNC)),
     "unpack": Target("unpack", (_SYNC,)),

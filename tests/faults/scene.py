@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from tests.support.wheels import Built
 
-Start = Literal["warm", "unpack", "cold", "fresh"]
-"""What is there before the change: all wheels unpacked; only their archives; nothing of them; no environment."""
-Saved = Literal["warm", "unpack", "cold", "fresh", "stale", "done"]
+Start = Literal["warm", "unpack", "cold", "fresh", "known"]
+"""What is there before the change: all wheels unpacked; only their archives; nothing of them; no environment; none, and
+it is known what the lock selects."""
+Saved = Literal["warm", "unpack", "cold", "fresh", "known", "stale", "done"]
 """The same; before the lock of the change, after the change."""
 
 QUIET = Strike("kill")
@@ -118,6 +119,9 @@ class Scene:
         self.reset("warm")
         shutil.rmtree(self.venv)
         self._save("fresh")
+        self._must("sync", "--python", sys.executable)
+        shutil.rmtree(self.venv)
+        self._save("known")
         self.reset("warm")
         self._must("sync")
         self._save("done")

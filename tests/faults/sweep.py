@@ -112,7 +112,7 @@ def _after_failure(scene: Scene, target: Target, ran: Ran) -> Iterator[str]:
 
 def is_old_or_new(scene: Scene, target: Target, tree: Tree) -> bool:
     """Return whether `tree` is the environment before or after the change; only its files count when it has no more."""
-    if target.start == "fresh" and all(is_created(path) for path in scene.files(tree)):
+    if target.start in ("fresh", "known") and all(is_created(path) for path in scene.files(tree)):
         return True
     return tree in (scene.new, scene.old, scene.files(scene.new), scene.files(scene.old))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="calls are noted by what /proc says of descriptors")
 
-EVERY = {"fresh": 24, "upgrade": 24, "fetch": 40, "lock": 12, "declare": 12}
+EVERY = {"fresh": 24, "known": 24, "upgrade": 24, "fetch": 40, "lock": 12, "declare": 12}
 """After which calls of each target a state is made; after the last, more."""
 
 

@@ -1,0 +1,240 @@
+"""Install again what a lock is known to select, where nothing that decides it has changed.
+
+A sync that made a new environment, and had nothing to report but that, remembers what it installed: a line for each
+wheel, in a file of the cache that is named by all that decides a sync (`known_answers`). Where the same is asked again
+and there is no environment, neither the lock nor what is declared has to be understood again. In: a SyncRequest, a
+project, settings. Out: Synced, or None: then the full way is gone. Never: a download, a build, a change of an
+environment that is there, a wheel whose files were not compared with its entry in the store.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from time import monotonic
+
+from lockenv.environment.interpreter import resolved
+from lockenv.environment.ownership import remember as remember_environment
+from lockenv.lockfile.paths import relative
+from lockenv.operations import known_answers
+from lockenv.operations.python_choice import PythonChoice
+from lockenv.operations.synced import Synced
+from lockenv.sync.state import SyncChoice, read_choice, written_choice
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.names import NormalizedName, Sha256
+from lockenv.vocabulary.pin import Selected
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.environment import creation
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations import finishing, repair, sync_changes
+    from lockenv.operations.finishing import SyncCompletion
+    from lockenv.operations.known_answers import LockQuestion
+    from lockenv.operations.load import Project
+    from lockenv.operations.synced import SyncRequest
+    from lockenv.sync import session, stage, wheel_store
+    from lockenv.sync.stage import KnownWheels
+    from lockenv.sync.state import SyncDecision
+    from lockenv.vocabulary import locked_python
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.progress import Listener
+else:
+    creation = late("lockenv.environment.creation")
+    finishing = late("lockenv.operations.finishing")
+    repair = late("lockenv.operations.repair")
+    sync_changes = late("lockenv.operations.sync_changes")
+    session = late("lockenv.sync.session")
+    stage = late("lockenv.sync.stage")
+    wheel_store = late("lockenv.sync.wheel_store")
+    locked_python = late("lockenv.vocabulary.locked_python")
+
+_SEPARATOR = "\t"
+"""Between the values of a line."""
+
+
+class NoteListener:
+    """A listener that passes on what it hears, and knows whether that was only what was done."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self.is_plain = True
+        self.change, self.progress = listener.change, listener.progress
+
+    def say(self, text: str, *more: str) -> None:
+        """Hear what was done; with `more` of it, what else there is to know."""
+        self.is_plain = self.is_plain and not more
+        self._listener.say(text, *more)
+
+    def note(self, text: str) -> None:
+        """Hear what a person should know."""
+        self.is_plain = False
+        self._listener.note(text)
+
+    def warn(self, text: str, *more: str) -> None:
+        """Hear what a person should look at."""
+        self.is_plain = False
+        self._listener.warn(text, *more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What a sync installed into a new environment."""
+
+    interpreter: str
+    """The digest of all that the interpreter said of itself."""
+    requires_python: str
+    """What the lock requires."""
+    choice: SyncChoice
+    wheels: tuple[Selected, ...]
+
+
+def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQuestion | None:
+    """Return what `request` asks of the lock of `project`; None where nothing of it is remembered."""
+    if request.reinstall or request.prune_unowned:
+        return None
+    return known_answers.question(f"sync {request!r}", project, settings)
+
+
+def remember(
+    question: LockQuestion, lock: Lock, manifest: Manifest, completion: SyncCompletion, wheels: Sequence[Selected]
+) -> None:
+    """Remember that `wheels` were installed, unless there was more to report, or more decides than `question` names."""
+    is_plain = isinstance(completion.listener, NoteListener) and completion.listener.is_plain
+    is_lasting = known_answers.is_lasting(manifest) and not (
+        manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
+    )
+    memory = _Memory(_digest(completion.interpreter), lock.requires_python, completion.choice, tuple(wheels))
+    content = _written(memory) if is_plain and is_lasting else None
+    if content is not None and _read(content) == memory:
+        question.remember(len(lock.packages), content)
+
+
+def install(
+    question: LockQuestion,
+    root: str,
+    request: SyncRequest,
+    decision: SyncDecision | None,
+    settings: Settings,
+    listener: Listener,
+    started: float,
+) -> Synced | None:
+    """Make the environment `root`, which is missing, hold what is known to be selected; None where nothing is known.
+
+    Raises what the full way raises, with the same outcome.
+    """
+    memory = _read(question.content)
+    if memory is None:
+        return None
+    project = question.project
+    interpreter = PythonChoice(
+        request=request.python,
+        requires_python=memory.requires_python,
+        directory=project.directory,
+        settings=settings,
+    ).interpreter(None)
+    store = wheel_store.WheelStore(settings.cache)
+    if _digest(interpreter) != memory.interpreter or not os.path.isdir(store.root):
+        return None
+    with store.held():
+        wheels = stage.known(memory.wheels, store)
+        if wheels is None:
+            return None
+        completion = finishing.SyncCompletion(
+            request=request,
+            settings=settings,
+            listener=listener,
+            interpreter=interpreter,
+            decision=decision,
+            choice=memory.choice,
+            repair=repair.NOTHING,
+        )
+        return _install(memory, wheels, root, completion, started)
+
+
+def _install(
+    memory: _Memory, wheels: KnownWheels, root: str, completion: SyncCompletion, started: float
+) -> Synced | None:
+    """Create the environment `root` and install `wheels`; where that fails, nothing is left."""
+    interpreter, listener = completion.interpreter, completion.listener
+    try:
+        environment = creation.create(root, interpreter)
+    except creation.FoundEnvironmentError:
+        return None  # another process has created it meanwhile
+    made_of = locked_python.python_title(interpreter.implementation, interpreter.version)
+    listener.say(f"created {relative(root)} with {made_of}")
+    try:
+        done = session.synchronise(
+            memory.wheels,
+            environment,
+            wheels,
+            listener.progress(),
+            inexact=completion.request.inexact,
+            waiting=listener.say,
+            settled=lambda: completion.settle(environment, is_new=True),
+            again=(),
+            announce=_nothing_to_say,
+        )
+    except BaseException:
+        creation.discard(environment)
+        raise
+    remember_environment(environment.root, resolved(environment.base), completion.settings.environ)
+    for note in done.notes:
+        listener.note(note)
+    sync_changes.report_changes(done.plan, completion.repair, listener)
+    if done.plan.is_empty:
+        return Synced(name=relative(root), kept=len(done.plan.keep))
+    listener.say(sync_changes.summary(done.plan, monotonic() - started))
+    return Synced(name=relative(root))
+
+
+def _nothing_to_say(_staged: object) -> None:
+    """Report nothing of wheels of which there was nothing to report when they were installed before."""
+
+
+def _digest(interpreter: Interpreter) -> str:
+    return blake2b(repr(interpreter).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _written(memory: _Memory) -> bytes | None:
+    """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
+    rows = [_row(one) for one in memory.wheels]
+    values = [memory.interpreter, memory.requires_python, *written_choice(memory.choice)]
+    if any(_SEPARATOR in value or "\n" in value for value in chain(values, *rows)):
+        return None
+    text = "".join(f"{line}\n" for line in (*values, *map(_SEPARATOR.join, rows)))
+    content = text.encode("utf-8", "surrogateescape")
+    return blake2b(content).hexdigest().encode() + b"\n" + content
+
+
+def _row(one: Selected) -> tuple[str, ...]:
+    file = one.file
+    size = "" if file.size is None else str(file.size)
+    return one.name, one.version, file.filename, file.url, file.sha256 or "", size, file.upload_time, one.index
+
+
+def _read(content: bytes | None) -> _Memory | None:
+    """Return what the file says; None where it is not as it was written."""
+    digest, _, body = (content or b"").partition(b"\n")
+    if not body or blake2b(body).hexdigest().encode() != digest:
+        return None
+    interpreter, requires_python, *lines = body.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    choice = read_choice(lines[: len(SyncChoice.__slots__)])
+    wheels = tuple(_selected(line.split(_SEPARATOR)) for line in lines[len(SyncChoice.__slots__) :])
+    return None if choice is None else _Memory(interpreter, requires_python, choice, wheels)
+
+
+def _selected(row: Sequence[str]) -> Selected:
+    name, version, filename, url, sha256, size, upload_time, index = row
+    length = int(size) if size else None
+    digest = Sha256(sha256)
+    file = Wheel(filename=filename, url=url, sha256=digest, size=length, upload_time=upload_time)
+    return Selected(name=NormalizedName(name), version=version, file=file, hashes=(("sha256", digest),), index=index)

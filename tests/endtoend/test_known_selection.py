@@ -1,0 +1,142 @@
+"""What a sync remembers of the wheels that it installed: the same environment, and the lock is not read again."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.vocabulary.hashing import blake2b
+from tests.endtoend.test_module_budget import loaded_whole
+from tests.endtoend.test_sync import seen_by_python
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+FULL = "lockenv.lockfile.lock"
+"""What a sync loads to read the lock."""
+
+
+def is_known(cwd: Path, *args: str) -> bool:
+    """Make the environment again, and return whether the lock was not read for it."""
+    shutil.rmtree(cwd / ".venv", ignore_errors=True)
+    return FULL not in loaded_whole(cwd, "sync", *args)
+
+
+def memory(project: Path) -> Path:
+    (found,) = [path for path in (project.with_name("project.cache") / "proofs-v1").iterdir() if path.stat().st_size]
+    return found
+
+
+def entry(project: Path, name: str) -> Path:
+    """Return the directory of the store in which the wheel of `name` is."""
+    shelf = project.with_name("project.cache") / "store-v1"
+    (found,) = [path.parent for path in shelf.glob("*/*/manifest") if f'"{name}"'.encode() in path.read_bytes()]
+    return found
+
+
+def test_second_environment_is_known_and_the_same(synced: Path) -> None:
+    before = seen_by_python(synced / ".venv")
+
+    assert is_known(synced)
+    assert seen_by_python(synced / ".venv") == before
+    assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_report_of_a_known_selection_is_the_same(locked: Path) -> None:
+    first = lockenv("sync", cwd=locked).err.splitlines()
+    shutil.rmtree(locked / ".venv")
+
+    again = lockenv("sync", cwd=locked).err.splitlines()
+
+    assert again[:-1] == first[:-1]
+    assert again[-1].startswith("Installed 3 in ")
+
+
+def test_sync_after_a_known_selection_has_nothing_to_do(synced: Path) -> None:
+    assert is_known(synced)
+    assert lockenv("sync", cwd=synced).err == ".venv is up to date\n"
+    assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "pylock.toml", "lockenv.toml"])
+def test_selection_of_other_files_is_not_known(synced: Path, file: str) -> None:
+    with (synced / file).open("a", encoding="utf-8") as opened:
+        opened.write("# a comment\n")
+
+    assert not is_known(synced)
+
+
+def test_selection_with_another_option_is_another(synced: Path) -> None:
+    assert [is_known(synced, "--extra", "fancy") for _ in range(2)] == [False, True]
+    assert (synced / ".venv/lib").exists()
+    assert lockenv("sync", "--extra", "fancy", "--check", cwd=synced).code == 0
+
+
+def test_stale_lock_is_refused_though_an_older_one_is_known(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["app>=1", "ribbon"], index=index.url)
+    shutil.rmtree(synced / ".venv")
+
+    assert (lockenv("sync", cwd=synced).code, (synced / ".venv").exists()) == (1, False)
+
+
+def test_memory_that_is_damaged_is_no_memory(synced: Path) -> None:
+    found = memory(synced)
+    found.write_bytes(found.read_bytes().replace(b"lib\t1.1", b"lib\t1.0"))
+
+    assert not is_known(synced)
+
+
+def test_wheel_that_left_the_store_is_fetched_again(synced: Path) -> None:
+    shutil.rmtree(entry(synced, "lib"))
+
+    assert not is_known(synced)
+    assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
+
+
+def test_damaged_file_of_the_store_is_not_installed(synced: Path) -> None:
+    (entry(synced, "lib") / "0").write_text("changed\n", encoding="utf-8")
+    shutil.rmtree(synced / ".venv")
+
+    result = lockenv("sync", cwd=synced)
+
+    assert "cache entry repaired: lib-1.1" in result.err
+    assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_emptied_cache_knows_nothing(synced: Path) -> None:
+    shutil.rmtree(synced.with_name("project.cache"))
+
+    assert not is_known(synced)
+
+
+def test_selection_for_another_interpreter_is_not_known(synced: Path) -> None:
+    """What the interpreter says of itself decides which wheels are chosen."""
+    found = memory(synced)
+    lines = found.read_bytes().split(b"\n")
+    body = b"\n".join([b"0" * 64, *lines[2:]])
+    found.write_bytes(blake2b(body).hexdigest().encode() + b"\n" + body)
+
+    assert not is_known(synced)
+
+
+def test_sync_with_a_note_is_not_remembered(project: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("kettle", "1.0", files={"kettle.pth": "import sys\n", "kettle.py": ""}))
+    write_project(project, ["kettle"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    assert "kettle.pth" in lockenv("sync", cwd=project).err
+    assert not is_known(project)
+
+
+def test_environment_that_is_there_is_looked_at_in_full(synced: Path) -> None:
+    shutil.rmtree(synced / ".venv")
+    (synced / ".venv").mkdir()
+
+    assert FULL in loaded_whole(synced, "sync")
