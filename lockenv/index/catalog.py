@@ -43,6 +43,7 @@ else:
 
 Build = Callable[["File", NormalizedName, str], bytes]
 """Returns the METADATA that a source distribution, of this name and version, would build."""
+_UNLISTED = "find out why its files are not those that were listed, or correct the hashes"
 _MOST_PROJECTS = 20_000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
 
@@ -153,7 +154,16 @@ class Catalog:
         self._prefetcher.expect(wanted)
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
-        """Return the releases of `name` on the first index that has it; None when none has."""
+        """Return the releases of `name` on the first index that has it; None when none has.
+
+        Raises RefusedError where none of their files has a hash that is listed for it.
+        """
+        found = self._asked_releases(name)
+        if found is not None and found.refusal:
+            raise RefusedError("hash-mismatch", found.refusal, hint=_UNLISTED)
+        return found
+
+    def _asked_releases(self, name: NormalizedName) -> IndexReleases | None:
         self._asked_pages.add(name)
         if len(self._asked_pages) > _MOST_PROJECTS:
             raise InputError(

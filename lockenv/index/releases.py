@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.fetch.urls import shown
 from lockenv.index.page_columns import described_by
 from lockenv.vocabulary.distribution import Sdist, Wheel
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
 
     from lockenv.index.page import File
     from lockenv.index.page_columns import PageColumns
+    from lockenv.vocabulary import listed_hashes
+    from lockenv.vocabulary.listed_hashes import HashList
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.places import Placed
+else:
+    listed_hashes = late("lockenv.vocabulary.listed_hashes")
 
 
 class IndexReleases:
@@ -40,8 +46,12 @@ class IndexReleases:
         self._wheels: dict[int, tuple[Wheel, ...]] = {}
         self._described: dict[int, File] = {}
         self._cut: set[int] = set()
-        """Rows of which the cutoff left only a part."""
+        """Rows of which the cutoff, or hashes that are listed, left only a part."""
+        self.refusal = ""
+        """Why no file may be locked of what is required, by the hashes that are listed for it; empty where one may."""
         self._rows = self._kept()
+        if name in policy.hashes:
+            self._rows = self._listed(policy.hashes[name])
         self.stated: dict[int, str] | None = None
         """The Requires-Python that the project states of releases; None where it was not looked for."""
         self.versions: Sequence[str] = (
@@ -166,6 +176,30 @@ class IndexReleases:
                 or (self._sdists_allowed and columns.has_sdist(row))
             ]
         return [row for row in rows if self._is_within_cutoff(row)] if self._cutoff else rows
+
+    def _listed(self, lists: Sequence[HashList]) -> Sequence[int]:
+        """Return the rows of the releases of which a file may be locked by the hashes that are listed.
+
+        A file whose hash the index does not state may: it is compared when it is known.
+        """
+        rows, required, met = [], dict.fromkeys(lists[:0]), set(lists[:0])
+        for row in self._rows:
+            about = listed_hashes.about(lists, self.columns.versions[row])
+            required |= dict.fromkeys(about)
+            files = self._files.get(row) or self.columns.files(row)
+            held = [file for file in files if not file.sha256 or listed_hashes.admits(about, file.sha256)]
+            if len(held) < len(files):
+                self._files[row] = held
+                self._cut.add(row)
+            if any(map(self._is_allowed, held)):
+                rows.append(row)
+                met.update(about)
+        for one in required:
+            if one not in met:
+                self.refusal = (
+                    f"no file of `{self.name}{one.specifier}` on {shown(self.index)} has a hash that {one.origin} lists"
+                )
+        return rows
 
     def _is_within_cutoff(self, row: int) -> bool:
         columns, cutoff = self.columns, self._cutoff

@@ -40,6 +40,7 @@ else:
 _RECORDED = {
     "licenses": "licenses",
     "publishers": "publishers",
+    "hashes": "the hashes that the requirements files list",
     "deny-startup-code": "which packages run code whenever Python starts (deny-startup-code)",
 }
 """What is recorded where a setting is there, whatever it says."""

@@ -30,6 +30,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Iterable, Mapping
 
     from lockenv.lockfile import artifact
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary import licenses, places
     from lockenv.vocabulary import python_archive as archives
     from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.listed_hashes import HashList
     from lockenv.vocabulary.places import Place
 else:
+    hashlib = late("hashlib")
     artifact = late("lockenv.lockfile.artifact")
     places = late("lockenv.vocabulary.places")
     licenses = late("lockenv.vocabulary.licenses")
@@ -83,6 +86,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         },
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
+        "hashes": {name: _hashes(lists) for name, lists in sorted(policy.hashes.items())},
         "accept-faults": {name: list(rules) for name, rules in sorted(manifest.accept_faults.items())},
         "dependency-metadata": [_stated(one) for one in manifest.stated],
         "dynamic": _dynamic(manifest),
@@ -93,6 +97,12 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "publishers": "recorded" if manifest.publishers is not None else "",
     }
     return {key: value for key, value in everything.items() if value}
+
+
+def _hashes(lists: Iterable[HashList]) -> str:
+    """Return a digest of what requirements files list for a project: the lockfile has the hash of every file itself."""
+    texts = sorted(" ".join((specifier(one.specifier), one.marker, *one.sha256)) for one in lists)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
 
 
 def requirements(declared: Iterable[Declared]) -> list[str]:

@@ -118,11 +118,22 @@ def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list
             f"{name} is a URL or a path in {', '.join(files)}", hint="remove it there, and add it by itself"
         )
     left = [
-        what for what, is_there in (("constraints", declared.constraints), ("indexes", declared.indexes)) if is_there
+        what
+        for what, is_there in (
+            ("constraints", declared.constraints),
+            ("indexes", declared.indexes),
+            ("hashes", declared.policy.hashes),
+        )
+        if is_there
     ]
     if left:
-        listener.note(f"the {' and '.join(left)} of {', '.join(files)} were not added")
+        listener.note(f"the {_together(left)} of {', '.join(files)} were not added")
     return [str(one.requirement) for one in declared.dependencies]
+
+
+def _together(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import held_back, identities, merge, python_record, startup_code
+    from lockenv.operations import held_back, identities, listed_hashes, merge, python_record, startup_code
     from lockenv.operations.load import Project
     from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve import solve as resolve_solve
@@ -61,6 +61,7 @@ else:
     held_back = late("lockenv.operations.held_back")
     identities = late("lockenv.operations.identities")
     startup_code = late("lockenv.operations.startup_code")
+    listed_hashes = late("lockenv.operations.listed_hashes")
     merge = late("lockenv.operations.merge")
     python_record = late("lockenv.operations.python_record")
     resolve_problem = late("lockenv.resolve.problem")
@@ -177,9 +178,7 @@ def resolve(
             manifest = _with_reported(declared(answer), reported, project, settings, old)
             answer = workspace.restated(answer, manifest)
         manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
-        found = local_files.place_files(
-            file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
-        )
+        found = local_files.place_files(_hashed(answer, manifest, source, listener), manifest.indexes, project.base)
         document = lockfile_compose.compose(found, manifest, old, python)
         if old is not None and (changed := index_memory.changed(document, old)):
             listener.note(changed)
@@ -205,6 +204,14 @@ def resolve(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )
         return NewLock(text, needs, manifest, found.unbuilt, found.effort, started, document)
+
+
+def _hashed(answer: Resolution, manifest: Manifest, source: Fetcher, listener: Listener) -> Resolution:
+    """Return `answer` with a sha256 for every file. Raises RefusedError for one that is not among those listed."""
+    found = file_hashes.hashed(answer, source, listener.progress())
+    if manifest.policy.hashes:
+        listed_hashes.refuse(found.pins, manifest.policy)
+    return found
 
 
 def _python(

@@ -18,6 +18,7 @@ from lockenv.project.requirements_lines import Line, lines
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -26,7 +27,12 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lockenv.project import requirement_options
     from lockenv.project.requirements_lines import VariableReader
+    from lockenv.vocabulary.listed_hashes import HashList
+    from lockenv.vocabulary.names import NormalizedName, Sha256
+else:
+    requirement_options = late("lockenv.project.requirement_options")
 
 _ALL = "*"
 _DEEPEST = 100
@@ -43,8 +49,7 @@ _SHORT_OPTION = lazy_pattern(r"(-[A-Za-z])[ \t]*(.*)")
 _INNER_OPTION = lazy_pattern(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
-    "--hash": "remove it: the lockfile records the hash of every file",
-    "--require-hashes": "remove it: the lockfile records the hash of every file",
+    "--require-hashes": "remove it: a hash that is listed is required, and the lockfile records that of every file",
     "--config-settings": "remove it",
     "--global-option": "remove it",
     "--prefer-binary": "remove it, or list the packages with --only-binary",
@@ -76,6 +81,8 @@ class _Reading:
     only_binary: set[str] = field(default_factory=set)
     places: dict[Declared, Direct] = field(default_factory=dict)
     """What the requirements are that are only a place."""
+    hashes: dict[NormalizedName, list[HashList]] = field(default_factory=dict)
+    """What is listed behind requirements and constraints."""
     done: set[tuple[str, bool]] = field(default_factory=set)
     """The files read, each as one of requirements (False) or of constraints (True)."""
 
@@ -113,6 +120,7 @@ def manifest(
             prerelease="allow" if reading.allows_prereleases else "if-necessary-or-explicit",
             no_build=tuple(sorted(reading.only_binary)),
             no_binary=tuple(sorted(reading.no_binary)),
+            hashes={name: tuple(some) for name, some in sorted(reading.hashes.items())},
         ),
     )
 
@@ -154,11 +162,22 @@ def _requirement(reading: _Reading, line: Line, constrains: bool) -> None:
     first = len(line.text) - len(line.text.lstrip())
     text = line.text[first:]
     option = _INNER_OPTION.search(line.text, first)
+    listed: tuple[Sha256, ...] = ()
     if option:
-        _refuse(line, _LONG.get(option[1], option[1]), option[1], option.start(1))
+        listed, end = requirement_options.hashes(line, option.start())
+        if end < len(line.text):
+            written = line.text[end:].split("=")[0].split()[0]
+            _refuse(line, _LONG.get(written, written), written, end)
+        text = line.text[first : option.start()].rstrip()
     if _PLACE.match(text):
-        _nameless(reading, line, text, first, constrains=constrains)
-        return
+        declared = _nameless(reading, line, text, first, constrains=constrains)
+    else:
+        declared = _named(reading, line, text, first, constrains=constrains)
+    if option and listed:
+        requirement_options.note(reading.hashes, line, option.start(1), declared, reading.places.get(declared), listed)
+
+
+def _named(reading: _Reading, line: Line, text: str, first: int, *, constrains: bool) -> Declared:
     try:
         requirement = parse(text)
     except ValueError as error:
@@ -172,11 +191,12 @@ def _requirement(reading: _Reading, line: Line, constrains: bool) -> None:
         raise line.error("this constraint has extras, which are not allowed in constraints", hint="remove the extras")
     declared = Declared(requirement=requirement, origin=line.origin(first))
     (reading.constraints if constrains else reading.dependencies)[declared] = None
+    return declared
 
 
 def _nameless(
     reading: _Reading, line: Line, text: str, inside: int, *, constrains: bool = False, editable: bool = False
-) -> None:
+) -> Declared:
     """Note a requirement that is only a place: `./directory[extra] ; marker`, an archive, or a URL."""
     found = _PLACED.fullmatch(text)
     place, extras, marker = found.groups() if found else (text, None, None)
@@ -199,6 +219,7 @@ def _nameless(
     declared = Declared(requirement=requirement, origin=origin)
     reading.dependencies[declared] = None
     reading.places[declared] = direct
+    return declared
 
 
 def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> Direct:
@@ -261,6 +282,8 @@ def _option(reading: _Reading, line: Line, constrains: bool, trail: tuple[str, .
             _restrict(line, written, argument, reading.no_binary, reading.only_binary)
         case "--only-binary":
             _restrict(line, written, argument, reading.only_binary, reading.no_binary)
+        case "--hash":
+            raise line.error("this --hash belongs to no requirement", hint="end the line before it with a backslash")
         case _:
             _refuse(line, name, written, -1)
 

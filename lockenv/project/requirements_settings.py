@@ -141,6 +141,7 @@ def _policy(options: Policy, chosen: Policy) -> Policy:
         prerelease="allow" if options.prerelease == "allow" else chosen.prerelease,
         no_build=_union(options.no_build, chosen.no_build),
         no_binary=_union(options.no_binary, chosen.no_binary),
+        hashes=options.hashes,
     )
 
 

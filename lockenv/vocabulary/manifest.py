@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.identity import PublisherRule
     from lockenv.vocabulary.licenses import LicensePolicy
+    from lockenv.vocabulary.listed_hashes import HashList
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
@@ -107,6 +108,8 @@ class Policy:
     """Normalized names whose sdists are never used, sorted; `("*",)` for all."""
     no_binary: tuple[str, ...] = ()
     """Normalized names whose wheels are never used, sorted; `("*",)` for all."""
+    hashes: Mapping[NormalizedName, tuple[HashList, ...]] = field(default_factory=dict)
+    """The hashes that requirements files list for files of a project: one without such a hash is not locked."""
     fork: Literal["latest", "fewest"] = "latest"
     """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 from lockenv import errors
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option
 from lockenv.lockfile.inputs import inputs
-from lockenv.project import audit, direct, layers, licenses, settings, user
+from lockenv.project import audit, direct, layers, licenses, requirements, settings, user
 from lockenv.project.pyproject import manifest
 from lockenv.report.findings import RULES
+from lockenv.vocabulary.dataclasses import replace
 from tests.documents import meanings
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def _keys(keys: Iterable[str], reported: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _inputs() -> str:
-    found = inputs(manifest(EVERYTHING, "pyproject.toml", now="2026-01-01T00:00:00Z"))
+    project = manifest(EVERYTHING, "pyproject.toml", now="2026-01-01T00:00:00Z")
+    listed = requirements.manifest(["requirements.txt"], lambda _: f"a==1 --hash=sha256:{'0' * 64}", {})
+    found = inputs(replace(project, policy=replace(project.policy, hashes=listed.policy.hashes)))
     return _table(("key", "holds"), [(f"`{key}`", meanings.INPUTS[key]) for key in found])
 
 

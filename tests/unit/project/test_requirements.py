@@ -24,7 +24,9 @@ OPTIONS = (
     "the options are --requirement, --constraint, --editable, --index-url, --extra-index-url, --find-links, "
     "--no-index, --pre, --no-binary, --only-binary"
 )
-HASHES = "remove it: the lockfile records the hash of every file"
+HASHES = "remove it: a hash that is listed is required, and the lockfile records that of every file"
+DIGEST = "use --hash=sha256: and 64 hexadecimal digits, as `pip-compile --generate-hashes` writes them"
+ONE, TWO = "0" * 64, "1" * 64
 URL = "use an https://, http:// or file:// URL without ? and #"
 
 
@@ -175,7 +177,35 @@ FAULTS = [
     ("▲--no-index x", "--no-index takes no argument", "use one option on each line"),
     ("▲-f ftp://a.example", "-f is not a directory or a page", FOLDER_HINT),
     ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),
-    ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "--hash is not supported yet", HASHES),
+    ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "this --hash is not a sha256 of 64 hexadecimal digits", DIGEST),
+    (
+        f"a==1 --hash=sha256:{ONE} ▲--hash=sha512:{ONE}",
+        "this --hash is a sha512, but lockfiles name files by their sha256",
+        DIGEST,
+    ),
+    (f"a==1 ▲--hash=strange:{ONE}", "this --hash names no algorithm that lockenv knows", DIGEST),
+    ("a==1 ▲--hash", "this --hash has no value", DIGEST),
+    (
+        f"a==1\n  ▲--hash=sha256:{ONE}",
+        "this --hash belongs to no requirement",
+        "end the line before it with a backslash",
+    ),
+    (
+        f"a==1 --hash=sha256:{ONE} ▲; python_version < '3'",
+        "a requirement ends where its hashes begin",
+        "write the marker before them",
+    ),
+    (
+        f"a==1 --hash=sha256:{ONE}\na == 1 ▲--hash=sha256:{TWO}",
+        "these hashes are not those that requirements.in:1 lists for the same requirement",
+        "list the same hashes on both lines, or remove one of them",
+    ),
+    (
+        f"a @ git+https://code.example/a ▲--hash=sha256:{ONE}",
+        "these hashes cannot be compared, as only files have hashes, not directories or commits",
+        "remove them",
+    ),
+    (f"a==1 --hash=sha256:{ONE} ▲--config-settings x=y", "--config-settings is not supported yet", "remove it"),
     ("a==1 ▲--config-settings x=y", "--config-settings is not supported yet", "remove it"),
     ("a==1 ▲--strange", "--strange is not an option of requirements files", OPTIONS),
     (
