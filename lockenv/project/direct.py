@@ -56,6 +56,8 @@ _SHA256: Final = lazy_pattern(r"[0-9A-Fa-f]{64}")
 _HASH: Final = lazy_pattern(r"md5|sha\d+(?:_\d+)?|blake2[bs]?", "ia")
 _USER: Final = lazy_pattern(r"(?<=://)[^/?#\s]*@")
 _VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
+_ROOT: Final = lazy_pattern(r"(?:file:/{2,3}\$\{PROJECT_ROOT\}|\{root((?::parent)*):uri\})(?=[/#]|$)")
+"""The directory of the project as PDM and uv write it in a URL, and as Hatch does, which has those above it, too."""
 _WINDOWS_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]")
 
 
@@ -72,7 +74,7 @@ def from_url(url: str, base: str) -> Direct:
         raise ValueError(f"is a {scheme.partition('+')[0]} repository, but only git is supported")
     address, _, fragment = url.partition("#")
     fields = _fragment(fragment)
-    if scheme == "file":
+    if scheme == "file" or _ROOT.match(address):
         inner = fields.get("subdirectory", "")
         return from_path(_local(address), base, subdirectory=inner, sha256=fields.get("sha256"))
     if not _REMOTE.fullmatch(address):
@@ -198,7 +200,7 @@ def _revision(document: Values, path: Path) -> str:
 
 def _refuse_variable(url: str) -> None:
     """Raise ValueError for a variable that is part of what a lock records: no lock has one replaced, or a secret."""
-    found = _VARIABLE.search(_USER.sub("", url))
+    found = _VARIABLE.search(_USER.sub("", _ROOT.sub("", url.removeprefix("git+"), 1)))
     if found:
         raise ValueError(
             f"contains {found[0]}, which would be stored in the lockfile; use netrc, git or index credentials"
@@ -221,9 +223,9 @@ def _git(url: str, revision: str, subdirectory: str, base: str) -> Commit:
     # What begins with a dash would be an option of git.
     if revision.startswith("-") or any(char <= " " for char in revision):
         raise ValueError("has an invalid git revision")
-    if url.startswith("file://"):
-        url = _relative(_local(url), base)
-    elif is_local(url):
+    if url.startswith("file://") or _ROOT.match(url):
+        url = _local(url)
+    if is_local(url):
         if url.startswith("-") or "://" in url or "::" in url or not url:
             raise ValueError("is not an https, ssh, git or file URL of a repository")
         url = os.path.normpath(_relative(url, base) if os.path.isabs(url) else url).replace("\\", "/")
@@ -267,7 +269,10 @@ def _fragment(text: str) -> dict[str, str]:
 
 
 def _local(url: str) -> str:
-    """Return the path that a `file:` URL names (RFC 8089)."""
+    """Return the path that a `file:` URL names (RFC 8089); that of one below the project is relative."""
+    rooted = _ROOT.match(url)
+    if rooted:
+        return "../" * (rooted[1] or "").count(":") + (url_parse.unquote(url[rooted.end() :]).lstrip("/") or ".")
     parts = url_parse.urlsplit(url)
     if parts.netloc not in ("", "localhost"):
         raise ValueError("is a file on another machine")

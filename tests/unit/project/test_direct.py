@@ -48,6 +48,12 @@ DIGEST = "ab" * 32
         ),
         ("file:///home/me/lib", Directory(path="../lib")),
         ("file:///home/me/project/a%20b", Directory(path="a b")),
+        ("file:///${PROJECT_ROOT}/a%20b", Directory(path="a b")),
+        ("file://${PROJECT_ROOT}/../lib", Directory(path="../lib")),
+        ("file:///${PROJECT_ROOT}", Directory(path=".")),
+        ("git+file:///${PROJECT_ROOT}/../r@v1", Commit(url="../r", revision="v1")),
+        ("{root:uri}/lib", Directory(path="lib")),
+        ("{root:parent:parent:uri}/lib#subdirectory=in", Directory(path="../../lib/in")),
         (
             "file:///home/me/a-1-py3-none-any.whl",
             Archive(location="../a-1-py3-none-any.whl", filename="a-1-py3-none-any.whl"),
