@@ -13,7 +13,7 @@ from lockenv.project.unread import bare
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from lockenv.project.positions import Path
 
@@ -27,16 +27,18 @@ _EDITABLE: Final = lazy_pattern(r"(?:-e|--editable)[\s=]+(.+?)(?:#egg=([A-Za-z0-
 _ROOT: Final = "file:///${PROJECT_ROOT}/"
 
 
-def read(values: Mapping[str, Any], file: str, default_index: str) -> Declarations:
-    """Return what `[tool.pdm]` says."""
+def read(values: Mapping[str, Any], file: str, default_index: str, groups: Iterable[str] = ()) -> Declarations:
+    """Return what `[tool.pdm]` says beside the listed `groups` of the same file."""
     found = Declarations(file=file)
     for group, listed in table(values.get("dev-dependencies")).items():
         found.groups[group] = []
         for position, text in enumerate(texts(listed)):
             _add(found, group, text, (*_PDM, "dev-dependencies", group, position))
-    # `pdm install` installs all groups of development (PDM, "Manage dependencies").
-    if found.groups and list(found.groups) != ["dev"]:
-        found.settings["default-groups"] = list(found.groups)
+    # `pdm install` installs all groups of development (PDM, "Manage dependencies"). A table with keys of the build
+    # backend alone may be beside another tool.
+    defaults = list(dict.fromkeys((*groups, *found.groups))) if any(key not in _BACKEND for key in values) else []
+    if defaults and defaults != ["dev"]:
+        found.settings["default-groups"] = defaults
     if "source" in values:
         _sources(found, tables(values["source"]), (*_PDM, "source"), default_index, default_name="pypi")
     _resolution(found, table(values.get("resolution")))

@@ -52,6 +52,8 @@ def read(values: Mapping[str, Any], file: str, directory: str, default_index: st
             found.settings.update({"prerelease": "allow"} if value else {})
         else:
             found.leave(("pipenv", key), "configures pipenv itself")
+    if "index" not in found.settings:
+        _name_no_index(found)
     for name in table(values.get("scripts")):
         found.leave(("scripts", name), "defines a command of `pipenv run`")
     return found
@@ -70,6 +72,14 @@ def _indexes(found: Declarations, sources: list[Mapping[str, Any]], default_inde
         if position:
             index["explicit"] = True
         found.append("index", index)
+
+
+def _name_no_index(found: Declarations) -> None:
+    """Drop the sources that name an index: the default one is the only one."""
+    named = found.settings.pop("sources", {})
+    for name, source in named.items():
+        if "index" not in source:
+            found.put("sources", name, source)
 
 
 def _add(found: Declarations, listed: list[Any], name: str, value: object, path: Path) -> None:

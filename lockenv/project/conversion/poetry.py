@@ -16,7 +16,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.project.positions import Path
 
@@ -50,6 +50,8 @@ _READ: Final = frozenset(
         "package-mode",
     )
 )
+_MANAGED: Final = ("dependencies", "dev-dependencies", "group", "source", "package-mode", "requires-poetry")
+"""Keys that only Poetry itself reads: where there is none, it may be no more than the build backend."""
 _AUTHOR: Final = lazy_pattern(r"\s*([^<]*?)\s*(?:<([^>]+)>)?\s*")
 _GIT: Final = ("git", "branch", "tag", "rev", "subdirectory")
 _KNOWN: Final = frozenset(
@@ -71,9 +73,15 @@ class _Dependency:
 
 
 def read(
-    values: Mapping[str, Any], file: str, default_index: str, project: Mapping[str, Any], *, is_buildable: bool
+    values: Mapping[str, Any],
+    file: str,
+    default_index: str,
+    project: Mapping[str, Any],
+    *,
+    is_buildable: bool,
+    groups: Iterable[str] = (),
 ) -> Declarations:
-    """Return what `[tool.poetry]` says; `project` is the `[project]` table of the same file, maybe empty."""
+    """Return what `[tool.poetry]` says beside a `[project]`, maybe empty, and the listed `groups` of the file."""
     found = Declarations(file=file)
     reader = _Reader(found)
     listed = table(values.get("dependencies"))
@@ -85,8 +93,9 @@ def read(
     if not is_enriched:
         found.dependencies += [one.text for one in dependencies if not one.is_optional]
         _extras(found, values.get("extras"), dependencies)
-    _groups(found, reader, values)
+    _groups(found, reader, values, groups if any(key in values for key in _MANAGED) else ())
     _indexes(found, values.get("source"), default_index)
+    _name_indexes(found)
     if values.get("package-mode") is False and is_buildable:
         found.leave((*PATH, "package-mode"), "is false: see `lockenv sync --no-project`")
     for key in values:
@@ -251,8 +260,8 @@ def _extras(found: Declarations, value: object, dependencies: list[_Dependency])
             found.leave((*PATH, "dependencies", one.name), "is optional, but in no extra, so it is never installed")
 
 
-def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> None:
-    """Add the groups; those that are not optional are installed by default, as Poetry does."""
+def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any], there: Iterable[str]) -> None:
+    """Add the groups; but for optional ones, they and those `there` are installed by default, as Poetry does."""
     groups: dict[str, tuple[Path, Mapping[str, Any]]] = {}
     if "dev-dependencies" in values:
         groups["dev"] = ((*PATH, "dev-dependencies"), {"dependencies": values["dev-dependencies"]})
@@ -261,7 +270,7 @@ def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> 
     if "dev" in groups and "dev-dependencies" in values and "dev" in table(values.get("group")):
         older = reader.dependencies(table(values["dev-dependencies"]), (*PATH, "dev-dependencies"))
         found.groups["dev"] = [one.text for one in older]
-    defaults = []
+    defaults = [name for name in there if name not in groups]
     for name, (path, group) in groups.items():
         listed = found.groups.setdefault(name, [])
         listed += [one.text for one in reader.dependencies(table(group.get("dependencies")), path)]
@@ -271,7 +280,7 @@ def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> 
         for key in group:
             if key not in ("dependencies", "include-groups", "optional"):
                 found.leave((*PATH, "group", name, key), "has no equivalent in a group")
-    if groups and defaults != [name for name in groups if name == "dev"]:
+    if defaults != [name for name in (*there, *groups) if name == "dev"][:1]:
         found.settings["default-groups"] = defaults
 
 
@@ -299,3 +308,20 @@ def _indexes(found: Declarations, value: object, default_index: str) -> None:
     indexes = [*order["primary"], *order["supplemental"], *order["explicit"]]
     if indexes:
         found.settings["index"] = indexes
+
+
+def _name_indexes(found: Declarations) -> None:
+    """Name the indexes of sources as they are declared: Poetry ignores case, and knows `pypi` without a declaration."""
+    indexes = found.settings.get("index", [])
+    declared = {str(one["name"]).lower(): str(one["name"]) for one in indexes}
+    if "default" in declared or all("explicit" in one for one in indexes):
+        declared.setdefault("pypi", declared.get("default", ""))
+    sources = found.settings.get("sources", {})
+    for name, source in list(sources.items()):
+        index = declared.get(str(source.get("index", "")).lower())
+        if index:
+            source["index"] = index
+        elif index == "":
+            del sources[name]
+    if not sources:
+        found.settings.pop("sources", None)

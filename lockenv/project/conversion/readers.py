@@ -27,20 +27,22 @@ def read(
     values: Mapping[str, Any] = document.root if document else {}
     tool, project = table(values.get("tool")), table(values.get("project"))
     file, is_buildable = files["pyproject.toml"], "build-system" in values
-    name = str(project.get("name", ""))
+    name, groups = str(project.get("name", "")), table(values.get("dependency-groups"))
     if "poetry" in tool and not project:
         # It makes the [project] that the others are written beside.
-        yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
+        own = table(tool["poetry"])
+        yield poetry.read(own, file, default_index, project, is_buildable=is_buildable, groups=groups)
     if "uv.toml" in texts:
         found = Document(texts["uv.toml"], files["uv.toml"])
         yield uv.read(found.root, found.file, (), default_index, name=name, is_buildable=is_buildable)
     if "uv" in tool:
-        at, groups = ("tool", "uv"), table(values.get("dependency-groups"))
+        at = ("tool", "uv")
         yield uv.read(table(tool["uv"]), file, at, default_index, name=name, is_buildable=is_buildable, groups=groups)
     if "poetry" in tool and project:
-        yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
+        own = table(tool["poetry"])
+        yield poetry.read(own, file, default_index, project, is_buildable=is_buildable, groups=groups)
     if "pdm" in tool:
-        yield pdm.read(table(tool["pdm"]), file, default_index)
+        yield pdm.read(table(tool["pdm"]), file, default_index, groups)
     if "rye" in tool:
         yield pdm.read_rye(table(tool["rye"]), file, default_index)
     if project or "poetry" in tool:

@@ -345,6 +345,50 @@ def test_pdm_sources_overrides_and_editable_groups_are_converted() -> None:
     assert [one.split("`")[1] for one in left] == ["tool.pdm.source[0].include_packages"]
 
 
+@pytest.mark.parametrize(
+    ("tables", "defaults"),
+    [
+        ('[tool.pdm.dev-dependencies]\nold = ["tox"]\n', ["dev", "lint", "old"]),
+        ('[[tool.pdm.source]]\nname = "pypi"\nurl = "https://index.example/default/"\n', ["dev", "lint"]),
+        ('[tool.pdm.version]\nsource = "scm"\n', None),
+        ('[tool.poetry.group.old.dependencies]\ntox = "*"\n', ["dev", "lint", "old"]),
+        ("[tool.poetry.group.lint]\noptional = true\n", None),
+        ("[tool.poetry]\npackage-mode = false\n", ["dev", "lint"]),
+        ('[tool.poetry]\npackages = [{ include = "shop" }]\n', None),
+    ],
+)
+def test_listed_groups_are_installed_by_default_as_poetry_and_pdm_do(tables: str, defaults: list[str] | None) -> None:
+    found, _ = settings(f'[dependency-groups]\ndev = ["pytest"]\nlint = ["ruff"]\n{tables}')
+
+    assert found.get("default-groups") == defaults
+
+
+@pytest.mark.parametrize(
+    ("declared", "sources"),
+    [
+        ("", {}),
+        ('[[tool.poetry.source]]\nname = "house"\nurl = "https://index.example/house/"\npriority = "explicit"\n', {}),
+        (
+            '[[tool.poetry.source]]\nname = "house"\nurl = "https://index.example/house/"\npriority = "supplemental"\n',
+            {"idna": {"index": "default"}},
+        ),
+        ('[[tool.poetry.source]]\nname = "PyPI"\n', {"idna": {"index": "PyPI"}}),
+    ],
+)
+def test_package_from_the_default_index_of_poetry_comes_from_it(declared: str, sources: dict[str, object]) -> None:
+    found, left = settings(f'[tool.poetry.dependencies]\nidna = {{ version = "*", source = "pypi" }}\n{declared}')
+
+    assert (found.get("sources", {}), left) == (sources, [])
+
+
+def test_package_from_the_only_source_of_a_pipfile_names_none() -> None:
+    source = f'[[source]]\nname = "pypi"\nurl = "{DEFAULT}"\nverify_ssl = true\n'
+
+    found, left = converted({"Pipfile": f'{source}[packages]\nidna = {{ version = "*", index = "pypi" }}\n'})
+
+    assert ("tool" in toml.loads(found), left) == (False, [])
+
+
 def test_pipfile_becomes_a_project() -> None:
     text = """
 [[source]]
