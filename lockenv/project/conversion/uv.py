@@ -239,7 +239,7 @@ def _package(found: Declarations, value: object, path: Path) -> None:
 
 def _sources(found: Declarations, value: object, path: Path) -> None:
     for name, written in table(value).items():
-        reason = obstacle(written)
+        reason = "lists no source" if written == [] else obstacle(written)
         if reason:
             found.leave((*path, name), f"{reason}; set one source for {normalize(name)} in [tool.lockenv.sources]")
         elif isinstance(written, list) and len(written) > 1:

@@ -104,6 +104,7 @@ def written(text: str, file: str, found: Declarations) -> str:
     """
 
     def change(plain: str) -> str:
+        _check_shapes(tomllib.loads(plain), file, found)
         for path, value in _missing(tomllib.loads(plain), found):
             plain = _put(plain, path, value, file)
         return plain
@@ -111,6 +112,17 @@ def written(text: str, file: str, found: Declarations) -> str:
     if not text.strip():
         return change("")
     return edit.edited(text, file, change)
+
+
+def _check_shapes(values: Mapping[str, Any], file: str, found: Declarations) -> None:
+    """Raise InputError where `values` have something else where a table or an array that was `found` is to be added."""
+    added = {_written(values, _EXTRAS, extra): listed for extra, listed in found.extras.items()}
+    added |= {_written(values, _GROUPS, group): listed for group, listed in found.groups.items()}
+    for path, value in [*added.items(), *(((*TOOL, key), value) for key, value in found.settings.items())]:
+        old = _at(values, path)
+        for kind, what in ((dict, "a table"), (list, "an array")):
+            if isinstance(value, kind) and old is not None and not isinstance(old, kind):
+                raise InputError(f"{file}: {messages.key_text(path)} is not {what}", hint=f"write {what} there")
 
 
 def _put(text: str, path: Path, value: Any, file: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockenv.errors import InputError
 from lockenv.project.conversion import readers, requirements, write
 from lockenv.project.pyproject import manifest
 from lockenv.vocabulary import toml
@@ -387,6 +388,30 @@ def test_package_from_the_only_source_of_a_pipfile_names_none() -> None:
     found, left = converted({"Pipfile": f'{source}[packages]\nidna = {{ version = "*", index = "pypi" }}\n'})
 
     assert ("tool" in toml.loads(found), left) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[dependency-groups]\ndev = 1\n", "dependency-groups.dev is not an array"),
+        ("[dependency-groups]\ndev = {a = 1}\n", "dependency-groups.dev is not an array"),
+        ("[tool.lockenv]\ndefault-groups = {}\n", "tool.lockenv.default-groups is not an array"),
+        ("[tool.lockenv]\nsources = []\n", "tool.lockenv.sources is not a table"),
+    ],
+)
+def test_place_of_another_shape_is_reported_before_anything_is_added(text: str, message: str) -> None:
+    tables = '[tool.uv]\ndev-dependencies = ["ruff"]\ndefault-groups = ["dev"]\nsources = { a = { path = "a" } }\n'
+
+    with pytest.raises(InputError, match=rf"^pyproject\.toml: {message}$"):
+        settings(f"{text}{tables}")
+
+
+def test_empty_list_of_sources_of_uv_is_named() -> None:
+    _, left = settings("[tool.uv.sources]\na = []\n")
+
+    assert left == [
+        "pyproject.toml: `tool.uv.sources.a` lists no source; set one source for a in [tool.lockenv.sources]"
+    ]
 
 
 def test_pipfile_becomes_a_project() -> None:
