@@ -179,6 +179,7 @@ def _checked_filename(entry: _Entry) -> str:
     return name
 
 
+_MOVE = "move the file below the directory of the lockfile, and name it by `path`, relative to that directory"
 _RESTORE = "restore the lockfile from version control, or run `lockenv lock --upgrade`"
 
 
@@ -196,15 +197,13 @@ def _location(entry: _Entry) -> str:
     # pylock.toml specification, Installation: "If path is set, use it."
     if path is not None:
         if not isinstance(path, str) or not (inside(path) or _is_named(entry, path)):
-            entry.fail(
-                f"the path {path!r} leaves the directory of the lockfile",
-                hint="move the file below the directory of the lockfile and use a relative path",
-            )
+            entry.fail(f"the path {path!r} leaves the directory of the lockfile", hint=_MOVE)
         return path.replace("\\", "/")
     if not isinstance(url, str):
         entry.fail(f"{entry.key} has neither url nor path")
     if not _URL.fullmatch(url) and not _is_in_declared_folder(entry.lock, url):
-        entry.fail(f"the url {url!r} is not an https or http URL")
+        hint = _MOVE if url.startswith("file:") else "create the lockfile again from an index with https URLs"
+        entry.fail(f"the url {url!r} is not an https or http URL", hint=hint)
     return url
 
 
