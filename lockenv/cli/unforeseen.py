@@ -30,10 +30,12 @@ def unforeseen(error: BaseException) -> LockenvError | None:
         case MemoryError():
             return MachineError("out of memory", hint="close other programs and run the command again")
         case UnicodeEncodeError():
-            shown = error.object[error.start : error.end].encode("ascii", "backslashreplace").decode()
+            # A whole path says where it is; other text may be long, or a secret.
+            part = error.object if os.path.isabs(error.object) else error.object[error.start : error.end]
+            is_utf8 = error.encoding.replace("-", "").lower() == "utf8"
             return InputError(
-                f"`{shown}` cannot be encoded as {error.encoding}",
-                hint="rename the file, or set PYTHONUTF8=1",
+                f"`{part.encode('ascii', 'backslashreplace').decode()}` cannot be encoded as {error.encoding}",
+                hint="rename the file or directory, so that its name is UTF-8" if is_utf8 else "set PYTHONUTF8=1",
             )
         case ImportError() if isinstance(cause := error.__cause__ or error.__context__, OSError):
             return _refused(cause)

@@ -114,12 +114,16 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
         )
     if system.is_windows:
         launchers.launchers(interpreter)
-    for name, value in (("environment", root), ("interpreter", interpreter.executable), ("prompt", prompt)):
+    for name, value, hint in (
+        ("environment", root, "use --venv to choose another directory"),
+        ("interpreter", interpreter.executable, "use --python to choose another"),
+        ("prompt", prompt, "rename the directory of the project"),
+    ):
         if any(ord(character) < 32 for character in value):
-            raise UsageError(f"the {name} {value!r} contains a control character", hint="choose another")
+            raise UsageError(f"the {name} {value!r} contains a control character", hint=hint)
         # What replaces bytes that are no text (PEP 383) can be written into no pyvenv.cfg.
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise UsageError(f"the {name} {value!a} is not UTF-8 text, as pyvenv.cfg is", hint="choose another")
+            raise UsageError(f"the {name} {value!a} is not UTF-8 text, as pyvenv.cfg is", hint=hint)
 
 
 def _write(root: str, interpreter: Interpreter, written: WrittenFiles) -> None:

@@ -32,6 +32,10 @@ def _chained(error: Exception, cause: Exception) -> Exception:
             "`\\udcff` cannot be encoded as utf-8",
         ),
         (
+            UnicodeEncodeError("utf-8", "/home/a\udcff/b", 7, 8, "no"),
+            "`/home/a\\udcff/b` cannot be encoded as utf-8",
+        ),
+        (
             _chained(ImportError("x"), OSError(errno.EIO, "Input/output error", "/m")),
             "cannot use /m: Input/output error",
         ),
