@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from lockenv.errors import InputError, LockenvError, MachineError
 
@@ -32,7 +33,7 @@ def unforeseen(error: BaseException) -> LockenvError | None:
         case UnicodeEncodeError():
             # A whole path says where it is; other text may be long, or a secret.
             part = error.object if os.path.isabs(error.object) else error.object[error.start : error.end]
-            is_utf8 = error.encoding.replace("-", "").lower() == "utf8"
+            is_utf8 = error.encoding == sys.getfilesystemencoding() == "utf-8"
             return InputError(
                 f"`{part.encode('ascii', 'backslashreplace').decode()}` cannot be encoded as {error.encoding}",
                 hint="rename the file or directory, so that its name is UTF-8" if is_utf8 else "set PYTHONUTF8=1",
