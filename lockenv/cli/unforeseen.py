@@ -11,16 +11,7 @@ import os
 import sys
 
 from lockenv.errors import InputError, LockenvError, MachineError
-
-_HINTS = {
-    errno.ENOSPC: "free space on this filesystem and run the command again",
-    errno.EDQUOT: "free space in your quota and run the command again",
-    errno.EMFILE: "raise the limit on open files with `ulimit -n` and run the command again",
-    errno.ENFILE: "close other programs and run the command again",
-    errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",
-    errno.EACCES: "check the permissions of that path",
-    errno.EPERM: "check the permissions of that path",
-}
+from lockenv.files.atomic import HINTS
 
 
 def unforeseen(error: BaseException) -> LockenvError | None:
@@ -54,8 +45,8 @@ def _refused(error: OSError) -> MachineError:
     if not names and error.errno == errno.ENOENT and not _is_somewhere():
         return MachineError("the current directory no longer exists", hint="change to an existing directory")
     if not names:
-        return MachineError(f"the operating system reported: {reason}", hint=_HINTS.get(error.errno or 0, ""))
-    return MachineError(f"cannot use {' or '.join(names)}: {reason}", hint=_HINTS.get(error.errno or 0, ""))
+        return MachineError(f"the operating system reported: {reason}", hint=HINTS.get(error.errno or 0, ""))
+    return MachineError(f"cannot use {' or '.join(names)}: {reason}", hint=HINTS.get(error.errno or 0, ""))
 
 
 def _is_somewhere() -> bool:

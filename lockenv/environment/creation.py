@@ -86,9 +86,11 @@ def create(
         if not was_there:
             _remove_vacant(root)
         where = error.filename if isinstance(error.filename, str) else root
+        is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        known = "" if is_denied else machine_error(error, root).hint
         raise MachineError(
             f"cannot create the environment {root}: {where}: {error.strerror or error}",
-            hint=machine_error(error, root).hint or "make the directory writable, or use --venv to choose another",
+            hint=known or "make the directory writable, or use --venv to choose another",
         ) from error
     created = open_environment(root)
     if created is None:

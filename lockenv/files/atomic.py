@@ -8,11 +8,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from typing import Final
 
 from lockenv.errors import MachineError
 from lockenv.files.patience import patiently
 from lockenv.vocabulary import system
 
+HINTS: Final = {
+    errno.ENOSPC: "free space on this filesystem and run the command again",
+    errno.EDQUOT: "free space in your quota and run the command again",
+    errno.EMFILE: "raise the limit on open files with `ulimit -n` and run the command again",
+    errno.ENFILE: "close other programs and run the command again",
+    errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",
+    errno.EACCES: "check the permissions of that path",
+    errno.EPERM: "check the permissions of that path",
+}
+"""What to do when a call to the system fails, by the number of its error."""
 _LONGEST_ON_WINDOWS = 248
 """Characters from which on Windows takes no path of a new directory, unless long paths are enabled; files: 260."""
 
@@ -65,7 +76,7 @@ def flush_directory(directory: str) -> None:
 
 def machine_error(error: OSError, path: str, action: str = "write") -> MachineError:
     """Return the error that says what the system refused, and where; `action` is what was tried there."""
-    hint = "free space on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
+    hint = HINTS.get(error.errno or 0, "")
     if system.is_windows and len(path) >= _LONGEST_ON_WINDOWS:
         hint = "its path is long: enable long paths in Windows, or move the project to a directory with a shorter path"
     return MachineError(f"cannot {action} {path}: {error.strerror or error}", hint=hint)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.errors import MachineError
-from lockenv.files.atomic import replace
+from lockenv.files.atomic import machine_error, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,3 +21,10 @@ def test_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         replace(str(tmp_path / "taken"), b"content")
 
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT])
+def test_refusal_of_the_system_says_what_to_do(code: int) -> None:
+    error = machine_error(OSError(code, "No"), "/x")
+
+    assert (error.message, error.hint != "") == ("cannot write /x: No", True)
