@@ -116,9 +116,10 @@ def written(text: str, file: str, found: Declarations) -> str:
 
 def _check_shapes(values: Mapping[str, Any], file: str, found: Declarations) -> None:
     """Raise InputError where `values` have something else where a table or an array that was `found` is to be added."""
-    added = {_written(values, _EXTRAS, extra): listed for extra, listed in found.extras.items()}
+    added: dict[Path, object] = {(*TOOL, key): value for key, value in found.settings.items()}
+    added |= {_written(values, _EXTRAS, extra): listed for extra, listed in found.extras.items()}
     added |= {_written(values, _GROUPS, group): listed for group, listed in found.groups.items()}
-    for path, value in [*added.items(), *(((*TOOL, key), value) for key, value in found.settings.items())]:
+    for path, value in added.items():
         old = _at(values, path)
         for kind, what in ((dict, "a table"), (list, "an array")):
             if isinstance(value, kind) and old is not None and not isinstance(old, kind):
