@@ -73,6 +73,18 @@ class Fetcher:
         """What the user should know of where files came from, a sentence each."""
 
     @property
+    def cache_notes(self) -> tuple[str, ...]:
+        """What the user should know of the cache of answers, a sentence each."""
+        if not self.store.dropped:
+            return ()
+        count, where = self.store.dropped, f"of the cache in {self.settings.cache_dir}"
+        return (
+            f"1 entry {where} was damaged and is renewed"
+            if count == 1
+            else f"{count} entries {where} were damaged and are renewed",
+        )
+
+    @property
     def exchange(self) -> http_client.HttpClient:
         """The way to servers; made at first use, so that a warm cache loads no network library."""
         if self._exchange is None:

@@ -1,4 +1,4 @@
-"""What was fetched, kept on disk with its own checksum.
+"""What was fetched, kept on disk with its own checksum, which names its place too.
 
 A form (what kind of thing, and in which layout) and a key go in; a CachedResponse comes out, or None when there is none
 that is whole. Safe under concurrent processes: an entry is replaced whole. A store that cannot be written is a store
@@ -16,7 +16,9 @@ from lockenv.files.atomic import replace
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 
-_MAGIC = b"lockenv 1 "
+_MAGIC = b"lockenv 2 "
+_PLACELESS = b"lockenv 1 "
+"""Before the checksum of an entry that an older lockenv kept: it says nothing of the place."""
 _HEAD = len(_MAGIC) + 8 + 1
 _START = 1 << 14
 """Bytes that hold the lines before the payload, and all of most entries: no server sends so long an ETag."""
@@ -48,6 +50,8 @@ class HttpCache:
         self._places: dict[tuple[str, str], str] = {}
         self.is_writable = True
         """False after a write failed; nothing more is kept then."""
+        self.dropped = 0
+        """How many entries were found damaged, or in the place of others."""
 
     def has_any(self, form: str) -> bool:
         """Return whether anything was ever kept of this form."""
@@ -72,7 +76,7 @@ class HttpCache:
     def _whole(self, form: str, key: str) -> tuple[bytes, bytes] | None:
         path = self.place(form, key)
         try:
-            found = _read(path)
+            found = _read(path, self._seed(path))
         except OSError:
             return None
         if found is None:
@@ -84,9 +88,14 @@ class HttpCache:
         if not self.is_writable:
             return
         try:
-            replace(self.place(form, key), _encoded(entry))
+            path = self.place(form, key)
+            replace(path, _encoded(entry, self._seed(path)))
         except MachineError:
             self.is_writable = False
+
+    def _seed(self, path: str) -> int:
+        """Return what the checksum of the entry at `path` begins with: one that was moved there is not whole."""
+        return zlib.crc32(path[len(self._directory) :].encode())
 
     def beside(self, form: str, key: str, entry: CachedResponse | None) -> str:
         """Return the path of what is kept beside the entry under `key`; empty for nothing."""
@@ -101,13 +110,14 @@ class HttpCache:
         return found
 
     def _drop(self, path: str) -> None:
+        self.dropped += 1
         try:
             os.unlink(path)
         except OSError:
             self.is_writable = False
 
 
-def _read(path: str) -> tuple[bytes, bytes] | None:
+def _read(path: str, seed: int) -> tuple[bytes, bytes] | None:
     """Return the fields and the payload of the entry in the file at `path`; None for a damaged one."""
     descriptor = os.open(path, _FLAGS)
     try:
@@ -123,7 +133,9 @@ def _read(path: str) -> tuple[bytes, bytes] | None:
     finally:
         os.close(descriptor)
     fields = start[_HEAD:end]
-    is_whole = start[:_HEAD] == _MAGIC + b"%08x\n" % zlib.crc32(payload, zlib.crc32(fields))
+    magic = start[: len(_MAGIC)]
+    checksum = zlib.crc32(payload, zlib.crc32(fields, 0 if magic == _PLACELESS else seed))
+    is_whole = magic in (_MAGIC, _PLACELESS) and start[len(magic) : _HEAD] == b"%08x\n" % checksum
     return (fields, payload) if is_whole else None
 
 
@@ -135,14 +147,14 @@ def _to_the_end(descriptor: int, size: int) -> bytes:
     return content
 
 
-def _encoded(entry: CachedResponse) -> bytes:
+def _encoded(entry: CachedResponse, seed: int) -> bytes:
     fields: tuple[object, ...] = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
     if entry.origin or entry.beside:
         fields = (*fields, entry.origin)
     if entry.beside:
         fields = (*fields, entry.beside)
     rest = "\t".join(map(str, fields)).encode("utf-8", "replace") + b"\n" + entry.payload
-    return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
+    return _MAGIC + b"%08x\n" % zlib.crc32(rest, seed) + rest
 
 
 def _decoded(fields: bytes, payload: bytes) -> CachedResponse | None:

@@ -170,7 +170,7 @@ def resolve(
                 listener.note(note)
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         quarantine.refuse(answer.pins, index)
-        for note in (*answer.notes, *index.notes):
+        for note in (*answer.notes, *index.notes, *source.cache_notes):
             listener.note(note)
         if manifest.policy.no_build:
             held_back.note_held_back(answer, question, manifest, asked, settings, source, listener)

@@ -111,6 +111,23 @@ def test_each_damaged_entry_is_named_and_renewed_by_the_next_who_needs_it(synced
     assert lockenv_here("cache", "verify", cwd=synced).code == 0
 
 
+@pytest.mark.parametrize("form", ["metadata-*", "releases-*"])
+def test_kept_answers_that_changed_places_are_fetched_again(synced: Path, form: str) -> None:
+    """No index is blamed for it, and no one has to clean the cache."""
+    before = (synced / "pylock.toml").read_bytes()
+    kept = sorted(path for path in cache_of(synced).glob(f"{form}/?/*") if "-" not in path.name)
+    contents = [path.read_bytes() for path in kept]
+    for path, content in zip(kept, [*contents[1:], contents[0]], strict=True):
+        path.write_bytes(content)
+
+    first, second = (lockenv_here("lock", "-U", cwd=synced) for _ in range(2))
+
+    assert (len(kept) > 1, first.code, second.code) == (True, 0, 0), first.err
+    assert f"entries of the cache in {cache_of(synced)} were damaged and are renewed" in " ".join(first.err.split())
+    assert "note" not in second.err
+    assert (synced / "pylock.toml").read_bytes() == before
+
+
 def test_unknown_action_is_a_usage_error_that_names_the_known_ones(tmp_path: Path) -> None:
     result = lockenv_here("cache", "burn", cwd=tmp_path)
 

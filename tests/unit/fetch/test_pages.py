@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,6 +161,33 @@ def test_damaged_entry_is_dropped_and_fetched_again(
         assert page(make_fetcher(), index) == first
 
     assert entry.read_bytes() != flipped
+
+
+def test_entries_in_each_others_place_are_fetched_again(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    index.add_all(wheel("a"), wheel("b"))
+    first = [page(make_fetcher(), index, name) for name in "ab"]
+    one, other = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+    fetcher = make_fetcher()
+
+    assert [page(fetcher, index, name) for name in "ab"] == first
+    assert fetcher.cache_notes == (f"2 entries of the cache in {tmp_path / 'cache'} were damaged and are renewed",)
+    assert make_fetcher().cache_notes == ()
+
+
+def test_entry_of_an_older_version_serves(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    index.add(wheel("a"))
+    first = page(make_fetcher(), index)
+    (entry,) = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    rest = entry.read_bytes()[19:]
+    entry.write_bytes(b"lockenv 1 %08x\n" % zlib.crc32(rest) + rest)
+    index.stop()
+
+    assert page(make_fetcher(offline=True), index) == first
 
 
 def test_cut_and_empty_entries_are_fetched_again(
