@@ -20,7 +20,8 @@ from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
-from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel
+from lockenv.sync.stored_files import StoredFile, StoredFiles
+from lockenv.sync.stored_wheel import StoredDirectory, StoredWheel
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
 from lockenv.vocabulary.dataclasses import NamedTuple
@@ -154,7 +155,7 @@ def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) ->
         size=archive.source.size,
         dist_info=contents.dist_info,
         root_scheme=contents.root_scheme,
-        directories=tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups),
+        directories=tuple(StoredDirectory(*place, StoredFiles.of(files(members))) for place, members in groups),
         scripts=contents.scripts,
         notes=(),
     )

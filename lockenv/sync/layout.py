@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import MachineError, RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
+from lockenv.sync.stored_files import StoredFiles
 from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
-    from lockenv.sync.stored_wheel import StoredFile, StoredWheel
+    from lockenv.sync.stored_files import StoredFile
+    from lockenv.sync.stored_wheel import StoredWheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
-    _FilesPlace = tuple[str, str, tuple[StoredFile, ...]]
+    _FilesPlace = tuple[str, str, StoredFiles]
     """Directory, scheme and files."""
 
 
@@ -36,9 +38,9 @@ class Layout(NamedTuple):
     """Its .dist-info directory."""
     site: str
     """The directory above its .dist-info, which RECORD is relative to."""
-    places: tuple[tuple[str, str, tuple[StoredFile, ...]], ...]
+    places: tuple[tuple[str, str, StoredFiles], ...]
     """Directory, scheme and files, the .dist-info left out; sorted by directory, each directory once per scheme."""
-    metadata: tuple[tuple[str, tuple[StoredFile, ...]], ...]
+    metadata: tuple[tuple[str, StoredFiles], ...]
     """Directories of the .dist-info (relative to it, empty for itself) and their files."""
     scripts: str
     """The directory of commands."""
@@ -111,7 +113,7 @@ def _merged(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
 def _apart(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
     """Return `places` of one directory, once per scheme. Raises RefusedError where two files have one path."""
     names: set[str] = set()
-    files: dict[tuple[str, str], tuple[StoredFile, ...]] = {}
+    files: dict[tuple[str, str], StoredFiles] = {}
     for path, scheme, added in places:
         for one in added:
             if folded(one.name) in names:
@@ -121,7 +123,7 @@ def _apart(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
                     hint="choose another version, and report this to its authors",
                 )
             names.add(folded(one.name))
-        files[path, scheme] = tuple(sorted((*files.get((path, scheme), ()), *added)))
+        files[path, scheme] = StoredFiles.of(sorted((*files.get((path, scheme), ()), *added)))
     return [(path, scheme, held) for (path, scheme), held in files.items()]
 
 
@@ -132,7 +134,7 @@ def _join(base: str, path: str) -> str:
 def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
     """Return directories and the names of the files in each, the .dist-info aside; a directory may come twice."""
     for path, _, files in layout.places:
-        yield path, [file.name for file in files]
+        yield path, [*files.names]
     if layout.stored.scripts:
         yield layout.scripts, [_command(script) for script in layout.stored.scripts]
 
@@ -160,8 +162,9 @@ def without(layout: Layout, winners: tuple[NormalizedName, ...], taken: Collecti
         return layout
     places = []
     for path, scheme, listed in layout.places:
-        if left := tuple(file for file in listed if folded(_join(path, file.name)) not in taken):
-            places.append((path, scheme, left))
+        left = [file for file in listed if folded(_join(path, file.name)) not in taken]
+        if left:
+            places.append((path, scheme, StoredFiles.of(left)))
     scripts = tuple(one for one in layout.stored.scripts if folded(_join(layout.scripts, _command(one))) not in taken)
     return layout._replace(places=tuple(places), stored=layout.stored._replace(scripts=scripts), winners=winners)
 
@@ -186,7 +189,8 @@ def meetings(
     """
     owners: dict[str, list[Layout]] = {}
     for layout in layouts:
-        own = [path for path, _ in by_directory(layout)]
+        own = [path for path, _, _ in layout.places]
+        own += [layout.scripts] if layout.stored.scripts else []
         seen = {*own, layout.claim}
         for path in [*own, layout.claim]:
             owners.setdefault(folded(path), []).append(layout)

@@ -13,7 +13,7 @@ from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
 """Algorithms at least as strong as sha256: "RECORD ... must use sha256 or better; specifically, md5 and sha1 are not
@@ -139,6 +139,15 @@ def line(path: str, digest: str, size: int) -> str:
     if "," in path or '"' in path:
         path = '"' + path.replace('"', '""') + '"'
     return f"{path},sha256={digest},{size}" if digest else f"{path},,"
+
+
+def lines(prefix: str, names: Sequence[str], digests: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """Return the rows of files whose names begin with `prefix`, as `line` does."""
+    together = prefix + "".join(names)
+    if "," in together or '"' in together:
+        return [line(prefix + name, digest, size) for name, digest, size in zip(names, digests, sizes, strict=True)]
+    rows = zip(names, digests, sizes, strict=True)
+    return [f"{prefix}{name},sha256={digest},{size}" for name, digest, size in rows]
 
 
 def compose(lines: Iterable[str]) -> bytes:

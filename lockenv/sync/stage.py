@@ -142,8 +142,8 @@ def stage(
 def check_room(staged: StagedWheels, store: WheelStore, environment: Environment) -> None:
     """Raise MachineError when the staged files must be copied into the environment and have no room there."""
     if staged.wheels and os.stat(environment.root).st_dev != os.stat(store.root).st_dev:
-        files = (file for _, entry in staged.wheels for directory in entry.directories for file in directory.files)
-        _check_room(environment.root, sum(file.size for file in files))
+        sizes = (sum(each.files.sizes) for _, entry in staged.wheels for each in entry.directories)
+        _check_room(environment.root, sum(sizes))
 
 
 def _check_room(path: str, needed: int) -> None:

@@ -38,7 +38,7 @@ def startup_files(stored: StoredWheel) -> tuple[str, ...]:
     found = {note.removesuffix(startup.RUNS) for note in stored.notes if note.endswith(startup.RUNS)}
     # What a path file says was looked at when the wheel was unpacked: many only name directories.
     listed = startup.startup_files(
-        (directory.scheme, directory.path, [file.name for file in directory.files]) for directory in stored.directories
+        (directory.scheme, directory.path, [*directory.files.names]) for directory in stored.directories
     )
     found |= {path for scheme, path in listed if scheme not in startup.ROOTS or not path.endswith(".pth")}
     return tuple(sorted(found))
@@ -77,7 +77,7 @@ def _commands(stored: StoredWheel) -> set[str]:
     found = {script.name for script in stored.scripts}
     for directory in stored.directories:
         if directory.scheme == "scripts" or (directory.scheme == "data" and directory.path.lower() in _PROGRAMS):
-            found |= {file.name for file in directory.files}
+            found |= {*directory.files.names}
     lower = {name.lower() for name in found}
     return {name[:-4] if name.endswith(_PROGRAM_ENDS) else name for name in lower}
 
@@ -88,7 +88,7 @@ def _modules(stored: StoredWheel) -> set[str]:
     for directory in stored.directories:
         if directory.scheme not in ("purelib", "platlib") or "/" in directory.path:
             continue
-        names = [file.name for file in directory.files]
+        names = [*directory.files.names]
         if directory.path:
             found |= {directory.path} if "__init__.py" in names else set()
         else:

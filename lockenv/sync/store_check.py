@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.wheel_store import StoreAbsence
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def entries(store: WheelStore) -> list[Sha256]:
 def damaged(store: WheelStore) -> Iterator[Sha256]:
     """Return each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
     for sha256 in entries(store):
-        if not isinstance(store.find(sha256, every_byte=True), StoredWheel):
+        if store.find(sha256, every_byte=True) is StoreAbsence.DAMAGED:
             yield sha256
 
 

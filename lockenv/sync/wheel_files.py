@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, generated_files, record
 from lockenv.sync.journal import LABEL
+from lockenv.sync.stored_files import StoredFiles
 from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
-    from lockenv.sync.stored_wheel import StoredFile
+    from lockenv.sync.stored_files import StoredFile
 
 
 def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
@@ -35,7 +34,7 @@ def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> 
                 add(_put_script(target, file, source, python, prefix, is_there=is_there(file.name)))
             continue
         if one.shared:
-            _link_all(target, [file for file in files if not is_there(file.name)], source)
+            _link_all(target, StoredFiles.of(file for file in files if not is_there(file.name)), source)
         else:
             _link_all(target, files, source)
         lines += _rows(prefix, files)
@@ -51,19 +50,18 @@ def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> 
     return lines
 
 
-def _link_all(target: Folder, files: Sequence[StoredFile], source: Folder) -> None:
+def _link_all(target: Folder, files: StoredFiles, source: Folder) -> None:
     """Put files of a wheel as they are in the store, or copies of those whose mode is another there."""
-    linkable = [(name, item) for name, item, _, witness in files if len(witness) == 4]
-    target.link_all(source, linkable)
-    if len(linkable) != len(files):
-        for file in files:
-            if not file.is_linkable:
-                target.copy(file.name, source, file.item, file.mode)
+    if files.are_linkable:
+        target.link_all(source, zip(files.names, files.items, strict=True))
+        return
+    for file in files:
+        _link(target, file, source)
 
 
-def _rows(prefix: str, files: Sequence[StoredFile]) -> list[str]:
+def _rows(prefix: str, files: StoredFiles) -> list[str]:
     """Return the RECORD rows of files in one directory."""
-    return [record.line(prefix + name, digest, witness[1]) for name, _, digest, witness in files]
+    return record.lines(prefix, files.names, files.digests, files.sizes)
 
 
 def _link(target: Folder, file: StoredFile, source: Folder) -> None:
@@ -105,9 +103,8 @@ def put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: lis
         for directory, files in one.metadata:
             target = walk.make(f"{item}/{directory}" if directory else item)
             prefix = f"{name}/{directory}/" if directory else f"{name}/"
-            for file in files:
-                _link(target, file, source)
-                lines.append(record.line(prefix + file.name, file.digest, file.size))
+            _link_all(target, files, source)
+            lines += _rows(prefix, files)
         target = walk.make(item)
         for own, content in generated_files.metadata(one.selected, winners=one.winners):
             target.create(own, content, generated_files.FILE_MODE)

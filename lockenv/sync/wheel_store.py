@@ -23,7 +23,8 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.sync.record import encoded
-from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredWheel, Witness, dumped, parsed
+from lockenv.sync.stored_files import StoredFile, StoredFiles, Witness
+from lockenv.sync.stored_wheel import StoredDirectory, StoredWheel, dumped, is_of_other_form, parsed
 from lockenv.sync.wheel_faults import (
     MISMATCH,
     NOTHING,
@@ -59,6 +60,7 @@ _BOOT = "boot"
 """The run of the system in which an entry was unpacked; or that a later one has read every byte of it."""
 _READ_BACK = b"any"
 _LONGEST_BOOT = 128
+_INODE = (1 << 64) - 1
 
 
 class StoreAbsence(Enum):
@@ -101,7 +103,10 @@ class WheelStore:
         path = self.path(sha256)
         try:
             with Folder.open(path, "store") as folder:
-                stored = parsed(folder.read(_MANIFEST), folder.path)
+                manifest = folder.read(_MANIFEST)
+                stored = parsed(manifest, folder.path)
+                if stored is None and is_of_other_form(manifest):
+                    return StoreAbsence.MISSING
                 if stored is not None:
                     is_due = _may_be_lost(folder)
                     stored = _checked(folder, stored, every_byte=every_byte or is_due)
@@ -192,8 +197,7 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     changed = [
         file
         for directory in stored.directories
-        for file in directory.files
-        if every_byte or not _is_as_seen(folder, file)
+        for file in (directory.files if every_byte else _unlike(folder, directory.files))
     ]
     if not changed:
         return stored
@@ -208,7 +212,7 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
         return stored
     # Only the witnesses changed, as after a copy of the cache: the next run need not hash again.
     directories = tuple(
-        directory._replace(files=tuple(fresh.get(file.item, file) for file in directory.files))
+        directory._replace(files=StoredFiles.of(fresh.get(file.item, file) for file in directory.files))
         for directory in stored.directories
     )
     stored = stored._replace(directories=directories)
@@ -217,10 +221,24 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     return stored
 
 
-def _is_as_seen(folder: Folder, file: StoredFile) -> bool:
-    found = os.stat(file.item, dir_fd=folder.fd, follow_symlinks=False) if folder.fd >= 0 else folder.stat(file.item)
-    seen = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
-    return seen == file.witness or seen == file.witness[:4]
+def _unlike(folder: Folder, files: StoredFiles) -> list[StoredFile]:
+    """Return those of `files` of which inode, size, time or mode are not as the manifest says."""
+    if folder.fd < 0:
+        return [file for file in files if _seen(folder.stat(file.item)) != file.witness[:4]]
+    look, entry = os.stat, folder.fd
+    columns = zip(files.items, files.inodes, files.sizes, files.moments, files.modes, strict=True)
+    unlike = set()
+    for item, inode, size, moment, mode in columns:
+        found = look(item, dir_fd=entry, follow_symlinks=False)
+        # Each by itself: a tuple of them would have to be made first.
+        if found.st_mtime_ns != moment or found.st_ino != inode or found.st_size != size or found.st_mode != mode:
+            unlike.add(item)
+    return [file for file in files if file.item in unlike] if unlike else []
+
+
+def _seen(found: os.stat_result) -> tuple[int, int, int, int]:
+    """Return inode, size, time and mode; of a longer inode, which some file systems of Windows have, 64 bits."""
+    return found.st_ino & _INODE, found.st_size, found.st_mtime_ns, found.st_mode
 
 
 def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
@@ -239,7 +257,7 @@ def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
 
 def _witness(found: os.stat_result, mode: int) -> Witness:
     """Return the witness of a file that has the permission bits `mode` in its wheel."""
-    seen = found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+    seen = _seen(found)
     return seen if system.is_windows or stat.S_IMODE(found.st_mode) == mode else (*seen, mode)
 
 
@@ -270,7 +288,7 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
             yield StoredFile(member.name, item, written.digest, _witness(written.found, member.mode))
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
-    directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)
+    directories = tuple(StoredDirectory(*place, StoredFiles.of(files(members))) for place, members in groups)
     found = {rule: list(said) for rule, said in contents.faults.items()}
     if mismatched:
         found.setdefault(MISMATCH, []).extend(mismatched)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 import shutil
@@ -22,14 +21,18 @@ from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
-from lockenv.sync.stored_wheel import StoredFile, StoredWheel, dumped
+from lockenv.sync.stored_files import StoredFile, StoredFiles
+from lockenv.sync.stored_wheel import StoredWheel, dumped
 from lockenv.sync.wheel_store import StoreAbsence, WheelStore
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockenv.environment.interpreter import Interpreter
 
 ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})
@@ -122,7 +125,7 @@ def _with_modes(stored: StoredWheel, mode: int) -> StoredWheel:
         return file._replace(witness=(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode, file.mode))
 
     return stored._replace(
-        directories=tuple(each._replace(files=tuple(map(changed, each.files))) for each in stored.directories)
+        directories=tuple(each._replace(files=StoredFiles.of(map(changed, each.files))) for each in stored.directories)
     )
 
 
@@ -180,17 +183,29 @@ def test_lost_file_is_made_again(place: Place, interpreter: Interpreter, loss: s
 
 
 FORGED = {
-    "name that leads out": ('"a.py"', '"../a.py"'),
-    "name with a slash": ("b.txt", "b/b.txt"),
-    "item of another entry": ('"0"', '"../0"'),
-    "directory that leads out": ('"one"', '".."'),
-    "number for a name": ('"a.py"', "1"),
-    "number for an item": ('"0"', "0"),
-    "table": (None, "{}"),
-    "nothing": (None, "null"),
-    "deep": (None, "[" * 100_000),
-    "code of marshal": (None, "\x00"),
+    "name that leads out": (b'"a.py/', b'"../'),
+    "name with a slash": (b"b.txt", b"b/b.txt"),
+    "directory that leads out": (b'"one"', b'".."'),
+    "number for a name": (b'"a.py/b.txt"', b"1"),
+    "empty name": (b"a.py/b.txt", b"a.py/"),
+    "table": (None, b"{}"),
+    "nothing": (None, b"null"),
+    "deep": (None, b"[" * 100_000),
+    "code of marshal": (None, b"\x00"),
 }
+
+
+def _forged(manifest: bytes, facts: bytes, columns: bytes) -> bytes:
+    """Return a manifest that says something else than `manifest`, with the digest of that."""
+    payload = len(facts).to_bytes(8, "little") + facts + columns
+    return manifest[: manifest.index(b"\n") + 1] + blake2b(payload).digest() + payload
+
+
+def _parts(manifest: bytes) -> tuple[bytes, bytes]:
+    """Return the facts and the columns of a manifest."""
+    payload = manifest[manifest.index(b"\n") + 33 :]
+    end = 8 + int.from_bytes(payload[:8], "little")
+    return payload[8:end], payload[end:]
 
 
 @pytest.mark.parametrize("forgery", FORGED)
@@ -198,17 +213,44 @@ def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Pl
     place.sync(ONE)
     right = place.tree()
     manifest = entry(place) / "manifest"
-    magic, text = manifest.read_bytes()[:16], manifest.read_bytes()[48:].decode()
+    facts, columns = _parts(manifest.read_bytes())
     old, new = FORGED[forgery]
-    forged = (text.replace(old, new) if old else new).encode()
-    assert forged != text.encode()
-    manifest.write_bytes(magic + hashlib.sha256(forged).digest() + forged)
+    forged = facts.replace(old, new) if old else new
+    assert forged != facts
+    manifest.write_bytes(_forged(manifest.read_bytes(), forged, columns))
 
     found = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
     other = again(place, interpreter)
     other.sync(ONE)
 
     assert (found, other.tree()) == (StoreAbsence.DAMAGED, right)
+
+
+@pytest.mark.parametrize("change", [lambda columns: columns[:-8], lambda columns: columns + bytes(8), lambda _: b""])
+def test_manifest_with_other_columns_than_files_is_damaged(place: Place, change: Callable[[bytes], bytes]) -> None:
+    place.sync(ONE)
+    manifest = entry(place) / "manifest"
+    facts, columns = _parts(manifest.read_bytes())
+    manifest.write_bytes(_forged(manifest.read_bytes(), facts, change(columns)))
+
+    assert WheelStore(str(place.cache)).find(Sha256(ONE.sha256)) is StoreAbsence.DAMAGED
+
+
+@pytest.mark.parametrize("form", [b"3", b"4", b"5 " + (b"b" if sys.byteorder == "little" else b"l")])
+def test_entry_of_another_form_is_unpacked_again_and_no_damage(
+    place: Place, interpreter: Interpreter, form: bytes
+) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    manifest = entry(place) / "manifest"
+    manifest.write_bytes(b"lockenv-store " + form + manifest.read_bytes()[manifest.read_bytes().index(b"\n") :])
+
+    store = WheelStore(str(place.cache))
+    assert store.find(Sha256(ONE.sha256)) is StoreAbsence.MISSING
+    assert [*store_check.damaged(store)] == []
+    other = again(place, interpreter)
+    assert other.sync(ONE).notes == ()
+    assert other.tree() == right
 
 
 def test_damaged_archive_is_never_unpacked(place: Place) -> None:
