@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from lockenv.builds import build_policy
 from lockenv.commands.after_change import Target, finish
+from lockenv.commands.changing import changed
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import declare, declare_member
+from lockenv.operations import declare
 from lockenv.operations.edit import adding
 from lockenv.operations.lock_choice import of_list
 from lockenv.operations.places import PlaceOptions, explained, listed, placed
 from lockenv.project.requested import read_requested
-from lockenv.report import build_permission, outcome
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.project import bounds
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +56,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     texts = [*options.requirements, *listed(options.files, settings, console)]
     requirements, sources = placed(texts, how, os.path.dirname(found.path))
+    wanted = read_requested(requirements)
     is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
-    text = adding(found, place, read_requested(requirements), options.bounds, sources, is_rebounding=is_asked)
 
-    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
-        names = (*options.allow_build, *granted)
-        with explained(sources):
-            return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
+    def edit(declared: declare.Declaration) -> declare.Edit:
+        return adding(declared, place, wanted, options.bounds, sources, is_rebounding=is_asked)
 
-    answer = build_permission.answered(attempt, console)
+    names, dry_run = {one.normalized for one in wanted}, options.dry_run
+    with explained(sources):
+        answer = changed(edit, found, names, settings, console, dry_run=dry_run, allow_build=options.allow_build)
     command = build_policy.allowing(_command(options, settings), options.allow_build)
     code = outcome.report_changed(answer, console, command=command, name=found.name)
     if code is not ExitCode.YES or options.dry_run:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands.after_change import Target, finish
+from lockenv.commands.changing import changed
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import declare, declare_member
+from lockenv.operations import declare
 from lockenv.operations.edit import removing
 from lockenv.operations.lock_choice import of_list
-from lockenv.report import build_permission, outcome
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.names import is_valid, normalize
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     found = declare.declaration(settings)
     place = declare.place(options, found)
     found, settings = of_list(place, found, settings)
-    text = removing(found, place, options.names)
-
-    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
-        return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=granted)
-
-    answer = build_permission.answered(attempt, console)
+    names = set(map(normalize, options.names))
+    answer = changed(
+        lambda declared: removing(declared, place, options.names),
+        found,
+        names,
+        settings,
+        console,
+        dry_run=options.dry_run,
+    )
     code = outcome.report_changed(answer, console, command="lockenv lock", name=found.name)
     if code is not ExitCode.YES or options.dry_run:
         return code

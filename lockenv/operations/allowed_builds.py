@@ -31,6 +31,10 @@ else:
 KEY: Final = "allow-build"
 
 
+class FileChangedError(InputError):
+    """A file holds something else than when it was read; it stays as it is."""
+
+
 class AllowedBuilds:
     """A project, with builds allowed beside those that its settings name."""
 
@@ -76,15 +80,15 @@ class AllowedBuilds:
 def held(path: str, before: bytes | None, content: bytes, *, now: bytes | None = None) -> Iterator[None]:
     """Hold `content` in the file at `path`; when what is done with it fails, `before` again, or no file for None.
 
-    `now` is what it is expected to hold, `before` unless given. Raises InputError where it holds anything else: an
-    editor, or another process, has written it since it was read, and what they wrote stays.
+    `now` is what it is expected to hold, `before` unless given. Raises FileChangedError where it holds anything
+    else: an editor, or another process, has written it since it was read, and what they wrote stays.
     """
     if content == before:
         yield
         return
     real = os.path.realpath(path)
     if read_if_there(real) != (before if now is None else now):
-        raise InputError(
+        raise FileChangedError(
             f"{relative(path)} was changed by another program meanwhile, and stays as it is", hint="run it again"
         )
     mode = 0o644 if before is None else os.stat(real).st_mode & 0o777

@@ -142,6 +142,29 @@ def declared_names(text: str, place: EditedList | None = None) -> frozenset[Norm
     return frozenset(one.normalized for where in places for one in _read(_listed(values, where)) if one)
 
 
+def declared_of(text: str, file: str, names: Collection[NormalizedName]) -> tuple[tuple[str, str], ...]:
+    """Return all that `text` declares of `names`: the key of each list with the requirement in it, and each source.
+
+    Raises InputError for what cannot be understood.
+    """
+    try:
+        values = tomllib.loads(text.removeprefix(_MARK))
+    except ValueError as error:
+        raise InputError(f"{file} is not valid TOML: {error}", hint="fix it there") from error
+    check_shape(values, file)
+    found = [
+        (place.key, str(one))
+        for place in _places(values)
+        for one in _read(_listed(values, place))
+        if one and one.normalized in names
+    ]
+    own = values.get("tool", {}).get("lockenv", {})
+    sources = own.get("sources", {}) if isinstance(own, dict) else {}
+    if isinstance(sources, dict):
+        found += [("sources", f"{name} {source}") for name, source in sources.items() if normalize(name) in names]
+    return tuple(found)
+
+
 def declaring(text: str, name: str, requires_python: str) -> str:
     """Return `text` with a `[project]` table before all others."""
     table = tomlkit.table()

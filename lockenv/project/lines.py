@@ -16,7 +16,7 @@ from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lockenv.vocabulary.names import NormalizedName
 
@@ -56,6 +56,12 @@ def removed(text: str, file: str, names: Sequence[str]) -> EditedFile:
             _check_whole(lines, number, file)
             del lines[number]
     return EditedFile(text="".join(lines))
+
+
+def declared_of(text: str, names: Collection[NormalizedName]) -> tuple[str, ...]:
+    """Return the requirements of `names` in `text`, in their order."""
+    found = map(_requirement, _LINE.findall(text))
+    return tuple(str(one) for one in found if one and one.normalized in names)
 
 
 def _merged(lines: list[str], file: str, wanted: RequestedRequirement) -> bool:
