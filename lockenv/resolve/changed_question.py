@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lockenv.resolve.problem import ExtraOrGroup, Problem
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.names import GroupName, NormalizedName
 
     Change = Callable[[Question], Question]
 
@@ -91,6 +91,17 @@ def on_pythons(specifier: str) -> Change:
             _within(problem, problem.universe & markers.python(specifier)), requires_python=specifier
         )
     )
+
+
+def groups_on_pythons(groups: Iterable[GroupName], specifier: str) -> Change:
+    """Return what has groups be for these Pythons alone."""
+
+    def change(problem: Problem) -> Problem:
+        known = problem.group_pythons
+        narrower = {name: ",".join(filter(None, (known.get(name), specifier))) for name in groups}
+        return replace(problem, group_pythons={**known, **narrower})
+
+    return _posing(change)
 
 
 def without_required_environments(question: Question) -> Question:

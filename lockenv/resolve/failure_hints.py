@@ -8,6 +8,7 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve import changed_question
@@ -24,7 +25,7 @@ from lockenv.resolve.incompatibility import (
 )
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import GroupName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.markers.variables import Release
 
 _MOST_RELAXED: Final = 3
 _MOST_EARLY: Final = 2
 """Of how many projects prereleases are proposed, where final ones fit, too."""
+_MOST_EXCLUDED: Final = 3
+"""How many minor versions of Python a proposed `requires-python` leaves out."""
 _MEMBER = lazy_pattern(
     r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
 )
@@ -139,11 +143,44 @@ def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[Hin
     failing = _pythons_of(where)
     if not any(_is_about_python(fact, model) for fact in basis) or not (universe & failing).implies(where):
         return
-    spans = (universe & ~failing).python_range()
-    if len(spans) == 1:
-        span = span_text(*spans[0])
-        clause = f'set `requires-python = "{span}"` if the other Python versions are not needed'
-        yield Hint.of(clause, changed_question.on_pythons(span))
+    span = _span((universe & ~failing).python_range())
+    if not span:
+        return
+    groups = {group for fact in basis if isinstance(fact, RootDependency) for group in [_group(fact.edge.root)]}
+    if len(groups) == 1 and (group := groups.pop()):
+        setting = f'dependency-groups = {{ {group} = {{ requires-python = "{span}" }} }}'
+        clause = f"set `{setting}` in [tool.lockenv] if the group is not needed on other Python versions"
+        yield Hint.of(clause, changed_question.groups_on_pythons(_with_group(group, model.problem), span))
+    clause = f'set `requires-python = "{span}"` if the other Python versions are not needed'
+    yield Hint.of(clause, changed_question.on_pythons(span))
+
+
+def _span(ranges: Sequence[tuple[Release, Release | None]]) -> str:
+    """Return the specifier of these ranges of Pythons; empty where there is none, or no short one."""
+    if not ranges:
+        return ""
+    excluded = []
+    for (_, end), (start, _) in pairwise(ranges):
+        if end is None or end[0] != start[0] or end[2] or start[2]:
+            return ""
+        excluded += [f",!={end[0]}.{minor}.*" for minor in range(end[1], start[1])]
+    return span_text(ranges[0][0], ranges[-1][1]) + "".join(excluded) if len(excluded) <= _MOST_EXCLUDED else ""
+
+
+def _group(rule: Rule) -> str:
+    """Return the group that lists a requirement, as it is written; empty for what is no group's."""
+    found = _MEMBER.search(rule.origin.key)
+    return found[2] if found and found[1] in ("dependency-groups", "groups") else ""
+
+
+def _with_group(group: str, problem: Problem) -> list[GroupName]:
+    """Return a group and those that include it."""
+    listed = [rule for rule in problem.roots if _group(rule) == group]
+    return [
+        GroupName(name)
+        for kind, name in problem.choices
+        if kind == "group" and any(rule.where.implies(markers.choosing(kind, name)) for rule in listed)
+    ]
 
 
 def _pythons_of(where: Marker) -> Marker:
