@@ -123,14 +123,13 @@ class Catalog:
         return self._taking(self._sources, policy)
 
     def unasked(self, name: NormalizedName) -> Sequence[str]:
-        """Name the index that serves `name`, then those that were not asked because it does; empty for no others."""
-        found = self.known.get(name)
-        if found is None or name in self._sources:
-            return ()
-        among = self._candidates(name)
-        serving = next((number for number, index in enumerate(among) if index.url == found.index), len(among))
-        named = [index.name or index.url for index in among[serving:]]
-        return named if len(named) > 1 else ()
+        """Name the index that serves `name`, or the one of its source where none does, and those not asked."""
+        found, source, asked = self.known.get(name), self._sources.get(name, ""), self._candidates(name)
+        if found is None:
+            return [source, *(index.name or index.url for index in self._indexes if index not in asked)]
+        serving = next((number for number, index in enumerate(asked) if index.url == found.index), len(asked))
+        named = [index.name or index.url for index in asked[serving:]]
+        return named if len(named) > 1 and not source else ()
 
     def _taking(self, sources: Mapping[NormalizedName, str], policy: Policy) -> Catalog:
         """Return a catalog of the same indexes with other `sources`, under another policy."""

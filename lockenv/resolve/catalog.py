@@ -78,7 +78,10 @@ class Catalog(Protocol):
         """
 
     def unasked(self, name: NormalizedName) -> Sequence[str]:
-        """Name the index that serves `name`, then those that were not asked because it does; empty for no others."""
+        """Name the index that serves `name`, then those that were not asked because it does; empty for no others.
+
+        Where none has it: the one that its source names, empty for no source, then those that were not asked.
+        """
 
     def under(self, policy: Policy) -> Catalog:
         """Return a catalog of the same indexes whose files are judged by another policy."""

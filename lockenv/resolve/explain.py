@@ -81,12 +81,16 @@ def _unasked(basis: list[Fact], model: Model) -> Iterator[str]:
         if not model.candidates(demanded.edge.name).mask(demanded.edge.specifier)
     ):
         serving, *others = model.catalog.unasked(name) or ("",)
-        if others:
-            were = "was" if len(others) == 1 else "were"
-            yield (
-                f"{name} comes from {serving}, the first index that has it, so {listed(others)} {were} not asked "
-                f"(to use another index for it, set its source in [tool.lockenv.sources])"
-            )
+        if not others:
+            continue
+        were = f"{listed(others)} {'was' if len(others) == 1 else 'were'} not asked"
+        other = "to use another index for it, set its source in [tool.lockenv.sources]"
+        if model.candidates(name).is_known:
+            yield f"{name} comes from {serving}, the first index that has it, so {were} ({other})"
+        elif serving:
+            yield f"the source of {name} is the index {serving}, so {were}"
+        else:
+            yield f"{were} for {name}, as only packages that name an explicit index use it ({other})"
 
 
 def _roots(basis: list[Fact], region: Region) -> tuple[RootEdge, ...]:

@@ -29,7 +29,7 @@ from lockenv.vocabulary.names import GroupName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.incompatibility_store import IncompatibilityStore
@@ -57,7 +57,7 @@ def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker)
         *_cutoff(basis, model),
         *_pythons(basis, model, where),
         *_files(basis, model),
-        *_apart(basis),
+        *_apart(basis, model),
         *_relaxed(basis, model),
     )
 
@@ -216,7 +216,7 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
             return
 
 
-def _apart(basis: Sequence[Fact]) -> Iterator[Hint]:
+def _apart(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     """Yield what to do about groups and extras whose requirements cannot be met together."""
     members: dict[ExtraOrGroup, str] = {}
     is_of_project = False
@@ -233,10 +233,24 @@ def _apart(basis: Sequence[Fact]) -> Iterator[Hint]:
         yield Hint.of(clause, changed_question.without_group(name), changed_question.group_alone(name))
     if is_of_project or len(members) < 2:
         return
-    clause = (
-        f"if they are never installed together, set `conflicts = [[{', '.join(members.values())}]]` in [tool.lockenv]"
-    )
-    yield Hint.of(clause, changed_question.never_together(members))
+    # Those in conflict with one of them already may be in conflict with the others for the same reason.
+    others = {each: f'{{ {each[0]} = "{each[1]}" }}' for each in _in_conflict(members, model.problem)}
+    yield Hint(tuple(map(_never_together, [members, {**others, **members}] if others else [members])), is_choice=True)
+
+
+def _in_conflict(members: Collection[ExtraOrGroup], problem: Problem) -> list[ExtraOrGroup]:
+    """Return the extras and groups that are declared to be in conflict with one of `members`, sorted."""
+    return [
+        each
+        for each in sorted(problem.conflicting.difference(members))
+        if any(problem.universe.disjoint(markers.choosing(*each) & markers.choosing(*one)) for one in members)
+    ]
+
+
+def _never_together(members: Mapping[ExtraOrGroup, str]) -> Remedy:
+    written = f"conflicts = [[{', '.join(members.values())}]]"
+    clause = f"if they are never installed together, set `{written}` in [tool.lockenv]"
+    return Remedy(clause, (changed_question.never_together(members),))
 
 
 def _relaxed(basis: Sequence[Fact], model: Model) -> tuple[Hint, ...]:

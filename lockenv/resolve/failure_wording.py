@@ -188,7 +188,9 @@ class Wording:
         """Return in parentheses what exists of `name` where no release is what `specifier` admits; else empty."""
         candidates, policy = self._model.candidates(name), self._model.problem.policy
         if not candidates.is_known:
-            return " (not found on any index)"
+            source, *others = self._model.catalog.unasked(name) or ("",)
+            where = f"the index {source}" if source else "any index that was asked" if others else "any index"
+            return f" (not found on {where})"
         if candidates.mask(specifier):
             return ""
         cutoff = policy.cutoff_of(name)

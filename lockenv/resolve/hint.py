@@ -52,6 +52,8 @@ class Hint(NamedTuple):
     remedies: tuple[Remedy, ...]
     verb: str = ""
     """What is written once, before all of them: `relax`; empty where each has its own."""
+    is_choice: bool = False
+    """Whether only the first that is enough is wanted: the others are wider."""
 
     @staticmethod
     def of(text: str, *changes: Callable[[Question], Question]) -> Hint:

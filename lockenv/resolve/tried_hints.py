@@ -49,6 +49,8 @@ def tried(advice: Advice, question: Question, ask: Ask) -> tuple[str, ...]:
             outcome = trials.outcome(remedy, question)
             if outcome is None:
                 kept.append(remedy.text)
+                if hint.is_choice:
+                    break
             elif outcome:
                 further.append((hint, remedy, outcome))
         if kept:

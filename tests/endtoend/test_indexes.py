@@ -176,6 +176,34 @@ def test_tree_that_is_named_by_its_url_keeps_it(tmp_path: Path) -> None:
     assert packages(project)["lib"]["index"] == f"{tree.as_uri()}/"
 
 
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (
+            {"lib": {"index": "public"}},
+            "lib (not found on the index public), your requirements cannot be satisfied\n"
+            "  the source of lib is the index public, so private was not asked\n",
+        ),
+        (
+            {},
+            "lib (not found on any index that was asked), your requirements cannot be satisfied\n"
+            "  private was not asked for lib, as only packages that name an explicit index use it (to use another "
+            "index for it, set its source in [tool.lockenv.sources])\n",
+        ),
+    ],
+)
+def test_index_that_was_not_asked_for_a_missing_package_is_named(
+    sources: dict[str, Any], said: str, tmp_path: Path, public: LoopbackIndex, private: LoopbackIndex
+) -> None:
+    private.add(LIB)
+    indexes = [{"name": "public", "url": public.url}, {"name": "private", "url": private.url, "explicit": True}]
+    project = write_project(tmp_path / "project", ["lib"], tool={"index": indexes, "sources": sources})
+
+    lock = lockenv("lock", cwd=project)
+
+    assert (lock.code, said in lock.err) == (1, True), lock.err
+
+
 def test_file_url_outside_what_the_project_names_is_refused(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "mirror", LIB, json=False)
     project = write_project(tmp_path / "project", ["lib"], index=f"{tree.as_uri()}/")

@@ -48,6 +48,7 @@ def cases() -> Iterator[tuple[str, Problem, MemoryCatalog]]:
 
 
 def posed(project: dict[str, Any]) -> Problem:
+    project["conflicts"] = tuple(tuple(map(tuple, each)) for each in project.get("conflicts", ()))
     policy = Policy(**{key: project.pop(key) for key in POLICY if key in project})
     return problem(manifest(*project.pop("requires"), policy=policy, **project))
 
