@@ -8,7 +8,6 @@ of its group, so that a newer release of a build tool changes nothing until the 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.builds import cache_keys
 from lockenv.context.project_files import lock_at, lock_text, parted
@@ -26,8 +25,11 @@ from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import Declared, parse
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Final
 
     from lockenv.backend import system
     from lockenv.backend.builder import Source, Tree

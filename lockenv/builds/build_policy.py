@@ -5,11 +5,11 @@ In: a policy, what a command wants to build. Out: what has no permission yet, er
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.direct import Directory, shown
 from lockenv.vocabulary.pin import NeedsPermission, UnbuiltRelease
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

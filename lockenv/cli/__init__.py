@@ -12,6 +12,7 @@ import time
 
 import lockenv
 from lockenv.errors import ExitCode, LockenvError
+from lockenv.vocabulary import late as late_modules
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lockenv.context import settings as context_settings
     from lockenv.context import user_configuration
     from lockenv.context.settings import Settings
-    from lockenv.files import log_file, programs
+    from lockenv.files import log_file, programs, text_cache
     from lockenv.operations import script, selection_options
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.project.user import Configuration
@@ -48,6 +49,7 @@ else:
     errors = late("lockenv.errors")
     log_file = late("lockenv.files.log_file")
     programs = late("lockenv.files.programs")
+    text_cache = late("lockenv.files.text_cache")
     script = late("lockenv.operations.script")
     selection_options = late("lockenv.operations.selection_options")
     dataclasses = late("lockenv.vocabulary.dataclasses")
@@ -198,7 +200,10 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     if "selection" in fields:
         values["selection"] = _selection(values)
     options = module.Options(**{field: values[field] for field in fields})
+    late_modules.open_memory = lambda: text_cache.opened(settings.cache_path, lambda: settings.cache)
     answer: ExitCode = module.run(options, settings, console)
+    while late_modules.at_end:
+        late_modules.at_end.pop()()
     return answer
 
 

@@ -7,15 +7,17 @@ In: a command and the words beside its name. Out: the values that the words set,
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.cli.options import Command, Option, options_of
 from lockenv.cli.without_command import meant, show
 from lockenv.errors import UsageError
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
     from lockenv.cli import help as cli_help
 else:

@@ -7,14 +7,16 @@ program, or UsageError.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.cli.options import COMMANDS, COMMON
 from lockenv.errors import UsageError
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import NoReturn
 
     from lockenv import console
     from lockenv.cli import help as cli_help

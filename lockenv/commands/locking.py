@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.console import Console

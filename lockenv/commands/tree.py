@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import ExitCode
 from lockenv.lockfile.graph import around
 from lockenv.operations import locked_graph
@@ -12,6 +10,8 @@ from lockenv.report import tree
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.commands import tree_page

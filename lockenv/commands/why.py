@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import ExitCode
 from lockenv.lockfile.chains import chains
 from lockenv.operations import locked_graph
 from lockenv.report.why import figures, report
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.console import Console

@@ -6,18 +6,19 @@ no colors, as wide as they need to be. Never: a terminal; `drawing` is for that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.printable import line as harmless
 from lockenv.vocabulary.printable import printable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Literal
 
-Style = Literal["plain", "name", "version", "dim", "place", "good", "fair", "bad"]
-Parts = tuple[tuple[str, Style], ...]
-"""The pieces of one text, each with its style."""
+    Style = Literal["plain", "name", "version", "dim", "place", "good", "fair", "bad"]
+    Parts = tuple[tuple[str, Style], ...]
+    """The pieces of one text, each with its style."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from lockenv.context.env_vars import check_variables, expanded
 from lockenv.errors import UsageError
@@ -20,10 +17,13 @@ from lockenv.fetch.settings import (
 from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import cache, partial
 from lockenv.vocabulary.manifest import Index
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lockenv.context import accounts as context_accounts
     from lockenv.context.settings import Settings
@@ -41,7 +41,6 @@ else:
     stated = late("lockenv.index.stated")
 
 
-@contextmanager
 def fetcher(
     settings: Settings,
     declared: Sequence[Index],
@@ -49,13 +48,13 @@ def fetcher(
     base: str,
     refresh: bool = False,
     refresh_packages: frozenset[NormalizedName] = frozenset(),
-) -> Iterator[Fetcher]:
-    """Return a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
+) -> Fetcher:
+    """Return a fetcher for one command, closed at the end of a `with` block.
 
-    Relative paths of files are seen from the directory `base`.
+    It knows the credentials of the `declared` indexes. Relative paths of files are seen from the directory `base`.
     """
     environ = settings.environ
-    source = Fetcher(
+    return Fetcher(
         FetchSettings(
             cache_dir=settings.cache,
             offline=settings.offline,
@@ -73,10 +72,6 @@ def fetcher(
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
         )
     )
-    try:
-        yield source
-    finally:
-        source.close()
 
 
 def catalog(

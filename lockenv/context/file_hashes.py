@@ -6,27 +6,28 @@ cache, where `sync` finds it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import BYTES, during
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeVar
 
     from lockenv.fetch import downloads
     from lockenv.fetch import wanted as fetch_wanted
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.progress import Progress
+
+    _File = TypeVar("_File", Wheel, Sdist)
 else:
     downloads = late("lockenv.fetch.downloads")
     fetch_wanted = late("lockenv.fetch.wanted")
-
-_File = TypeVar("_File", Wheel, Sdist)
 
 
 def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resolution:

@@ -7,20 +7,22 @@ project names by an absolute `file:` URL keeps its URL. No other path of this ma
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import InputError
 from lockenv.fetch.local import is_local, path_of
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.distribution import Sdist, Wheel
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
 
+    from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.pin import Pin, Resolution
 
-_File = TypeVar("_File", Wheel, Sdist)
+    _File = TypeVar("_File", Wheel, Sdist)
 
 
 def place_files(resolution: Resolution, indexes: Sequence[Index], base: str) -> Resolution:

@@ -9,13 +9,13 @@ A value goes into a URL as what it is: between `://` and `@` it is a user or a p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import UsageError
 from lockenv.fetch.urls import shown
 from lockenv.project.messages import is_secret
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re

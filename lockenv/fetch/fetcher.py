@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import time
 from _thread import allocate_lock
-from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch import kept_beside
@@ -17,10 +15,14 @@ from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Self
 
     from lockenv.errors import LockenvError
     from lockenv.fetch.http_client import HttpClient
@@ -123,6 +125,13 @@ class Fetcher:
     def _make_ready(self, url: str) -> None:
         self.exchange.prepare(url)
         self.workers.prepare(beside=True)
+
+    def __enter__(self) -> Self:
+        """Return the fetcher, which is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Drop every connection, and end the other processes."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import shown
 from lockenv.vocabulary import system
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
 _HTML = "text/html"
 _JSON = "application/vnd.pypi.simple.v1+json"

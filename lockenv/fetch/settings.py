@@ -6,9 +6,10 @@ Pure: the caller reads the environment once and passes it in; nothing here looks
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass, field
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,14 +5,13 @@ Pure: text goes in and comes out. Credentials never come out of `shown`.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import lru_cache
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from urllib import parse as url_parse
@@ -23,6 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 _UNSAFE = lazy_pattern(r"[\x00-\x20\x7f\\]")
 _NAME = lazy_pattern(r"\w[\w.-]*|[0-9a-f:.]+(?:%\w+)?")
 """A host: its name, in the letters of any script, or an address. Hints write it into commands."""
+_LOOPBACK = lazy_pattern(r"127(\.\d{1,3}){3}")
 _HOST = lazy_pattern(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
 _USERINFO = lazy_pattern(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
 
@@ -59,7 +59,7 @@ class UrlPlace(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Return whether it stays on this machine."""
-        return self.host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", self.host) is not None
+        return self.host in ("localhost", "::1") or _LOOPBACK.fullmatch(self.host) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -5,16 +5,14 @@ Bytes and a path go in; afterwards the path holds the old bytes or the new ones,
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-from typing import Final
 
 from lockenv.errors import MachineError
 from lockenv.files.patience import patiently
 from lockenv.vocabulary import system
 
-HINTS: Final = {
+HINTS = {
     errno.ENOSPC: "free space on this filesystem and run the command again",
     errno.EDQUOT: "free space in your quota and run the command again",
     errno.EMFILE: "raise the limit on open files with `ulimit -n` and run the command again",
@@ -98,5 +96,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _remove_quietly(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    try:
         os.unlink(path)
+    except FileNotFoundError:
+        return

@@ -12,7 +12,11 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from typing import NoReturn
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class _Fault:

@@ -6,10 +6,6 @@ and what that will probably need in turn. Guesses decide when something is fetch
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.fetch.urls import shown
 from lockenv.index import kept_pages, prefetch
@@ -22,12 +18,15 @@ from lockenv.index.sdists import SdistReader, left_out
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import counted
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
@@ -35,14 +34,15 @@ if TYPE_CHECKING:
     from lockenv.index.find_links import FlatIndex
     from lockenv.index.index_access import IndexAccess
     from lockenv.index.page import File
+
+    Build = Callable[["File", NormalizedName, str], bytes]
+    """Returns the METADATA that a source distribution, of this name and version, would build."""
 else:
     combined_metadata = late("lockenv.index.combined_metadata")
     find_links = late("lockenv.index.find_links")
     notes = late("lockenv.index.notes")
     wellknown = late("lockenv.index.wellknown")
 
-Build = Callable[["File", NormalizedName, str], bytes]
-"""Returns the METADATA that a source distribution, of this name and version, would build."""
 _UNLISTED = "find out why its files are not those that were listed, or correct the hashes"
 _MOST_PROJECTS = 20_000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"

@@ -7,10 +7,10 @@ looked at only where something requires it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.requirement import parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

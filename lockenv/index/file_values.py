@@ -5,9 +5,13 @@ Pure: a value of any type goes in; one that can be trusted, or nothing, comes ou
 
 from __future__ import annotations
 
-from typing import Any
-
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _SHA256 = lazy_pattern(r"[0-9a-f]{64}")
 _LARGEST = 1 << 50

@@ -6,13 +6,13 @@ another process where one is there.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 from lockenv.fetch.kept_beside import KeptBeside
 from lockenv.index.page import ACCEPT
 from lockenv.index.page_columns import FORM, decode
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import partial
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher

@@ -7,14 +7,14 @@ installed with what.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,6 @@ answer. A metadata file that no index promised with a hash is a guess: whatever 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.http_cache import CachedResponse
@@ -17,6 +16,8 @@ from lockenv.fetch.urls import beside
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256, normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.fetch import downloads, ranges

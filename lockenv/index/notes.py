@@ -5,10 +5,11 @@ Pure: releases, and why metadata files could not be had, go in; sentences come o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
     from lockenv.index.releases import IndexReleases
 

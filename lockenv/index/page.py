@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lockenv.vocabulary.dataclasses import NamedTuple
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
+
 
 ACCEPT: Final = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 """What to ask an index for (PEP 691, "Version + Format Selection")."""

@@ -10,11 +10,12 @@ a JSON page as the index wrote them, which `page_slices` cut out of it.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.index.page import File
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,17 +7,18 @@ than the canonical one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lockenv.errors import InputError
 from lockenv.index.file_values import digest, ends_of_keys, length, pairs_of_files, stated_metadata, yanked
 from lockenv.index.page import File
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import json
     from collections.abc import Mapping
+    from typing import Any
 else:
     json = late("json")
 

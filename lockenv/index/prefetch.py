@@ -5,17 +5,20 @@ Pure. A wrong guess costs one request; no answer depends on it.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
-
+from lockenv.vocabulary.light_library import lru_cache
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, is_same_version, version_key
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TypeVar
 
     from lockenv.index.releases import IndexReleases
+
+    _T = TypeVar("_T")
 
 _REQUIREMENT = lazy_pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;@)]*)\)?\s*(?:;(.*))?", "s")
 _EXTRA = lazy_pattern(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
@@ -25,7 +28,6 @@ _LOWER_BOUND = lazy_pattern(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
 _NONE: frozenset[NormalizedName] = frozenset()
 
 Python = tuple[int, int]
-_T = TypeVar("_T")
 
 
 @lru_cache(maxsize=256)

@@ -9,10 +9,10 @@ something must be fetched for the first time, all leads up to then are followed,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.index import prefetch
 from lockenv.vocabulary.distribution import Metadata
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

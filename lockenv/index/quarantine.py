@@ -5,10 +5,10 @@ In: the pins of an answer, and the catalogs that answered. Out: nothing, or Unac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import UnacceptedError
 from lockenv.index.notes import QUARANTINED, status
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,13 +6,13 @@ they are asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.fetch.urls import shown
 from lockenv.index.page_columns import described_by
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,14 @@ broken one says nothing of the releases beside it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.vocabulary.distribution import Unusable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Final
+
     from lockenv.errors import LockenvError
     from lockenv.index.page import File
     from lockenv.vocabulary.names import NormalizedName

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
 _NAMES = """
     aiobotocore aiohttp alembic anyio apache-airflow argcomplete asgiref asyncpg attrs azure-core azure-identity babel

@@ -6,17 +6,18 @@ must hold, or the InputError that points at the fault. Never: the file itself.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel, sdist_release
+from lockenv.vocabulary.light_datetime import datetime
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import is_same_version
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NoReturn
 
     from lockenv.lockfile.lock import Lock, LockEntry
 

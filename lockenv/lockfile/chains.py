@@ -5,10 +5,10 @@ Pure: a Graph goes in; chains come out. A chain holds in some environment as a w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER, marker_text
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

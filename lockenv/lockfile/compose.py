@@ -6,20 +6,21 @@ out. Never: a clock, a path of the machine, a credential, a file that no covered
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
 from lockenv.errors import BugError
 from lockenv.lockfile.cutoffs import exception, moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_datetime import UTC, datetime
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker, marker_text
 from lockenv.vocabulary.wheeltags import fits, wheel_pythons
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from lockenv.lockfile import direct
     from lockenv.lockfile.lock import Lock

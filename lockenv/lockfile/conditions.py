@@ -5,14 +5,16 @@ In: a Lock, and where in it the text is. Out: values, or the InputError that poi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, choosing, parse
 from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.pin import UncoveredEnvironments
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.markers import Marker
 

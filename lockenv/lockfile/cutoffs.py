@@ -7,13 +7,14 @@ vulnerability.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary import finding

@@ -6,15 +6,16 @@ the manifest says where they are written, and decides only for a lock that recor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import parse
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any, Final, Literal, NoReturn
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared, Requirement
 
-Kind = Literal["", "extra", "group"]
+    Kind = Literal["", "extra", "group"]
+
 _KINDS: Final[tuple[Kind, ...]] = ("", "extra", "group")
 
 

@@ -6,25 +6,27 @@ apart from everything else, since that is what an attack looks like.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Literal
 
     from lockenv.lockfile import locked_python, publishers
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
+
+    Kind = Literal["added", "removed", "changed", "different content"]
 else:
     publishers = late("lockenv.lockfile.publishers")
     locked_python = late("lockenv.lockfile.locked_python")
 
-Kind = Literal["added", "removed", "changed", "different content"]
 _ACCEPTED = "accept-faults"
 _STATED = "dependency-metadata"
 _PYTHON = "python"

@@ -6,24 +6,25 @@ meaning, and whether the locked pins serve the new text too.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.verdicts import Difference
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_datetime import UTC, datetime
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import contains, is_same_specifier
 from lockenv.vocabulary.requirement import Requirement, parse
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import fnmatch
     import pathlib
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, Literal, NoReturn
 
     from lockenv.lockfile import locked_python
     from lockenv.lockfile.lock import Lock
@@ -392,9 +393,6 @@ def _moment(text: str) -> datetime | None:
 def _shown(value: Any) -> str:
     if not value:
         return "none"
-    match value:
-        case dict():
-            return ", ".join(f"{key} = {_shown(each)}" for key, each in value.items())
-        case list():
-            return ", ".join(_shown(each) for each in value)
-    return str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {_shown(each)}" for key, each in value.items())
+    return ", ".join(_shown(each) for each in value) if isinstance(value, list) else str(value)

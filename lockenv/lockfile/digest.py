@@ -9,15 +9,17 @@ the same. Whoever edits on purpose can seal again: the closure and the index pro
 from __future__ import annotations
 
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.lock import own
 from lockenv.lockfile.toml_writer import around, by_name_and_version, lay_out, package_text
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Final
 
     from lockenv.lockfile.lock import Lock
 

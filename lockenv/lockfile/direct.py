@@ -6,16 +6,17 @@ path, a credential.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from lockenv.lockfile import artifact
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.lock import direct_kind
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NoReturn
 
     from lockenv.lockfile.lock import Lock
 

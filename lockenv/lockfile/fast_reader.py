@@ -9,15 +9,16 @@ the whole.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from lockenv.vocabulary import toml
+from lockenv.vocabulary import text_memory, toml
+from lockenv.vocabulary.light_datetime import datetime
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
+    from typing import Any
 
 _STRING = r'"([^"\\\n]*)"'
 """Other control characters are in no text that comes here: see `parse_own`."""
@@ -89,7 +90,7 @@ def _of_usual_entries(text: str) -> dict[str, Any] | None:
     packages = [entry for each in entries if (entry := _entry(each)) is not None]
     if len(packages) != len(entries):
         return None
-    before, behind = toml.loads(head), toml.loads(header + tail)
+    before, behind = (text_memory.made("toml", each, toml.loads) for each in (head, header + tail))
     if "packages" in before or "packages" in behind or before.keys() & behind.keys():
         return None
     return {**before, "packages": packages, **behind}

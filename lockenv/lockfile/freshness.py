@@ -6,11 +6,11 @@ no index and no resolver is asked, so a change counts as still satisfied only wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.inputs import inputs
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.lockfile import differences as lockfile_differences

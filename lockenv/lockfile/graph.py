@@ -7,8 +7,6 @@ proved here: that the requirements are met is for the closure checker to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.declared import RootRequirement, overrides, roots
 from lockenv.lockfile.direct import plain_url
@@ -16,6 +14,8 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing, marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.requirement import Requirement, bounds, parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -6,13 +6,14 @@ of other bytes is another file, and refused.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_datetime import UTC, datetime, timedelta
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock

@@ -8,8 +8,6 @@ out, as far as it decides the lock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
-
 from lockenv.errors import InputError
 from lockenv.lockfile.lock import LockInputs
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, table
@@ -20,8 +18,6 @@ from lockenv.vocabulary.manifest import (
     Index,
     Manifest,
     Policy,
-    Preference,
-    PrereleasePolicy,
     StatedMetadata,
 )
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
@@ -29,9 +25,12 @@ from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import Declared, parse
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import hashlib
     from collections.abc import Iterable, Mapping
+    from typing import Any, Literal
 
     from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock
@@ -324,12 +323,11 @@ def _recorded_policy(recorded: Mapping[str, Any], own: Mapping[str, Any]) -> Pol
     some: Mapping[str, str] = recorded.get("exclude-newer-package", {})
     moments: Mapping[str, str] = own.get("exclude-newer-package", {})
     return Policy(
-        prerelease=cast("PrereleasePolicy", recorded.get("prerelease", default.prerelease)),
+        prerelease=recorded.get("prerelease", default.prerelease),
         prerelease_packages={
-            NormalizedName(name): cast("PrereleasePolicy", each)
-            for name, each in recorded.get("prerelease-package", {}).items()
+            NormalizedName(name): each for name, each in recorded.get("prerelease-package", {}).items()
         },
-        preference=cast("Preference", recorded.get("resolution", default.preference)),
+        preference=recorded.get("resolution", default.preference),
         exclude_newer=moment or written,
         exclude_newer_span=written if moment else "",
         exclude_newer_packages={
@@ -338,10 +336,10 @@ def _recorded_policy(recorded: Mapping[str, Any], own: Mapping[str, Any]) -> Pol
         exclude_newer_package_spans={NormalizedName(name): some[name] for name in some if name in moments},
         no_build=tuple(recorded.get("no-build", ())),
         no_binary=tuple(recorded.get("no-binary", ())),
-        fork=cast("Literal['latest', 'fewest']", recorded.get("fork", default.fork)),
+        fork=recorded.get("fork", default.fork),
     )
 
 
 def _recorded_member(text: str) -> tuple[Literal["extra", "group"], str]:
     kind, _, name = text.partition(":")
-    return cast("Literal['extra', 'group']", kind), name
+    return kind, name  # type: ignore[return-value]  # what a lock has there is compared, never looked up

@@ -6,16 +6,16 @@ and read a key when it is asked for: a command looks at few of the keys of a loc
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, NoReturn
 
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 
@@ -318,6 +318,8 @@ def find(text: str, file: str, key: str, span: tuple[int, int], word: str) -> Or
     start, end = span
     at = -1
     if word and start >= 0:
+        import re
+
         match = re.compile(rf"^[ \t]*{re.escape(word)}(?=[ \t]*=)", re.MULTILINE).search(text, start, end)
         at = match.end() - len(word) if match else text.find(word, start, end)
     if at < 0:

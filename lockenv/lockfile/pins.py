@@ -5,11 +5,11 @@ Pure. The inverse of `compose`, as far as a lock says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Pin
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

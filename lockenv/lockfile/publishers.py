@@ -6,14 +6,15 @@ an index said is compared with what it said before, and with what the project re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lockenv.errors import UnacceptedError
 from lockenv.vocabulary.identity import identities_of, rule_for
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary import finding

@@ -6,8 +6,6 @@ not cover the environment. Follows "Installation" of the pylock.toml specificati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import conflicts, left_out, lock_admits, parsed_marker
@@ -15,6 +13,8 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, shown
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.pin import Selected
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -6,13 +6,14 @@ selected, `validity` checks all. In: the TOML mapping. Out: notes, or the InputE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NoReturn
 
     from lockenv.lockfile.lock import Lock
 

@@ -5,8 +5,6 @@ Pure: text goes in, a checked Lock comes out; a document goes in, canonical text
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from lockenv.errors import InputError
 from lockenv.lockfile.fast_reader import parse_own
 from lockenv.lockfile.lock import Lock, at_offset
@@ -16,8 +14,11 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NoReturn
 
     from lockenv.lockfile import toml_writer
 else:

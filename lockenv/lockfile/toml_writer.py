@@ -8,18 +8,20 @@ Never: a clock, a path of the machine, a change of meaning.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError, InputError
+from lockenv.vocabulary.light_datetime import date, datetime, time
+from lockenv.vocabulary.light_library import lru_cache
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import version_key
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 _WIDTH = 120
 """Columns up to which an array of plain values stays on one line."""

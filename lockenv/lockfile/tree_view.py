@@ -5,13 +5,14 @@ Pure: a Graph goes in; Twigs come out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER, marker_text
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Final
 
     from lockenv.lockfile.declared import RootRequirement
     from lockenv.lockfile.graph import Edge, Graph, Node

@@ -5,14 +5,15 @@ For `lock` and `check`, which can afford it: a few milliseconds for each hundred
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lockenv.lockfile import artifact
 from lockenv.lockfile.conditions import lock_admits, marker_of, universe
 from lockenv.vocabulary.pep440 import is_version
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.markers import Marker

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin

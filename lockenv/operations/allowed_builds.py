@@ -6,33 +6,28 @@ no one gave, a file that changes before there is an answer.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from typing import TYPE_CHECKING, Final
 
 from lockenv.context.project_files import read_text
-from lockenv.errors import InputError, UsageError
-from lockenv.files.reading import read_if_there
-from lockenv.lockfile.paths import relative
+from lockenv.errors import UsageError
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+TYPE_CHECKING = False
 
-    from lockenv.files import atomic
-    from lockenv.operations import load, settings_edit
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from typing import Final
+
+    from lockenv.operations import held_file, load, settings_edit
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
 else:
-    atomic = late("lockenv.files.atomic")
+    held_file = late("lockenv.operations.held_file")
     settings_edit = late("lockenv.operations.settings_edit")
 
 KEY: Final = "allow-build"
-
-
-class FileChangedError(InputError):
-    """A file holds something else than when it was read; it stays as it is."""
 
 
 class AllowedBuilds:
@@ -58,50 +53,16 @@ class AllowedBuilds:
         """Return `text`, which `path` is to hold, with the names in it where its settings are there."""
         return self._edit.text if self._edit and self._is_here(path) else text
 
-    @contextlib.contextmanager
-    def written(self, listener: Listener, beside: str = "") -> Iterator[None]:
+    def written(self, listener: Listener, beside: str = "") -> AbstractContextManager[None]:
         """Hold the names in the file of the settings; when what is done meanwhile fails, the file is as it was.
 
         Nothing is written where that file is `beside`, which the caller writes.
         """
-        edit = self._edit
-        if edit is None or not edit.changes or (beside and self._is_here(beside)):
-            yield
-            return
-        with held(edit.path, edit.before, edit.text.encode()):
-            listener.say(f"{edit.name}: {edit.key} allows {', '.join(self.names)}")
-            yield
+        is_written = not (beside and self._is_here(beside))
+        return held_file.setting(self._edit if is_written else None, self.names, listener)
 
     def _is_here(self, path: str) -> bool:
         return self._edit is not None and os.path.realpath(path) == os.path.realpath(self._edit.path)
-
-
-@contextlib.contextmanager
-def held(path: str, before: bytes | None, content: bytes, *, now: bytes | None = None) -> Iterator[None]:
-    """Hold `content` in the file at `path`; when what is done with it fails, `before` again, or no file for None.
-
-    `now` is what it is expected to hold, `before` unless given. Raises FileChangedError where it holds anything
-    else: an editor, or another process, has written it since it was read, and what they wrote stays.
-    """
-    if content == before:
-        yield
-        return
-    real = os.path.realpath(path)
-    if read_if_there(real) != (before if now is None else now):
-        raise FileChangedError(
-            f"{relative(path)} was changed by another program meanwhile, and stays as it is", hint="run it again"
-        )
-    mode = 0o644 if before is None else os.stat(real).st_mode & 0o777
-    atomic.replace(real, content, durable=True, mode=mode)
-    try:
-        yield
-    except BaseException:
-        if read_if_there(real) == content:
-            if before is None:
-                os.unlink(real)
-            else:
-                atomic.replace(real, before, durable=True, mode=mode)
-        raise
 
 
 def _normalized(names: Iterable[str]) -> tuple[NormalizedName, ...]:

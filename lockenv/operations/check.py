@@ -6,7 +6,6 @@ In: CheckRequest. Out: CheckReport. Offline unless asked; loads neither network 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.inputs import recorded_manifest
@@ -19,6 +18,8 @@ from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.progress import SILENT_LISTENER
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock

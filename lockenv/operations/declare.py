@@ -15,8 +15,9 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.allowed_builds import AllowedBuilds, held
+from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
+from lockenv.operations.held_file import held
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.project.edit import EditedList
 from lockenv.vocabulary import utf8

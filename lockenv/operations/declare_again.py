@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import LockenvError
 from lockenv.operations import declare
-from lockenv.operations.allowed_builds import FileChangedError
+from lockenv.operations.held_file import FileChangedError
 from lockenv.project import edit, lines
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import declare, load
-from lockenv.operations.allowed_builds import AllowedBuilds, held
+from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.declare import ChangedDeclaration
 from lockenv.operations.delivery import deliver, deliver_builds
+from lockenv.operations.held_file import held
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
 from lockenv.files.reading import read_if_there
@@ -14,6 +13,8 @@ from lockenv.lockfile.text import read
 from lockenv.operations import proof
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -6,8 +6,6 @@ changed environment, and what to report. Never: installing a distribution.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError, RefusedError
 from lockenv.lockfile.paths import relative
 from lockenv.sync import state
@@ -15,6 +13,8 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
 from lockenv.vocabulary.progress import during
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import InputError
@@ -13,6 +12,8 @@ from lockenv.project import messages
 from lockenv.project.document import Document
 from lockenv.project.layers import of_project
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

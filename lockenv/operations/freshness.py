@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Freshness

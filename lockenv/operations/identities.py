@@ -8,19 +8,20 @@ compared. Never: an object from another server than the index; a proof (`operati
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
 from lockenv.errors import LockenvError
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.publishers import FORMER, IDENTITIES, LOST, UNATTESTED, expected, former, lost, recorded
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import during
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import provenance

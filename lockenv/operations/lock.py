@@ -5,9 +5,6 @@ In: LockRequest. Out: Locked, or why there is no new lock. Never: printing, aski
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING
-
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -20,6 +17,8 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.builds import build_lock, build_lock_resolver
@@ -155,7 +154,10 @@ def _written(
     """Write the lock, the builds that are allowed from now on, and the lock of what builds need, if it `is_whole`."""
     if request.dry_run:
         return Locked(new=answer, delivered=deliver(answer, old, project, settings, dry_run=True))
-    with allowed.written(listener) if request.allow_build else contextlib.nullcontext():
+    if request.allow_build:
+        with allowed.written(listener):
+            delivered = deliver(answer, old, project, settings)
+    else:
         delivered = deliver(answer, old, project, settings)
     done = recorded = ""
     if is_whole:

@@ -5,14 +5,14 @@ In: what the command line names. Out: values. Never: deciding anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.graph import graph
 from lockenv.lockfile.verdicts import Stale
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,12 @@ In: a project and the path of an output file. Out: UsageError, or nothing. Never
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import build_lock_path, is_lock_name, middle_of
 from lockenv.operations import lock_choice
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.operations.found_project import Project

@@ -8,8 +8,6 @@ digest of all this; without it the proof is done again.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from lockenv import __version__
 from lockenv.errors import MachineError
@@ -17,6 +15,9 @@ from lockenv.lockfile.lock import find
 from lockenv.lockfile.text import write
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import lru_cache
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings

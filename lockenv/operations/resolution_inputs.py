@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.direct import DeclaredSource, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence

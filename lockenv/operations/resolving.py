@@ -6,7 +6,6 @@ In: a Manifest, the former lock, which pins may move. Out: NewLock, or why there
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
@@ -20,6 +19,8 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.pin import Resolution, Unsolvable
 from lockenv.vocabulary.progress import during
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

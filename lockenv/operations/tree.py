@@ -6,13 +6,14 @@ In: a lock to explain, and what its user names. Out: a graph, or why there is no
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.graph import at, within
 from lockenv.lockfile.tree_view import ENDLESS
 from lockenv.operations import output_file
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,14 @@ In: the lock and what is declared. Out: None, or NotUsable. Never: a request, or
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.verdicts import Stale
 from lockenv.operations.freshness import heard
 from lockenv.operations.proof import objections
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings

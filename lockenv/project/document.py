@@ -5,25 +5,27 @@ Pure: text goes in; values, origins and errors that point at the text come out.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
 from lockenv.project import messages
 from lockenv.project.positions import spots
 from lockenv.project.values import Values
-from lockenv.vocabulary import toml
+from lockenv.vocabulary import text_memory, toml
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from lockenv.project.positions import Path, ValueSpan
 
 # tomllib ends each message with the place, in words.
 _TOML_ERROR = lazy_pattern(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", "s")
+_BREAK = lazy_pattern("\n")
 
 
 class Document(Values):
@@ -39,7 +41,7 @@ class Document(Values):
         self._spots: Mapping[Path, ValueSpan] | None = None
         self._breaks: Sequence[int] | None = None
         try:
-            self.root: Mapping[str, Any] = toml.loads(self._text)
+            self.root: Mapping[str, Any] = text_memory.made("toml", self._text, toml.loads)
         except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
             raise self._not_toml(str(error)) from error
         except RecursionError as error:
@@ -117,7 +119,7 @@ class Document(Values):
     def _at(self, offset: int, key: str) -> Origin:
         text = self._text
         if self._breaks is None:
-            self._breaks = [found.start() for found in re.finditer("\n", text)]
+            self._breaks = [found.start() for found in _BREAK.finditer(text)]
         before = bisect_left(self._breaks, offset)
         start = self._breaks[before - 1] + 1 if before else 0
         end = self._breaks[before] if before < len(self._breaks) else len(text)

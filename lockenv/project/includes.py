@@ -7,21 +7,25 @@ line where it is really written.
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Literal
 
 from lockenv.project import messages
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Literal
 
     from lockenv.errors import InputError
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
 
-Node = tuple[Literal["extra", "group"], str]
-"""An extra or a group, by its normalized name."""
+    Node = tuple[Literal["extra", "group"], str]
+    """An extra or a group, by its normalized name."""
+    Conflicts = tuple[tuple[Node, ...], ...]
+    """Sets of extras and groups that are never installed together."""
 
 _DEEPEST = 100
 """Includes in includes; more are taken for a mistake, well before Python's own limit."""
@@ -39,8 +43,6 @@ class Include:
 
 
 Item = Declared | Include
-Conflicts = tuple[tuple[Node, ...], ...]
-"""Sets of extras and groups that are never installed together."""
 
 
 class Expansion:

@@ -7,15 +7,16 @@ is taken whole from one file: tables and arrays of two files are never merged.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from lockenv.errors import InputError
 from lockenv.project.document import Document
 from lockenv.project.values import Values
 from lockenv.vocabulary.dataclasses import NamedTuple
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Any, Final
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.origin import Origin

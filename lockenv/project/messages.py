@@ -5,9 +5,9 @@ Pure: what is wrong goes in, text comes out. `difflib` is loaded for an unknown 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re

@@ -5,24 +5,28 @@ Pure: settings go in (`layers`); a Policy comes out, every moment in it reckoned
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
-
 from lockenv.errors import BugError
 from lockenv.project import messages
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.manifest import Policy, Preference, PrereleasePolicy
+from lockenv.vocabulary.manifest import PREFERENCES, PRERELEASE_POLICIES, Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, Final, Literal, TypeVar
 
     from lockenv.project import cutoff
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
+    from lockenv.vocabulary.manifest import PrereleasePolicy
+
+    _Word = TypeVar("_Word", bound=str)
 else:
     cutoff = late("lockenv.project.cutoff")
 
-FORKS: Final = ("latest", "fewest")
+FORKS: Final[tuple[Literal["latest", "fewest"], ...]] = ("latest", "fewest")
 _ALL: Final = ("*",)
 
 
@@ -31,9 +35,9 @@ def policy(document: Values, now: str | None) -> Policy:
     moment, span = _cutoff(document, ("exclude-newer",), now)
     moments, spans = _cutoffs(document, now)
     return Policy(
-        prerelease=cast("PrereleasePolicy", _choice(document, ("prerelease",), get_args(PrereleasePolicy))),
+        prerelease=_choice(document, ("prerelease",), PRERELEASE_POLICIES),
         prerelease_packages=_prereleases(document),
-        preference=cast("Preference", _choice(document, ("resolution",), get_args(Preference))),
+        preference=_choice(document, ("resolution",), PREFERENCES),
         exclude_newer=moment,
         exclude_newer_span=span,
         exclude_newer_packages=moments,
@@ -42,14 +46,13 @@ def policy(document: Values, now: str | None) -> Policy:
         build_network=document.boolean(("build-network",)),
         no_build=_packages(document, "no-build", "no-build-package"),
         no_binary=_packages(document, "no-binary", "no-binary-package"),
-        fork=cast("Literal['latest', 'fewest']", _choice(document, ("fork",), FORKS)),
+        fork=_choice(document, ("fork",), FORKS),
     )
 
 
 def _prereleases(document: Values) -> dict[NormalizedName, PrereleasePolicy]:
     return {
-        name: cast("PrereleasePolicy", _choice(document, path, get_args(PrereleasePolicy)))
-        for name, path in _by_package(document, "prerelease-package")
+        name: _choice(document, path, PRERELEASE_POLICIES) for name, path in _by_package(document, "prerelease-package")
     }
 
 
@@ -96,18 +99,19 @@ def _cutoff(document: Values, path: Path, now: str | None) -> tuple[str, str]:
         raise document.error(path, f"is not a cutoff: {error}", hint=cutoff.HINT) from error
 
 
-def _choice(document: Values, path: Path, valid: tuple[str, ...]) -> str:
+def _choice(document: Values, path: Path, valid: tuple[_Word, ...]) -> _Word:
     """Return the word at `path`, which is one of `valid`; the first of them when nothing is there."""
     written = document.string(path)
     if written is None:
         return valid[0]
-    if written not in valid:
-        raise document.error(
-            path,
-            f'has the invalid value "{written}"{messages.suggestion(written, valid)}',
-            hint=f"write {' or '.join(valid)}",
-        )
-    return written
+    for word in valid:
+        if word == written:
+            return word
+    raise document.error(
+        path,
+        f'has the invalid value "{written}"{messages.suggestion(written, valid)}',
+        hint=f"write {' or '.join(valid)}",
+    )
 
 
 def _allow_build(document: Values) -> tuple[str, ...]:

@@ -6,18 +6,18 @@ Pure: the file's text goes in, a Manifest comes out, every requirement with the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError
 from lockenv.project import layers, messages, policies, settings
 from lockenv.project.document import Document
-from lockenv.project.includes import Expansion, Include, Item, Node
+from lockenv.project.includes import Expansion, Include, Item
 from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.startup_code import startup_allowed
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.project import publishers as project_publishers
     from lockenv.project import python_archives as project_archives
     from lockenv.project import unread as project_unread
+    from lockenv.project.includes import Node
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
     from lockenv.project.values import Values

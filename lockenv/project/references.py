@@ -5,15 +5,16 @@ Pure: names, places and requirements go in; what comes from where comes out. Two
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import DeclaredSource, same, says_more, shown
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final
 
     from lockenv.project import direct as project_direct
     from lockenv.project import url_requirements

@@ -5,8 +5,6 @@ Pure: its settings go in (`layers`); markers, rules, indexes, sources and confli
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.project import messages
 from lockenv.project.layers import LOCKS
 from lockenv.vocabulary.late import late
@@ -14,8 +12,10 @@ from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Final
 
     from lockenv.project import direct
     from lockenv.project.positions import Path

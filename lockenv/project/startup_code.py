@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.names import normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.project.positions import Path

@@ -5,14 +5,15 @@ Pure: settings go in, StatedMetadata comes out. Each is judged at once: what is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import StatedMetadata
 from lockenv.vocabulary.names import ExtraName, NormalizedName, normalize
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values

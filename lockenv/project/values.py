@@ -7,15 +7,17 @@ values, one document or several, comes from those that derive from it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.project import messages
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.requirement import Declared, parse, parse_marker, parse_specifier
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, NoReturn
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.origin import Origin

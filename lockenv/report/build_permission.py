@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.builds.build_policy import allowing
 from lockenv.errors import ExitCode
 from lockenv.vocabulary.pin import NeedsPermission
 from lockenv.vocabulary.printable import counted
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 from lockenv.report.shortened import cut, first_of_each
@@ -12,6 +10,8 @@ from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.printable import counted
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

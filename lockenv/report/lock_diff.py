@@ -6,10 +6,11 @@ Values of `lockfile.diff` go in, text and tables come out. Never: comparing, pri
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lockenv.report.markdown import code, escaped, table
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,12 +5,12 @@ Duty: values of the rooms to lines on the console and an exit code. Never: compu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import ExitCode
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 from lockenv.vocabulary.printable import counted, duration
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,12 +5,13 @@ Pure: items and lines go in, fewer come out. Programs get the whole lists with -
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
+    from typing import Final, TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 MOST_LINES: Final = 20
 """Lines of one list; one more is shown rather than counted."""

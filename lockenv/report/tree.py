@@ -5,8 +5,6 @@ In: a graph. Out: figures for the console, and what `--json` prints. Never: comp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.console.tables import Branch, Paragraph
 from lockenv.errors import ExitCode
 from lockenv.lockfile.graph import Graph
@@ -14,6 +12,8 @@ from lockenv.lockfile.tree_view import TreeNode, above, below, leaves, sections
 from lockenv.report import explanation
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.requirement import bounds
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lockenv.console.tables import Paragraph
+from lockenv.console.tables import Branch, Paragraph
 from lockenv.report import explanation
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from lockenv.lockfile.chains import Chain
     from lockenv.lockfile.graph import Edge, Node
     from lockenv.operations.locked_graph import ExplainedLock
-
-from lockenv.console.tables import Branch
 
 
 def figures(found: ExplainedLock, node: Node, ways: Sequence[Chain]) -> Iterator[Figure]:

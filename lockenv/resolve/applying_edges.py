@@ -8,10 +8,10 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.vocabulary import markers
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

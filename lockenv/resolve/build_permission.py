@@ -8,15 +8,14 @@ Explained in docs/resolver.md, "What is left out".
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING
-
 from lockenv.resolve.narrowing import lost_by_choice
 from lockenv.resolve.problem import meant
+from lockenv.vocabulary.light_library import or_, reduce
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UnbuiltRelease
 from lockenv.vocabulary.requirement import parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

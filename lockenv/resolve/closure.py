@@ -17,18 +17,19 @@ Explained in docs/resolver.md, "Proof".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
-
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import only_for_extra, parse
 from lockenv.vocabulary.wheeltags import wheel_pythons
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final, Literal
 
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.requirement import Requirement
 
-FaultKind = Literal["twice", "missing", "unsatisfied", "unmeetable", "unreachable", "constraint", "python", "file"]
+    FaultKind = Literal["twice", "missing", "unsatisfied", "unmeetable", "unreachable", "constraint", "python", "file"]
 
 # No Python 4 exists: a release that excludes it is not at fault, and a lock promises nothing about it.
 _EXISTING: Final = "<4"

@@ -8,24 +8,26 @@ Explained in docs/resolver.md, "The driver".
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector from running meanwhile.
+class _Rest:
+    """A block in which the cycle collector does not run."""
+
+    __slots__ = ("_was_enabled",)
+
+    def __enter__(self) -> None:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._was_enabled:
+            gc.enable()
+
+
+def collector_at_rest() -> _Rest:
+    """Return a block in which the cycle collector does not run.
 
     Hardly anything here is garbage, and walking through all that is known, again and again, costs as much as the search
     itself.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    return _Rest()

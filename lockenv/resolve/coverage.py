@@ -18,18 +18,20 @@ Explained in docs/resolver.md, "Coverage".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final
-
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Archive
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.wheeltags import covered_by, served_pythons
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Final
+
     from lockenv.resolve.problem import Problem
     from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker

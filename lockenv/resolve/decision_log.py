@@ -7,9 +7,9 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.markers import marker_text
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable

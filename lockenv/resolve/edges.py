@@ -5,12 +5,12 @@ Explained in docs/resolver.md, "The question".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.requirement import only_for_extra, parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.resolve.problem import Rule

@@ -17,9 +17,9 @@ Explained in docs/resolver.md, "Splits".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,17 +11,18 @@ Explained in docs/resolver.md, "Splits".
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Final
-
 from lockenv.resolve.resolvelib_types import Demand, Need, Reach
 from lockenv.resolve.unsupported import counted_edges
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.light_library import deque
 from lockenv.vocabulary.pep440 import is_prerelease, version_key
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Final
 
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.engine_interface import Region

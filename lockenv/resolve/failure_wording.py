@@ -11,10 +11,6 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Final
-
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.incompatibility import (
     AlternativeDependencies,
@@ -33,11 +29,15 @@ from lockenv.resolve.machine_names import machine_names
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import shown
+from lockenv.vocabulary.light_library import or_, reduce
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import bounds
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Final
 
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.incompatibility import Fact

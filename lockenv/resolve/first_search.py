@@ -15,11 +15,11 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.resolve.engine_interface import SearchGaveUp
 from lockenv.resolve.straight_search import StraightSearch
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

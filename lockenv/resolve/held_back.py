@@ -10,19 +10,20 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
-
 from lockenv.resolve.resolvelib_types import Demand
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 from lockenv.vocabulary.printable import counted
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
@@ -53,9 +54,10 @@ class _HeldBack:
         self._found = found
         self._problem = problem
         self._model = model
+        self._pins = cache(self._with_positions)
+        self._extras = cache(self._required_extras)
 
-    @cached_property
-    def _pins(self) -> list[tuple[Pin, int]]:
+    def _with_positions(self) -> list[tuple[Pin, int]]:
         return [(pin, self._position(pin)) for pin in self._found.pins]
 
     def _position(self, pin: Pin) -> int:
@@ -116,7 +118,7 @@ class _HeldBack:
                 continue
             if not self._model.candidates(edge.name).mask(edge.specifier):
                 return f"{version} requires {_plain(edge)}, which no release satisfies"
-            for other, position in self._pins:
+            for other, position in self._pins():
                 if other.name != edge.name or other.marker.disjoint(here):
                     continue
                 mask = self._model.candidates(edge.name).mask(edge.specifier)
@@ -137,7 +139,7 @@ class _HeldBack:
 
     def _edges_on(self, name: NormalizedName, where: Marker) -> Iterator[tuple[Pin, Edge]]:
         """Return what the pins require of a project in some of `where`."""
-        for parent, position in self._pins:
+        for parent, position in self._pins():
             if position < 0 or parent.marker.disjoint(where):
                 continue
             for edge in self._model.edges(parent.name, position):
@@ -147,16 +149,15 @@ class _HeldBack:
     def _applies(self, parent: Pin, edge: Edge) -> Marker:
         """Return where a requirement of a pin counts, with the extras that something requires of it."""
         where = edge.applies(None)
-        for extra in self._extras.get(parent.name, ()):
+        for extra in self._extras().get(parent.name, ()):
             where |= edge.applies(extra)
         return where
 
-    @cached_property
-    def _extras(self) -> dict[NormalizedName, set[ExtraName]]:
+    def _required_extras(self) -> dict[NormalizedName, set[ExtraName]]:
         """Return the extras of each project that the project or a pin requires, wherever that is."""
         found: dict[NormalizedName, set[ExtraName]] = {}
         edges: list[Edge | RootEdge] = [*self._model.roots(self._problem.universe)]
-        for pin, position in self._pins:
+        for pin, position in self._pins():
             edges += self._model.edges(pin.name, position) if position >= 0 else ()
         for edge in edges:
             found.setdefault(edge.name, set()).update(edge.extras)

@@ -8,9 +8,9 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import NamedTuple
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable

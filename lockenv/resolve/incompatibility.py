@@ -15,10 +15,10 @@ Explained in docs/resolver.md, "The second engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.markers import cofactor, marker_text
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

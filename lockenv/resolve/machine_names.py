@@ -7,13 +7,15 @@ Explained in docs/resolver.md, "Explanations".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.wheeltags import USUAL
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Final
+
     from lockenv.vocabulary.markers import Marker
 
 _SYSTEMS: Final = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}

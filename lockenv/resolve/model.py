@@ -10,8 +10,6 @@ Explained in docs/resolver.md, "Masks".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.edges import Edge, RootEdge, edge_of
@@ -22,6 +20,8 @@ from lockenv.resolve.version_sets import Candidates, KnownReleases, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.progress import SILENT
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator

@@ -9,10 +9,6 @@ Explained in docs/resolver.md, "What is left out".
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_, or_
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import BugError
 from lockenv.resolve.applying_edges import required
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
@@ -20,11 +16,15 @@ from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import and_, or_, reduce
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UncoveredEnvironments
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Final
 
     from lockenv.resolve import failure_wording
     from lockenv.resolve.edges import RootEdge

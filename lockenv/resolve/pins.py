@@ -8,20 +8,20 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from functools import cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.pin import Pin
 from lockenv.vocabulary.wheeltags import USUAL, covered_by
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Final
 
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
@@ -36,13 +36,16 @@ _MACHINES: Final = {
 }
 
 
+_NOWHERE: Mapping[NormalizedName, Reach] = {}
+
+
 class SolvedRegion(NamedTuple):
     """A region and the version chosen for each project needed in it."""
 
     env: Marker
     positions: Mapping[NormalizedName, int]
     roots: Sequence[RootEdge] = ()
-    reaches: Mapping[NormalizedName, Reach] = MappingProxyType({})
+    reaches: Mapping[NormalizedName, Reach] = _NOWHERE
     """Where each version is wanted for `roots`, as `propagate` says."""
 
 

@@ -8,13 +8,13 @@ Explained in docs/resolver.md, "The question".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import InputError
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import same, shown
 from lockenv.vocabulary.markers import marker_text
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,10 +13,10 @@ Explained in docs/resolver.md, "Masks".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pep440 import names_prerelease
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,6 @@ Explained in docs/resolver.md, "The question".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import InputError
 from lockenv.resolve import places
 from lockenv.vocabulary import markers
@@ -20,8 +18,11 @@ from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Requirement
 from lockenv.vocabulary.wheeltags import USUAL
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
+    from typing import Final
 
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata

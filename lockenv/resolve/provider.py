@@ -9,16 +9,17 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import Split
 from lockenv.resolve.resolvelib_types import Choice, Demand, Need
 from lockenv.resolve.unsupported import counted_edges
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.markers import cofactor
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

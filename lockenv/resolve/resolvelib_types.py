@@ -12,10 +12,10 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.resolve.edges import given_extra
 from lockenv.vocabulary import markers
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

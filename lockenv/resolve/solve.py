@@ -8,8 +8,6 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.errors import BugError, InputError
 from lockenv.resolve import build_permission, closure, first_search, held_back, writable
 from lockenv.resolve.collector_pause import collector_at_rest
@@ -36,6 +34,8 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT, during
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

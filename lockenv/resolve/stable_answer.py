@@ -10,8 +10,6 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.resolve import closure
 from lockenv.resolve.problem import relocking
 from lockenv.vocabulary import markers
@@ -19,8 +17,11 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Final
 
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker

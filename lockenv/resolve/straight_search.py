@@ -13,11 +13,12 @@ Explained in docs/resolver.md, "The first engine".
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import most_rounds
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import SILENT
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -8,11 +8,11 @@ Explained in docs/resolver.md, "What is left out".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.resolve.applying_edges import required
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

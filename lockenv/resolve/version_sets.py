@@ -18,11 +18,11 @@ Explained in docs/resolver.md, "Masks".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, version_key
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,13 +7,14 @@ Explained in docs/resolver.md, "Splits".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.vocabulary.markers import is_writable
 from lockenv.vocabulary.pin import Unsolvable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.pin import Pin

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.vocabulary import pep440

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from lockenv.vocabulary.dataclasses import dataclass
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Literal
+
     from lockenv.errors import Place
 
-Level = Literal["error", "warning", "note"]
-"""An `error` makes the answer no; a `warning` should be looked at; a `note` is good to know."""
+    Level = Literal["error", "warning", "note"]
+    """An `error` makes the answer no; a `warning` should be looked at; a `note` is good to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.printable import printable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any, Final
 
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin

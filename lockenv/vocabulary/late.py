@@ -16,6 +16,18 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+open_memory: Callable[[], Any] | None = None
+"""Returns the memory of `text_memory`, or None. The program sets it here for each command, as the quick
+ones need no memory, and so no module for it."""
+at_end: list[Callable[[], None]] = []
+"""What is called when a command has answered."""
+
 
 class _Late:
     """What takes the place of a module that is loaded when one of its names is first read."""

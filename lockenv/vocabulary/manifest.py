@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Final, Literal, TypeAlias
 
     from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Metadata
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.python_archive import PythonArchive
     from lockenv.vocabulary.requirement import Declared
 
-PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
-Preference = Literal["highest", "lowest", "lowest-direct"]
-"""Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
+    PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
+    Preference = Literal["highest", "lowest", "lowest-direct"]
+    """Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
+
+PRERELEASE_POLICIES: Final[tuple[PrereleasePolicy, ...]] = ("if-necessary-or-explicit", "allow", "disallow")
+PREFERENCES: Final[tuple[Preference, ...]] = ("highest", "lowest", "lowest-direct")
 Overwrites: TypeAlias = "tuple[tuple[NormalizedName, NormalizedName], ...]"
 """(winner, loser): where both have a file at one path, the winner's is installed. Sorted, with all that follows."""
 Accepted: TypeAlias = "Mapping[NormalizedName, tuple[str, ...]]"

@@ -1,16 +1,22 @@
 """Regular expressions that are compiled when they are first used.
 
 Pure. A module names its patterns where it begins, and a command uses few of them: to compile the sixty of a `check`
-took a third of its time, and those who use none need not even load `re`.
+took a third of its time, and those who use none need not even load `re`; nor those whose patterns are remembered.
 """
 
 from __future__ import annotations
+
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re
     from typing import Any, AnyStr
+
+    from lockenv.vocabulary import compiled_patterns
+else:
+    compiled_patterns = late("lockenv.vocabulary.compiled_patterns")
 
 _METHODS = ("fullmatch", "match", "search", "sub", "subn", "split", "findall", "finditer")
 
@@ -27,18 +33,19 @@ class _Unused:
         self._text = text
         self._flags = flags
 
+    @property
+    def source(self) -> str | bytes:
+        """The text, and the flags in front of it."""
+        if not self._flags:
+            return self._text
+        if isinstance(self._text, str):
+            return f"(?{self._flags}){self._text}"
+        return b"(?%b)%b" % (self._flags.encode(), self._text)
+
     def __getattr__(self, name: str) -> Any:
         # Asked only for what is not there yet. Protocols of Python (`__copy__`) are none of a pattern's.
         if name.startswith("_"):
             raise AttributeError(name)
-        compiled = _compiled(self._text, self._flags)
+        compiled = compiled_patterns.compiled(self.source)
         self.__dict__.update((method, getattr(compiled, method)) for method in _METHODS)
         return getattr(compiled, name)
-
-
-def _compiled(text: str | bytes, flags: str) -> re.Pattern[Any]:
-    import re
-
-    if not flags:
-        return re.compile(text)
-    return re.compile(f"(?{flags}){text}" if isinstance(text, str) else b"(?%b)%b" % (flags.encode(), text))

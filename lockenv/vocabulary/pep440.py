@@ -7,9 +7,8 @@ plain text is read here; `packaging` reads all other text and so decides what is
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.light_library import cache, lru_cache
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False

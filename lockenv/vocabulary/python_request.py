@@ -6,8 +6,6 @@ programs, which only a command line may use.
 
 from __future__ import annotations
 
-import re
-
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, contains, names_prerelease, python_admits
@@ -26,6 +24,7 @@ _NAMED = lazy_pattern(
     r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(?:(t)|\.\*)?(?:-[\w.+-]*)?)?",
     "a",
 )
+_SHORT = lazy_pattern(r"[23]\d+")
 _SPECIFIED = lazy_pattern(r"([a-z]*)[-@]?\s*([<>=!~].*)", "a")
 
 
@@ -64,7 +63,7 @@ def python_request(text: str) -> PythonRequest | None:
     if found is None or found[1] not in _IMPLEMENTATIONS:
         return None
     version = found[2] or ""
-    if re.fullmatch(r"[23]\d+", version):
+    if _SHORT.fullmatch(version):
         # The short form of wheel tags: `312`, `cp312`.
         version = f"{version[0]}.{version[1:]}"
     return PythonRequest(implementation=_IMPLEMENTATIONS[found[1]], version=version, is_free_threaded=bool(found[3]))

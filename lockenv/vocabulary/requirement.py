@@ -7,12 +7,12 @@ import costs more than reading a whole project. Both write the same text, and ne
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.light_library import cache, lru_cache
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin

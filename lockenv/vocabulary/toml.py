@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import Any
-
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _DEEPEST = 100
 """Parts of a dotted key. `tomllib` takes time that grows with the square of their number."""
@@ -28,6 +31,8 @@ def loads(text: str) -> dict[str, Any]:
         raise ValueError(f"more than {_MOST} tables and arrays")
     if any(line.count(".") >= _DEEPEST and _is_deep(line) for line in text.split("\n")):
         raise ValueError(f"a key of more than {_DEEPEST} parts")
+    import tomllib
+
     return tomllib.loads(text)
 
 

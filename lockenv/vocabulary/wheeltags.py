@@ -7,14 +7,15 @@ perhaps where none can; it never leaves out one that can.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final
-
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
 _INTERPRETER = lazy_pattern(r"([a-z_]+?)_?(\d)(\d*)")
 

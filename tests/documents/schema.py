@@ -7,7 +7,7 @@ be said of one value by itself: that a group is declared, or that a text is a ma
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project import (
     audit,
@@ -21,7 +21,7 @@ from lockenv.project import (
 )
 from lockenv.project.policies import FORKS
 from lockenv.vocabulary.identity import POLICY_KEYS
-from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
+from lockenv.vocabulary.manifest import ACCEPTABLE, PREFERENCES, PRERELEASE_POLICIES
 from tests.documents import meanings
 from tests.documents.reference import DOCS
 
@@ -122,9 +122,9 @@ _SHAPES: Final[Mapping[str, Schema]] = {
     **_all(
         ("build-network", "deny-startup-code", "no-build", "no-binary", "no-index", "system-site-packages"), _BOOLEAN
     ),
-    "prerelease": _choice(get_args(PrereleasePolicy)),
-    "prerelease-package": _by_name(_choice(get_args(PrereleasePolicy))),
-    "resolution": _choice(get_args(Preference)),
+    "prerelease": _choice(PRERELEASE_POLICIES),
+    "prerelease-package": _by_name(_choice(PRERELEASE_POLICIES)),
+    "resolution": _choice(PREFERENCES),
     "python": _TEXT,
     "python-archives": _array(
         _table(python_archives.KEYS, _all(python_archives.KEYS, _TEXT), {}, required=list(python_archives.KEYS))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.project.policies import FORKS
 from lockenv.report.findings import RULES
-from lockenv.vocabulary.manifest import Preference, PrereleasePolicy
+from lockenv.vocabulary.manifest import PREFERENCES, PRERELEASE_POLICIES
 from tests.documents import meanings, reference, schema
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def test_every_documented_rule_is_one_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("prerelease", get_args(PrereleasePolicy)),
-        ("resolution", get_args(Preference)),
+        ("prerelease", PRERELEASE_POLICIES),
+        ("resolution", PREFERENCES),
         ("fork", FORKS),
     ],
 )

@@ -5,8 +5,6 @@ In: marker text and version specifiers. Out: `Marker` values; equal meaning is t
 Python's `eval`, a result that depends on the order of creation.
 """
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers.atoms import choosing, extra, in_extras, in_groups
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
@@ -14,6 +12,8 @@ from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker
 from lockenv.vocabulary.markers.grammar import parse
 from lockenv.vocabulary.markers.releases import python, python_lower
 from lockenv.vocabulary.markers.world import WORLD
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.markers import restriction, text

@@ -8,14 +8,18 @@ Explained in docs/markers.md, "Comparisons".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
-
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError, holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node
 from lockenv.vocabulary.markers.releases import compared, contained, system_compared
 from lockenv.vocabulary.markers.variables import STRINGS, flag, strings
 from lockenv.vocabulary.names import normalize
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
+
 
 NAMES: Final = STRINGS | {
     "python_version",

@@ -9,9 +9,8 @@ Explained in docs/markers.md, "Marker to text".
 from __future__ import annotations
 
 from itertools import repeat
-from operator import invert
-from typing import TYPE_CHECKING, Final
 
+from lockenv.vocabulary.light_library import invert
 from lockenv.vocabulary.markers.diagram import (
     ALWAYS,
     NEVER,
@@ -27,8 +26,11 @@ from lockenv.vocabulary.markers.diagram import (
 from lockenv.vocabulary.markers.releases import Interval, within
 from lockenv.vocabulary.markers.variables import FLAG, PYTHON, RANGE, Release, Variable
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
 _ZERO: Final[Release] = (0, 0, 0)
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 from itertools import repeat
-from operator import invert
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
+from lockenv.vocabulary.light_library import invert
 from lockenv.vocabulary.markers.variables import (
     CHOICE,
     EXTRA,
@@ -27,10 +26,13 @@ from lockenv.vocabulary.markers.variables import (
 )
 from lockenv.vocabulary.names import normalize
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+    from typing import Final, NoReturn, TypeVar
 
-_T = TypeVar("_T")
+    _T = TypeVar("_T")
 
 _LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
 """The variable of the two constants: after all others."""

@@ -8,13 +8,17 @@ Explained in docs/markers.md, "Text to marker".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
-
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers.atoms import NAMES, atom
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
 from lockenv.vocabulary.markers.diagram import ALWAYS, EntangledError, Marker, disjunction, product, within_budget
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _VARIABLES: Final = frozenset(
     {

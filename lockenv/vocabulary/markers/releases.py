@@ -9,18 +9,19 @@ Explained in docs/markers.md, "Comparisons".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final
-
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node, product
 from lockenv.vocabulary.markers.variables import PYTHON, SYSTEM, Release, Variable, releases
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, version_key
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable
+    from typing import Final
 
 Interval = tuple[Release, Release | None]
 

@@ -8,8 +8,6 @@ Explained in docs/markers.md, "Marker to text".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.vocabulary.markers.diagram import (
     ALWAYS,
     NEVER,
@@ -24,6 +22,8 @@ from lockenv.vocabulary.markers.diagram import (
 )
 from lockenv.vocabulary.markers.variables import FLAG, RANGE
 from lockenv.vocabulary.markers.world import IMPLIED
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

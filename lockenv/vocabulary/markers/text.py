@@ -9,7 +9,6 @@ Explained in docs/markers.md, "Marker to text".
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import NamedTuple
@@ -19,6 +18,12 @@ from lockenv.vocabulary.markers.grammar import parse
 from lockenv.vocabulary.markers.restriction import fewest
 from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, SYSTEM, Release, Variable
 from lockenv.vocabulary.markers.world import WORLD
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _MANY: Final = 40
 _TOO_MANY: Final = 1_000

@@ -9,16 +9,18 @@ Explained in docs/markers.md, "Variables".
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from functools import cache
-from typing import TYPE_CHECKING, Final
 
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import version_key
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import Final
 
 Release = tuple[int, int, int]
 """A final release of an interpreter or an operating system: major, minor, patch."""

@@ -5,12 +5,16 @@ Explained in docs/markers.md, "The world".
 
 from __future__ import annotations
 
-from typing import Final
-
 from lockenv.vocabulary.markers.atoms import TWINS, equal
 from lockenv.vocabulary.markers.diagram import Marker, product
 from lockenv.vocabulary.markers.releases import since
 from lockenv.vocabulary.markers.variables import SYSTEM
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _POSIX: Final = ("aix", "android", "cygwin", "darwin", "emscripten", "ios", "linux", "wasi")
 """Values of `sys.platform` with which `os.name` is `posix`."""

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from lockenv.report.annotations import relative, workflow_commands
-from lockenv.vocabulary.finding import Finding, Level
+from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.origin import Origin
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.finding import Level
 
 
 def finding(sentence: str = "it changed", level: Level = "error", origin: Origin | None = None) -> Finding:
