@@ -11,6 +11,7 @@ import sys
 import time
 
 import lockenv
+import lockenv.files.module_finder
 from lockenv.errors import ExitCode, LockenvError
 from lockenv.vocabulary import late as late_modules
 from lockenv.vocabulary import system
