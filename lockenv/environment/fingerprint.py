@@ -24,8 +24,8 @@ _FORMAT = b"lockenv fingerprint 2\n"
 _INTERPRETER = lazy_pattern(r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?")
 _CREATED = lazy_pattern(
     rf"{_INTERPRETER.pattern}"
-    r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?)"
-    r"|pyvenv\.cfg|\.gitignore|lib64"
+    r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?|activate_this\.py|pydoc\.bat)"
+    r"|pyvenv\.cfg|\.gitignore|\.lock|CACHEDIR\.TAG|lib64"
 )
 # PEP 488: `{name}.{cache_tag}.opt-{level}.pyc`, without the third part for no optimization.
 _COMPILED = lazy_pattern(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import stat
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import InputError, RefusedError
@@ -195,4 +196,9 @@ def _below(site: str, path: str) -> str:
 def _may_go(path: str, claim: str, installed: Installed) -> bool:
     if paths.fault(path) or paths.is_reserved_target(path, installed.name) or path.startswith(claim + "/"):
         return False
-    return not any(paths.folded_on_windows(part).endswith(".dist-info") for part in path.split("/"))
+    if ".dist-info" not in (folded := paths.folded_on_windows(path)):
+        return True
+    # One that is further down came with a copy of a distribution that this one includes, and is its own.
+    site = paths.folded_on_windows(claim).split("/")[-2]
+    parts = folded.split("/")
+    return not any(part.endswith(".dist-info") and site == above for above, part in pairwise(parts))

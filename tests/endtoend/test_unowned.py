@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.support.program import lockenv_here
 from tests.support.trees import snapshot
@@ -73,3 +79,33 @@ def test_check_and_dry_run_report_what_would_be_removed_and_remove_nothing(synce
     assert (dry.code, checked.code, plain.code) == (0, 1, 0)
     assert "site-packages/mine.pth" in dry.err
     assert snapshot(synced / ".venv") == before
+
+
+MADE = ("CACHEDIR.TAG", ".lock", ".gitignore", "bin/activate_this.py", "bin/activate.xsh", "bin/pydoc.bat")
+"""What uv and virtualenv write as they make an environment, beside what Python itself writes."""
+OTHERS = ("share/jupyter/kernels/mine/kernel.json", "etc/mine.conf", ".idea/workspace.xml")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the directories have other names there")
+def test_environment_that_another_tool_made_is_synced_and_keeps_what_that_wrote(locked: Path) -> None:
+    """Packages that are not locked go, pip too, with all that they include; files beside them stay."""
+    environment = locked / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    for name in (*MADE, *OTHERS):
+        (environment / name).parent.mkdir(parents=True, exist_ok=True)
+        (environment / name).write_text("theirs")
+
+    done = lockenv_here("sync", "--prune-unowned", cwd=locked)
+
+    assert done.code == 0, done.err
+    assert "- pip " in done.err
+    assert [
+        name for name in os.listdir(site_of(locked)) if name.startswith(("pip", "setuptools", "pkg_resources"))
+    ] == []
+    assert [(environment / name).read_text() for name in (*MADE, *OTHERS)] == ["theirs"] * len(MADE + OTHERS)
+    assert "files that belong to no installed package" not in done.err
+    for name in OTHERS:
+        (environment / name).unlink()
+    for directory in ("share", "etc", ".idea"):
+        shutil.rmtree(environment / directory)
+    assert lockenv_here("verify", cwd=locked).code == 0

@@ -307,6 +307,29 @@ def test_removal_touches_nothing_outside_nor_the_environment_itself(place: Place
     assert reported(place) == {"two": ["1.0", True]}
 
 
+@pytest.mark.parametrize("name", ["two-1.0.dist-info/note", "two-1.0.DIST-INFO/note"])
+def test_removal_touches_nothing_in_the_metadata_of_another_distribution(place: Place, name: str) -> None:
+    place.sync(wheel("one"), wheel("two"))
+    note = place.site / name
+    note.parent.mkdir(exist_ok=True)
+    note.write_text("of no RECORD")
+    (place.site / "one-1.0.dist-info/RECORD").write_text(f"{name},,\n")
+
+    place.sync(wheel("two"))
+
+    assert note.read_text() == "of no RECORD"
+
+
+def test_included_copies_of_distributions_go_with_what_includes_them(place: Place) -> None:
+    vendored = {"one/_vendor/part.py": "", "one/_vendor/part-1.0.dist-info/METADATA": "Name: part\nVersion: 1.0\n"}
+    place.sync(wheel("one", "1.0", files=vendored), wheel("two"))
+
+    place.sync(wheel("one", "2.0"), wheel("two"))
+
+    assert not (place.site / "one/_vendor").exists()
+    assert reported(place) == {"one": ["2.0", True], "two": ["1.0", True]}
+
+
 def test_changed_file_of_a_removed_distribution_is_kept_and_named(place: Place) -> None:
     place.sync(wheel("one", files={"one/a.py": "a = 1", "one/b.py": "b = 1"}))
     changed = place.site / "one/a.py"
