@@ -68,8 +68,11 @@ def _environment(directory: Path) -> str:
     return str(python)
 
 
-def _passes(python: str, directory: Path, tests: Iterable[str], seconds: float | None = None) -> bool:
-    """Return whether `tests` pass. Raises SystemExit where they cannot run, TimeoutExpired after `seconds`."""
+def _failure(python: str, directory: Path, tests: Iterable[str], seconds: float | None = None) -> str:
+    """Return what pytest prints where `tests` fail; empty where they pass.
+
+    Raises SystemExit where they cannot run, TimeoutExpired after `seconds`.
+    """
     command = [python, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:xdist"]
     # Not where other runs are: what a mutant leaves there, such as directories in directories without end, would
     # break them when pytest removes it, and they would seem to notice their mutants.
@@ -89,7 +92,7 @@ def _passes(python: str, directory: Path, tests: Iterable[str], seconds: float |
         # Neither passed nor failed: the tests could not be collected, or the mutant is no Python.
         sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
         raise SystemExit(f"pytest ended with {done.returncode}")
-    return done.returncode == 0
+    return done.stdout if done.returncode else ""
 
 
 def _remove(directory: Path) -> None:
@@ -107,7 +110,7 @@ def _verdict(python: str, directory: Path, mutant: Mutant) -> str:
         return "DOES NOT APPLY"
     path.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
     try:
-        if not _passes(python, directory, mutant.tests, _SECONDS):
+        if _failure(python, directory, mutant.tests, _SECONDS):
             return "killed"
     except subprocess.TimeoutExpired:
         return "timed out"
@@ -126,8 +129,8 @@ def main(names: list[str]) -> int:
             copy(ROOT / name, directory / name)
         python = _environment(directory)
         # A test that fails anyway would seem to notice each mutant.
-        if not _passes(python, directory, dict.fromkeys(test for mutant in chosen for test in mutant.tests)):
-            raise SystemExit("the tests fail without any mutant")
+        if failure := _failure(python, directory, dict.fromkeys(test for mutant in chosen for test in mutant.tests)):
+            raise SystemExit(f"{failure}\nthe tests fail without any mutant")
         for mutant in chosen:
             start = time.monotonic()
             verdict = _verdict(python, directory, mutant)
