@@ -1,9 +1,9 @@
 """A wheel in the store, and the manifest that describes it there.
 
-Pure. In: the manifest of an entry. Out: a StoredWheel; and the other way. A manifest begins with the hash of the rest,
-so that a damaged one is noticed. After facts in JSON it has the numbers of all files, column by column, as the machine
-writes them: thousands of files are read in a millisecond. Never: a name that leads out of the entry or of the place of
-its directory.
+Pure. In: the manifest of an entry. Out: a StoredWheel; and the other way. A manifest begins with a hash of the name of
+its entry and of the rest, so that a damaged one is noticed, and one in the place of another. After facts in JSON it has
+the numbers of all files, column by column, as the machine writes them: thousands of files are read in a millisecond.
+Never: a name that leads out of the entry or of the place of its directory.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-_MAGIC = f"lockenv-store 5 {sys.byteorder[0]}\n".encode()
-_MAGIC_FAULTY = f"lockenv-store 6 {sys.byteorder[0]}\n".encode()
+_MAGIC = f"lockenv-store 9 {sys.byteorder[0]}\n".encode()
+_MAGIC_FAULTY = f"lockenv-store A {sys.byteorder[0]}\n".encode()
 """Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
 _OTHER_ORDER = "b" if sys.byteorder == "little" else "l"
-_OTHERS = tuple(f"lockenv-store {form}\n".encode() for form in ("3", "4", f"5 {_OTHER_ORDER}", f"6 {_OTHER_ORDER}"))
+_OTHERS = tuple(
+    f"lockenv-store {form}".encode()
+    for form in ("3\n", "4\n", "5 ", "6 ", f"9 {_OTHER_ORDER}\n", f"A {_OTHER_ORDER}\n")
+)
 _MAGIC_LENGTH = len(_MAGIC)
 _START = _MAGIC_LENGTH + 32
 """Where the payload begins: after the digest of it."""
@@ -73,7 +76,7 @@ class StoredWheel(NamedTuple):
 def parsed(manifest: bytes, path: str) -> StoredWheel | None:
     """Return the entry at `path` that `manifest` describes; None when that is not as `dumped` wrote it."""
     magic, digest, payload = manifest[:_MAGIC_LENGTH], manifest[_MAGIC_LENGTH:_START], manifest[_START:]
-    if magic not in (_MAGIC, _MAGIC_FAULTY) or blake2b(payload).digest() != digest:
+    if magic not in (_MAGIC, _MAGIC_FAULTY) or _digest(path, payload) != digest:
         return None
     length = int.from_bytes(payload[:_LENGTH], "little")
     try:
@@ -148,4 +151,11 @@ def dumped(stored: StoredWheel) -> bytes:
         for value in getattr(each, name)
     )
     payload = b"".join((len(text).to_bytes(_LENGTH, "little"), text, *columns))
-    return (_MAGIC_FAULTY if stored.faults else _MAGIC) + blake2b(payload).digest() + payload
+    return (_MAGIC_FAULTY if stored.faults else _MAGIC) + _digest(stored.path, payload) + payload
+
+
+def _digest(path: str, payload: bytes) -> bytes:
+    """Return what a manifest begins with: the entry at `path` is named after the sha256 of its archive."""
+    found = blake2b(path.replace("\\", "/").rpartition("/")[2].encode())
+    found.update(payload)
+    return found.digest()

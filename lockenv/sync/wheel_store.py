@@ -166,7 +166,7 @@ class WheelStore:
             shard.mkdir(new)
             try:
                 with shard.enter(new) as folder:
-                    stored = _write(folder, checked, contents, selected, accepted)
+                    stored = _write(folder, checked, contents, selected, accepted)._replace(path=self.path(sha256))
                     folder.create(_MANIFEST, dumped(stored))
                     folder.create(_BOOT, boot.current().encode())
                 # A damaged entry is replaced; what environments were linked from it stays theirs.
@@ -176,7 +176,7 @@ class WheelStore:
                 with suppress(OSError):
                     shard.clear(new)
                 raise
-        return stored._replace(path=self.path(sha256))
+        return stored
 
 
 # Reading

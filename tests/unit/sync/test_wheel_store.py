@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockenv.environment.interpreter import Interpreter
+    from tests.support.wheels import Built
 
 ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})
 NOISE = random.Random(3).randbytes(3 << 20)
@@ -48,8 +49,9 @@ def again(place: Place, interpreter: Interpreter) -> Place:
     return Place(create(str(place.root), interpreter), place.cache)
 
 
-def entry(place: Place) -> Path:
-    return place.cache / f"store-v1/{ONE.sha256[:2]}/{ONE.sha256}"
+def entry(place: Place, built: Built | None = None) -> Path:
+    sha256 = (built or ONE).sha256
+    return place.cache / f"store-v1/{sha256[:2]}/{sha256}"
 
 
 def test_files_are_linked_and_not_copied(place: Place) -> None:
@@ -96,6 +98,27 @@ def test_changed_mode_is_repaired(place: Place, interpreter: Interpreter) -> Non
 
     assert other.tree() == right
     assert done.notes == (f"cache entry repaired: {ONE.filename}",)
+
+
+def test_entries_in_each_others_place_are_unpacked_again(place: Place, interpreter: Interpreter) -> None:
+    """They are whole, and what a lock says of the wheel is not asked: two wheels of one release may be as long."""
+    two = wheel("two", files={"two/a.py": "a = 1"})
+    place.sync(ONE, two)
+    right = place.tree()
+    first, second, aside = entry(place), entry(place, two), place.cache / "aside"
+    for source, target in ((first, aside), (second, first), (aside, second)):
+        source.rename(target)
+    store = WheelStore(str(place.cache))
+
+    found = [store.find(Sha256(one.sha256)) for one in (ONE, two)]
+    damaged = sorted(store_check.damaged(store))
+    other = again(place, interpreter)
+    done = other.sync(ONE, two)
+
+    assert found == [StoreAbsence.DAMAGED] * 2
+    assert len(damaged) == 2
+    assert other.tree() == right
+    assert sorted(done.notes) == sorted(f"cache entry repaired: {one.filename}" for one in (ONE, two))
 
 
 def test_files_have_their_modes_from_a_cache_with_other_modes(place: Place, interpreter: Interpreter) -> None:
@@ -198,7 +221,7 @@ FORGED = {
 def _forged(manifest: bytes, facts: bytes, columns: bytes) -> bytes:
     """Return a manifest that says something else than `manifest`, with the digest of that."""
     payload = len(facts).to_bytes(8, "little") + facts + columns
-    return manifest[: manifest.index(b"\n") + 1] + blake2b(payload).digest() + payload
+    return manifest[: manifest.index(b"\n") + 1] + blake2b(ONE.sha256.encode() + payload).digest() + payload
 
 
 def _parts(manifest: bytes) -> tuple[bytes, bytes]:
@@ -236,7 +259,7 @@ def test_manifest_with_other_columns_than_files_is_damaged(place: Place, change:
     assert WheelStore(str(place.cache)).find(Sha256(ONE.sha256)) is StoreAbsence.DAMAGED
 
 
-@pytest.mark.parametrize("form", [b"3", b"4", b"5 " + (b"b" if sys.byteorder == "little" else b"l")])
+@pytest.mark.parametrize("form", [b"3", b"4", b"5 l", b"6 b", b"9 " + (b"b" if sys.byteorder == "little" else b"l")])
 def test_entry_of_another_form_is_unpacked_again_and_no_damage(
     place: Place, interpreter: Interpreter, form: bytes
 ) -> None:
