@@ -30,6 +30,7 @@ _DIST_INFO = lazy_pattern(r"[^/\\]+\.dist-info/METADATA")
 _METADATA = b".dist-info/METADATA"
 _PKG_INFO = lazy_pattern(r"(?:\./)?[^/\\]+/PKG-INFO")
 _PYPROJECT = lazy_pattern(r"(?:\./)?[^/\\]+/pyproject\.toml")
+_HINT = "the file is broken or forged; choose another version, and report this one to the index"
 _UNPACKED_LIMIT = 2 << 30
 """Bytes of a source distribution, unpacked, that are read in search of its PKG-INFO."""
 
@@ -137,4 +138,5 @@ def _limited_stream(file: gzip.GzipFile) -> IO[bytes]:
 
 
 def _refused(filename: str, reason: str, kind: type[RefusedError] = RefusedError) -> RefusedError:
-    return kind("bad-archive", f"{filename}: its metadata cannot be read: {ascii(reason)[1:-1][:200]}")
+    shown = ascii(reason)[1:-1][:200]
+    return kind("bad-archive", f"{filename}: its metadata cannot be read: {shown}", hint=_HINT)

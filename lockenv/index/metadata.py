@@ -208,9 +208,10 @@ def license_and_page(payload: bytes) -> tuple[str, str]:
 def check_release(found_name: str, found_version: str, name: NormalizedName, version: str, filename: str) -> None:
     """Raise RefusedError unless the metadata of `filename` is that of this release."""
     if not _is_same_release(found_name, found_version, name, version):
+        stated = ascii(f"{found_name} {found_version}".strip())[1:-1][:200]
         raise RefusedError(
             "metadata-mismatch",
-            f"{filename}: its metadata is for {ascii(f'{found_name} {found_version}')[1:-1][:200]}",
+            f"{filename}: its metadata {f'is for {stated}' if stated else 'states neither a name nor a version'}",
             hint="the file is broken or forged; choose another version, and report this one to the index",
         )
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve import changed_question
-from lockenv.resolve.coverage import python_coverage
+from lockenv.resolve.coverage import NO_WHEEL, python_coverage
 from lockenv.resolve.failure_wording import span_text
 from lockenv.resolve.hint import Hint, Remedy
 from lockenv.resolve.incompatibility import (
@@ -62,9 +62,15 @@ def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker)
     )
 
 
-def advice_where_nothing_runs(problem: Problem) -> tuple[Hint, ...]:
-    """Return what may help where what was chosen runs in none of the environments: other versions."""
-    return _relaxing((rule, "") for rule in problem.roots if rule.requirement.specifier)
+def advice_where_nothing_runs(problem: Problem, reasons: Iterable[str]) -> tuple[Hint, ...]:
+    """Return what may help where what was chosen runs in none of the environments for `reasons`: other versions."""
+    older = []
+    for reason in dict.fromkeys(reasons):
+        name, version, *why = reason.split(" ")
+        if " ".join(why) == NO_WHEEL:
+            clause = f"require an older release, as in `{name}<{version}`"
+            older.append(Hint.of(clause, changed_question.required_too(normalize(name), f"<{version}")))
+    return (*older, *_relaxing((rule, "") for rule in problem.roots if rule.requirement.specifier))
 
 
 def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:

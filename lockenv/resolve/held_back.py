@@ -114,7 +114,11 @@ class _HeldBack:
         version = self._model.candidates(name).versions[newer]
         for edge in self._model.edges(name, newer):
             here = where & edge.applies(None)
-            if here is markers.NEVER or not self._model.is_known(edge.name):
+            if here is markers.NEVER:
+                continue
+            if edge.fault:
+                return f"{version} {edge.fault}"
+            if not self._model.is_known(edge.name):
                 continue
             if not self._model.candidates(edge.name).mask(edge.specifier):
                 return f"{version} requires {_plain(edge)}, which no release satisfies"

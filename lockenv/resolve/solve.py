@@ -324,8 +324,9 @@ class _Driver:
 
     def _uncovered(self, unavailable: tuple[LostEnvironments, ...] = ()) -> Unsolvable:
         """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
-        left_out = uncovered(unavailable or self._lost, self.problem.universe)
-        self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem))
+        lost = unavailable or self._lost
+        left_out = uncovered(lost, self.problem.universe)
+        self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem, (each.why for each in lost)))
         return Unsolvable(
             environment="",
             reasons=tuple(notes(left_out, self.problem.universe)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
@@ -114,3 +116,17 @@ def test_only_the_first_of_many_are_named() -> None:
     assert len(found) == 6
     assert found[0] == "theme0 1 is chosen, not 2: book 1 requires theme0<2"
     assert found[5] == "4 more versions that the project requires are held back by others"
+
+
+@pytest.mark.parametrize(
+    ("required", "fault"),
+    [
+        ("base >>= 1", "requires `base >>= 1`, which is not a valid requirement"),
+        ("base @ https://files.example/base.zip", "requires base from a URL, which cannot be locked"),
+        ("base>=2", "requires base>=2, which no release satisfies"),
+    ],
+)
+def test_release_that_requires_what_cannot_be_is_named(required: str, fault: str) -> None:
+    universe: Universe = {"theme": {"1": {}, "2": {"requires": [required]}}, "base": {"1": {}}}
+
+    assert notes(universe, "theme") == (f"theme 1 is chosen, not 2: 2 {fault}",)
