@@ -121,6 +121,7 @@ def main(
         if not values:  # the command line is wrong, or asks for what its variables contradict
             choice = without_command.color_choice(arguments, variables)
             console = console_module.standard(variables, quiet=False, color=choice)
+        cli_unforeseen.advise(error)
         # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
         if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
             _report_as_json(error, console)

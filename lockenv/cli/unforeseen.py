@@ -39,6 +39,13 @@ def unforeseen(error: BaseException) -> LockenvError | None:
     return None
 
 
+def advise(error: LockenvError) -> None:
+    """Add a hint to an error without one that a failed system call caused, where one is known for that."""
+    cause = error.__cause__
+    if isinstance(error, MachineError) and not error.hint and isinstance(cause, OSError):
+        error.hint = HINTS.get(cause.errno or 0, "")
+
+
 def _refused(error: OSError) -> MachineError:
     reason = error.strerror or str(error)
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))]

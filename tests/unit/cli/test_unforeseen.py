@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.cli.unforeseen import unforeseen
+from lockenv.cli.unforeseen import advise, unforeseen
+from lockenv.errors import MachineError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +69,13 @@ def test_directory_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert error is not None
     assert error.message == "the current directory no longer exists"
+
+
+@pytest.mark.parametrize(("hint", "shown"), [("", "check the permissions of that path"), ("use y", "use y")])
+def test_error_without_a_hint_gets_that_of_its_cause(hint: str, shown: str) -> None:
+    error = MachineError("cannot read x: Permission denied", hint=hint)
+    error.__cause__ = PermissionError(errno.EACCES, "Permission denied")
+
+    advise(error)
+
+    assert error.hint == shown
