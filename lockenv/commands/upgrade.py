@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import declare
+from lockenv.operations import declare, declare_again
 from lockenv.operations.resolving import UpgradeChoice, names_to_refresh
 from lockenv.operations.upgrade import upgrade
 from lockenv.project import edit
@@ -51,10 +51,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         refresh_packages=names_to_refresh(options.refresh_package),
     )
 
-    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
-        return upgrade(found, names, choice, settings, console, dry_run=options.dry_run, allow_build=granted)
+    def change(declared: declare.Declaration) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
+        def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
+            return upgrade(declared, names, choice, settings, console, dry_run=options.dry_run, allow_build=granted)
 
-    answer = build_permission.answered(attempt, console)
+        return build_permission.answered(attempt, console)
+
+    answer = declare_again.changed(change, found, names, settings, console)
     code = outcome.report_changed(
         answer, console, command="lockenv lock", name=found.name, unchanged="has no bound to raise"
     )

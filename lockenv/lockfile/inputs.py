@@ -85,7 +85,10 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         },
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
-        "hashes": {name: _hashes(lists) for name, lists in sorted(policy.hashes.items())},
+        "hashes": {
+            **({"*": "required"} if policy.hashes_required else {}),
+            **{name: _hashes(lists) for name, lists in sorted(policy.hashes.items())},
+        },
         "accept-faults": {name: list(rules) for name, rules in sorted(manifest.accept_faults.items())},
         "dependency-metadata": [_stated(one) for one in manifest.stated],
         "dynamic": _dynamic(manifest),

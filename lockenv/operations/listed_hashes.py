@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 
 
 def refuse(pins: Iterable[Pin], policy: Policy) -> None:
-    """Raise RefusedError for the first file of `pins` that may not be locked by the hashes that `policy` lists.
+    """Raise RefusedError for the first of `pins` that may not be locked by the hashes that `policy` lists.
 
+    That is a file with another hash, and a release without any hash where hashes are required.
     The catalog leaves out the files whose hash it knows. It does not know that of every file on every index, and none
     of what comes from elsewhere.
     """
     for pin in pins:
         about = listed_hashes.about(policy.hashes.get(pin.name, ()), pin.version)
+        if not about and policy.hashes_required:
+            raise RefusedError(
+                "hash-missing",
+                f"no hash is listed for {pin.name} {pin.version}, and {policy.hashes_required} requires hashes",
+                hint="list its hashes, as `pip-compile --generate-hashes` writes them, or remove --require-hashes",
+            )
         for title, sha256 in _files(pin) if about else ():
             if not listed_hashes.admits(about, sha256):
                 raise RefusedError(

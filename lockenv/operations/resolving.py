@@ -208,9 +208,9 @@ def resolve(
 
 
 def _hashed(answer: Resolution, manifest: Manifest, source: Fetcher, listener: Listener) -> Resolution:
-    """Return `answer` with a sha256 for every file. Raises RefusedError for one that is not among those listed."""
+    """Return `answer` with a sha256 for every file. Raises RefusedError for what is not listed."""
     found = file_hashes.hashed(answer, source, listener.progress())
-    if manifest.policy.hashes:
+    if manifest.policy.hashes or manifest.policy.hashes_required:
         listed_hashes.refuse(found.pins, manifest.policy)
     return found
 

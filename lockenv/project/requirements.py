@@ -49,7 +49,6 @@ _SHORT_OPTION = lazy_pattern(r"(-[A-Za-z])[ \t]*(.*)")
 _INNER_OPTION = lazy_pattern(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
-    "--require-hashes": "remove it: a hash that is listed is required, and the lockfile records that of every file",
     "--config-settings": "remove it",
     "--global-option": "remove it",
     "--prefer-binary": "remove it, or list the packages with --only-binary",
@@ -81,6 +80,8 @@ class _Reading:
     only_binary: set[str] = field(default_factory=set)
     places: dict[Declared, Direct] = field(default_factory=dict)
     """What the requirements are that are only a place."""
+    hashes_required: str = ""
+    """Where the first `--require-hashes` is."""
     hashes: dict[NormalizedName, list[HashList]] = field(default_factory=dict)
     """What is listed behind requirements and constraints."""
     done: set[tuple[str, bool]] = field(default_factory=set)
@@ -121,6 +122,7 @@ def manifest(
             no_build=tuple(sorted(reading.only_binary)),
             no_binary=tuple(sorted(reading.no_binary)),
             hashes={name: tuple(some) for name, some in sorted(reading.hashes.items())},
+            hashes_required=reading.hashes_required,
         ),
     )
 
@@ -272,23 +274,25 @@ def _option(reading: _Reading, line: Line, constrains: bool, trail: tuple[str, .
             reading.extra_indexes[_url(line, written, argument)] = None
         case "--find-links":
             reading.folders[_folder(reading, line, written, argument)] = None
-        case "--no-index" | "--pre" if argument:
+        case "--no-index" | "--pre" | "--require-hashes" if argument:
             raise line.error(f"{written} takes no argument", hint="use one option on each line")
         case "--no-index":
             reading.is_last = True
+        case "--require-hashes":
+            reading.hashes_required = reading.hashes_required or str(line.origin())
         case "--pre":
             reading.allows_prereleases = True
         case "--no-binary":
             _restrict(line, written, argument, reading.no_binary, reading.only_binary)
         case "--only-binary":
             _restrict(line, written, argument, reading.only_binary, reading.no_binary)
-        case "--hash":
-            raise line.error("this --hash belongs to no requirement", hint="end the line before it with a backslash")
         case _:
             _refuse(line, name, written, -1)
 
 
 def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
+    if name == "--hash":
+        raise line.error("this --hash belongs to no requirement", hint="end the line before it with a backslash")
     if name in _LATER:
         raise line.error(f"{written} is not supported yet", hint=_LATER[name], inside=inside)
     valid = (
@@ -302,6 +306,7 @@ def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
         "--pre",
         "--no-binary",
         "--only-binary",
+        "--require-hashes",
     )
     raise line.error(
         f"{written} is not an option of requirements files{messages.suggestion(name, valid, cutoff=0.75)}",

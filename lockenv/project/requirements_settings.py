@@ -142,6 +142,7 @@ def _policy(options: Policy, chosen: Policy) -> Policy:
         no_build=_union(options.no_build, chosen.no_build),
         no_binary=_union(options.no_binary, chosen.no_binary),
         hashes=options.hashes,
+        hashes_required=options.hashes_required,
     )
 
 

@@ -114,6 +114,8 @@ class Policy:
     """Normalized names whose wheels are never used, sorted; `("*",)` for all."""
     hashes: Mapping[NormalizedName, tuple[HashList, ...]] = field(default_factory=dict)
     """The hashes that requirements files list for files of a project: one without such a hash is not locked."""
+    hashes_required: str = ""
+    """Where it says that nothing is locked of which no hash is listed; empty where nothing does."""
     fork: Literal["latest", "fewest"] = "latest"
     """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
 

@@ -254,7 +254,8 @@ INPUTS: Final[Mapping[str, str]] = {
     "exclude-newer-package": "The cutoffs of single projects; `none` for none.",
     "no-build": "Projects whose source distributions are not used, `*` for all.",
     "no-binary": "Projects whose wheels are not used, `*` for all.",
-    "hashes": "A digest of the hashes that requirements files list for files of a project, by its name.",
+    "hashes": "A digest of the hashes that requirements files list for files of a project, by its name; "
+    "`*` where they are required of all.",
     "accept-faults": "Projects and the rules that their wheels may break.",
     "dependency-metadata": "What the project states of releases, in place of their own metadata.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",

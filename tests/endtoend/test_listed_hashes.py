@@ -140,6 +140,19 @@ def test_other_hashes_make_the_lock_stale(tmp_path: Path, served: LoopbackIndex)
     assert SOURCES.filename not in files(tmp_path)
 
 
+def test_hashes_of_everything_can_be_required(tmp_path: Path, served: LoopbackIndex) -> None:
+    thing = f"--require-hashes\nthing==1.0 --hash=sha256:{OLD.sha256}"
+
+    refused = lock(tmp_path, served, thing)
+    plain = lock(tmp_path, served, thing.removeprefix("--require-hashes\n"))
+    stale = lock(tmp_path, served, f"{thing}\npart --hash=sha256:{PART.sha256}", "--check")
+    whole = lock(tmp_path, served, f"{thing}\npart --hash=sha256:{PART.sha256}")
+
+    assert [each.code for each in (refused, plain, stale, whole)] == [2, 0, 1, 0], whole.err
+    assert "no hash is listed for part 1.0, and requirements.txt:2 requires hashes" in one_line(refused)
+    assert files(tmp_path) == [PART.filename, OLD.filename]
+
+
 def test_hashes_of_a_file_that_is_added_are_named_as_left_out(tmp_path: Path, served: LoopbackIndex) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = []\n'

@@ -105,6 +105,19 @@ def test_requirement_is_removed_from_what_an_editor_wrote_meanwhile(tmp_path: Pa
     assert names(project) == ["plate", "spoon"]
 
 
+def test_bound_is_raised_in_what_an_editor_wrote_meanwhile(tmp_path: Path, watched: WatchedIndex) -> None:
+    project = write_project(tmp_path / "project", ["spoon>=0.9", "cup"], index=watched.url)
+    path = project / "pyproject.toml"
+    edited = path.read_text().replace('"cup"', '"cup", "plate"')
+    watched.meanwhile = lambda: watched.once(lambda: path.write_text(edited))
+
+    raised = lockenv("upgrade", "spoon", "--no-sync", cwd=project)
+
+    assert raised.code == 0, raised.err
+    assert tomllib.loads(path.read_text())["project"]["dependencies"] == ["spoon>=1.0", "cup", "plate"]
+    assert names(project) == ["cup", "plate", "spoon"]
+
+
 def test_line_is_added_to_a_requirements_file_that_an_editor_wrote_meanwhile(
     tmp_path: Path, watched: WatchedIndex
 ) -> None:

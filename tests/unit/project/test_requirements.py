@@ -22,9 +22,8 @@ PLACE = "use name @ https://…, name @ git+https://…@revision, ./directory or
 REQUIREMENT = "use the form name[extra]>=1.0; marker"
 OPTIONS = (
     "the options are --requirement, --constraint, --editable, --index-url, --extra-index-url, --find-links, "
-    "--no-index, --pre, --no-binary, --only-binary"
+    "--no-index, --pre, --no-binary, --only-binary, --require-hashes"
 )
-HASHES = "remove it: a hash that is listed is required, and the lockfile records that of every file"
 DIGEST = "use --hash=sha256: and 64 hexadecimal digits, as `pip-compile --generate-hashes` writes them"
 ONE, TWO = "0" * 64, "1" * 64
 URL = "use an https://, http:// or file:// URL without ? and #"
@@ -176,7 +175,7 @@ FAULTS = [
     ("-e ▲https://index.example/a-1.zip", "this line is editable, but only a directory can be editable", PLACE),
     ("▲--no-index x", "--no-index takes no argument", "use one option on each line"),
     ("▲-f ftp://a.example", "-f is not a directory or a page", FOLDER_HINT),
-    ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),
+    ("▲--require-hashes x", "--require-hashes takes no argument", "use one option on each line"),
     ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "this --hash is not a sha256 of 64 hexadecimal digits", DIGEST),
     (
         f"a==1 --hash=sha256:{ONE} ▲--hash=sha512:{ONE}",
