@@ -9,7 +9,6 @@ from lockenv.errors import BugError, UsageError
 from lockenv.files.reading import read_if_there
 from lockenv.lockfile.lock import Lock
 from lockenv.lockfile.paths import build_lock_path, relative
-from lockenv.lockfile.text import read
 from lockenv.operations import proof
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -29,7 +28,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.finding import Finding
 
     LockOutcome = Literal["same", "would change", "written"]
+    from lockenv.lockfile import text as lockfile_text
 else:
+    lockfile_text = late("lockenv.lockfile.text")
     atomic = late("lockenv.files.atomic")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
@@ -117,7 +118,7 @@ def _new(made: NewLock, project: Project, settings: Settings) -> Lock:
         composed = Lock(document=made.document, file=project.lock_name, text=made.text)
         if proof.is_proved(composed, settings):
             return composed
-    return read(made.text, project.lock_name)
+    return lockfile_text.read(made.text, project.lock_name)
 
 
 def _lookalikes(old: Lock | None, new: Lock) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
-from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.context import access
     from lockenv.context.settings import Settings
     from lockenv.lockfile import freshness, validity, verdicts
+    from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import record_builds as operations_record_builds
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Requirement
 else:
+    lockfile_text = late("lockenv.lockfile.text")
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
     access = late("lockenv.context.access")
@@ -186,7 +187,7 @@ def _build_lock_alone(
         if workshop is None:
             return None
         return build_lock_resolver.text(
-            read(text, project.lock_name), manifest, before, workshop, settings, source, listener
+            lockfile_text.read(text, project.lock_name), manifest, before, workshop, settings, source, listener
         )
 
 

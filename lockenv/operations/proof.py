@@ -12,7 +12,6 @@ import os
 from lockenv import __version__
 from lockenv.errors import MachineError
 from lockenv.lockfile.lock import find
-from lockenv.lockfile.text import write
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import lru_cache
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
     from lockenv.lockfile import digest, validity
+    from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.lock import Lock
     from lockenv.resolve import lock_soundness
     from lockenv.vocabulary import finding
     from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest
 else:
+    lockfile_text = late("lockenv.lockfile.text")
     atomic = late("lockenv.files.atomic")
     digest = late("lockenv.lockfile.digest")
     validity = late("lockenv.lockfile.validity")
@@ -98,7 +99,7 @@ def canonical_text(lock: Lock, settings: Settings) -> str:
     """Return the text that lockenv writes for what `lock` says: its own, unless someone else laid it out."""
     if _is_remembered(lock, settings, _CANONICAL):
         return lock.text
-    text = write(lock.document)
+    text = lockfile_text.write(lock.document)
     if text == lock.text:
         _remember(lock, settings, _CANONICAL)
     return text

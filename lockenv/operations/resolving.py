@@ -12,7 +12,6 @@ from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import with_exceptions
 from lockenv.lockfile.digest import sealed_with_text
 from lockenv.lockfile.paths import relative
-from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, proof, resolution_inputs
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
 from lockenv.vocabulary.late import late
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import compose as lockfile_compose
     from lockenv.lockfile import conditions, index_memory
     from lockenv.lockfile import pins as lockfile_pins
+    from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import held_back, identities, listed_hashes, merge, python_record, startup_code
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Listener
 else:
+    lockfile_text = late("lockenv.lockfile.text")
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
     dynamic_metadata = late("lockenv.builds.dynamic_metadata")
@@ -200,7 +201,7 @@ def resolve(
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started, document)
         before = build_lock.before(project.lock)
-        new = read(text, project.lock_name)
+        new = lockfile_text.read(text, project.lock_name)
         needs = build_lock_resolver.text(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )

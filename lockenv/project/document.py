@@ -11,7 +11,8 @@ from lockenv.errors import InputError
 from lockenv.project import messages
 from lockenv.project.positions import spots
 from lockenv.project.values import Values
-from lockenv.vocabulary import text_memory, toml
+from lockenv.vocabulary import text_memory
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -22,10 +23,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lockenv.project.positions import Path, ValueSpan
+    from lockenv.vocabulary import toml
+else:
+    toml = late("lockenv.vocabulary.toml")
 
 # tomllib ends each message with the place, in words.
 _TOML_ERROR = lazy_pattern(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", "s")
 _BREAK = lazy_pattern("\n")
+
+
+def _values(text: str) -> dict[str, Any]:
+    return toml.loads(text)  # loaded for a text that no earlier run has read
 
 
 class Document(Values):
@@ -41,7 +49,7 @@ class Document(Values):
         self._spots: Mapping[Path, ValueSpan] | None = None
         self._breaks: Sequence[int] | None = None
         try:
-            self.root: Mapping[str, Any] = text_memory.made("toml", self._text, toml.loads)
+            self.root: Mapping[str, Any] = text_memory.made("toml", self._text, _values)
         except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
             raise self._not_toml(str(error)) from error
         except RecursionError as error:
