@@ -270,19 +270,29 @@ class _Search:
 
     def _consequences(self, changed: int, queue: dict[int, None]) -> Incompatibility | None:
         """Derive what follows directly from a change; return an incompatibility whose terms all hold, or None."""
-        encoding, possible = self.encoding, self.trail.possible
+        encoding, trail, possible = self.encoding, self.trail, self.trail.possible
         known: Iterable[Incompatibility] = reversed(encoding.by_key[changed])
         if changed in encoding.bases or changed in encoding.extras:
             known = (*encoding.links(changed), *known)
         for incompatibility in known:
-            if not possible[changed] & incompatibility.terms[changed]:
+            terms = incompatibility.terms
+            if not possible[changed] & terms[changed]:
                 # Most are about other releases than those that are left: nothing follows.
                 continue
-            derived = self._unit(incompatibility)
-            if derived >= 0:
-                queue[derived] = None
-            elif derived == _ALL_HOLD:
-                return incompatibility
+            # As in `_unit`, without the call: this is the innermost loop of a long search.
+            found = _ALL_HOLD
+            for number, term in terms.items():
+                states = possible[number]
+                if not states & ~term:
+                    continue
+                if found >= 0 or not states & term:
+                    break
+                found = number
+            else:
+                if found < 0:
+                    return incompatibility
+                trail.derive(found, ~terms[found], incompatibility)
+                queue[found] = None
         return None
 
     def _unit(self, incompatibility: Incompatibility) -> int:
