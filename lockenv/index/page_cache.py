@@ -9,25 +9,28 @@ import zlib
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import RefusedError
-from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, decode, described_by, usable
+from lockenv.index.file_runs import DASHES, FileRuns, read, taken, written_version
+from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, described_by, usable
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from lockenv.index import page_slices
     from lockenv.index.page import File, Page
     from lockenv.index.page_columns import PageColumns
     from lockenv.index.page_cutter import PageSlices
     from lockenv.vocabulary.names import NormalizedName
+else:
+    page_slices = late("lockenv.index.page_slices")
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _PYTHON_TAG = lazy_pattern(r"[a-z]+[0-9]", "a")
 _LABEL = lazy_pattern(r"[0-9a-z._]{1,16}", "a")
-_DASHES = 4
-"""In the name of a wheel without a build tag."""
 _MOST_GONE = 100_000
 
 _T = TypeVar("_T")
@@ -43,7 +46,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     Raises RefusedError `changed-on-index` when the page lists one file name with two hashes.
     """
     files = _distinct(page.files)
-    releases, unread = _grouped([(file.filename, file) for file in files], project)
+    releases, unread = grouped([(file.filename, file) for file in files], project)
     order = sorted(releases, reverse=True)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [usable(releases[key][1]) for key in order]
@@ -76,45 +79,45 @@ def encode_slices(slices: PageSlices, project: NormalizedName, root: str) -> tup
     `root` is what comes before a URL that begins with a slash. No file is gone in them: see `withdrawn`.
     """
     names, entries, are_yanked = slices.filenames, slices.entries, slices.are_yanked
-    releases, unread = _grouped(zip(names, range(len(names)), strict=True), project)
+    runs = FileRuns(names, project)
+    releases, unread = runs.releases, runs.unread
     order = sorted(releases, reverse=True)
     listed = [releases[key][1] for key in order]
-    segments = [b",".join([entries[number] for number in numbers]) for numbers in listed]
+    segments = [b",".join(taken(entries, numbers)) for numbers in listed]
     ends, end = [], 0
     for segment in segments:
         end += len(segment)
         ends.append(str(end))
-    held = [_held(numbers, are_yanked) for numbers in listed] if any(are_yanked) else listed
+    held = [_held(numbers, are_yanked) for numbers in listed] if True in are_yanked else listed
     lines = [
         f"{slices.status}\t{slices.status_reason}\t0\t\t{_unusual(unread, order, project)}",
         "\t".join([releases[key][0] for key in order]),
         "\t".join([text for pair in slices.respelled.items() for text in pair]),
         "\t" * (len(order) - 1),
-        "".join([_kind_of([names[number] for number in numbers]) for numbers in held]),
+        "".join([_kind_of(names, numbers) for numbers in held]),
         "".join(["p" if is_prerelease(key) else "-" for key in order]),
-        "\t".join([_latest([slices.times[number] for number in numbers]) for numbers in held]),
+        "\t".join([_latest(taken(slices.times, numbers)) for numbers in held]),
         "\t".join(ends),
         f"{root}\t{'https://' if slices.is_proved else ''}",
         "",
         CUT + "".join([f"{zlib.crc32(segment):08x}" for segment in segments]),
     ]
-    content = b"".join(segments)
     if held is not listed:
-        lines[3] = _reasons(lines, content, [all(are_yanked[number] for number in numbers) for numbers in held])
-    return lines, content
+        yanked = [segment if are_yanked[numbers[0]] else b"" for segment, numbers in zip(segments, held, strict=True)]
+        lines[3] = "\t".join([_reason(segment, root, slices.respelled) if segment else "" for segment in yanked])
+    return lines, b"".join(segments)
 
 
-def _held(numbers: list[int], are_yanked: Sequence[bool]) -> list[int]:
+def _held(numbers: range | list[int], are_yanked: list[bool]) -> range | list[int]:
     """Return the files of a release that count (see `usable`)."""
+    if True not in taken(are_yanked, numbers):
+        return numbers
     return [number for number in numbers if not are_yanked[number]] or numbers
 
 
-def _reasons(lines: Sequence[str], content: bytes, are_yanked: Sequence[bool]) -> str:
-    """Return the column of the reasons why releases are yanked."""
-    columns = decode("\n".join([*lines, ""]).encode() + content)
-    return "\t".join(
-        [f"y{columns.files(row)[0].yanked or ''}" if is_yanked else "" for row, is_yanked in enumerate(are_yanked)]
-    )
+def _reason(segment: bytes, root: str, respelled: Mapping[str, str]) -> str:
+    """Return what is noted of why a release is yanked, whose entries are `segment`."""
+    return f"y{usable(page_slices.read(segment.decode(), root, respelled))[0].yanked or ''}"
 
 
 def joined(lines: Iterable[str], gone: Iterable[str]) -> bytes:
@@ -180,7 +183,7 @@ def _distinct(files: list[File]) -> list[File]:
     return list(by_name.values())
 
 
-def _grouped(files: Iterable[tuple[str, _T]], project: NormalizedName) -> tuple[_Releases[_T], list[str]]:
+def grouped(files: Iterable[tuple[str, _T]], project: NormalizedName) -> tuple[_Releases[_T], list[str]]:
     """Return what has a file name by version, and the names that cannot be read."""
     written: dict[str, list[tuple[str, _T]]] = {}
     unread: list[str] = []
@@ -191,10 +194,10 @@ def _grouped(files: Iterable[tuple[str, _T]], project: NormalizedName) -> tuple[
     begun, release = "\n", list[tuple[str, _T]]()
     for pair in files:
         filename = pair[0]
-        if filename.startswith(begun) and filename.endswith(".whl") and filename.count("-") == _DASHES:
+        if filename.startswith(begun) and filename.endswith(".whl") and filename.count("-") == DASHES:
             release.append(pair)
             continue
-        text = _written_version(filename, project, own, known)
+        text = written_version(filename, project, own, known)
         if text is None:
             unread.append(filename)
             continue
@@ -203,7 +206,7 @@ def _grouped(files: Iterable[tuple[str, _T]], project: NormalizedName) -> tuple[
         begun = "-".join([*filename.split("-", 2)[:2], ""]) if filename.endswith(".whl") else "\n"
     releases: _Releases[_T] = {}
     for text, pairs in written.items():
-        found = _read(text, known)
+        found = read(text, known)
         if found is not None:
             spelled, held = releases.get(found[1], (found[0], []))
             listed = [each for _, each in pairs]
@@ -224,9 +227,9 @@ def _is_variant(filename: str, project: NormalizedName) -> bool:
     """Return whether a name is one of a wheel of `project` with a variant label behind its tags (PEP 825, a draft)."""
     if not filename.endswith(".whl"):
         return False
-    name, _, *rest = filename[:-4].split("-") if filename.count("-") > _DASHES else ("", "")
+    name, _, *rest = filename[:-4].split("-") if filename.count("-") > DASHES else ("", "")
     is_built = bool(rest) and rest[0][:1].isdecimal()
-    if len(rest) != _DASHES + is_built or not _PYTHON_TAG.match(rest[is_built]) or normalize(name) != project:
+    if len(rest) != DASHES + is_built or not _PYTHON_TAG.match(rest[is_built]) or normalize(name) != project:
         return False
     return _LABEL.fullmatch(rest[-1]) is not None
 
@@ -253,41 +256,6 @@ def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> 
     return found
 
 
-def _written_version(
-    filename: str, project: NormalizedName, own: set[str], known: dict[str, tuple[str, Key] | None]
-) -> str | None:
-    """Return the version in a file name as written; None when the name is not one of a file of `project`."""
-    if filename.endswith(".whl"):
-        # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
-        dashes = filename.count("-")
-        if dashes not in (_DASHES, _DASHES + 1):
-            return None
-        name, version, tags = filename.split("-", 2)
-        if (dashes == _DASHES + 1 and not tags[:1].isdecimal()) or (name not in own and normalize(name) != project):
-            return None
-        own.add(name)
-        return version
-    stem = filename[: -7 if filename.endswith(".tar.gz") else -4]
-    # Old names hold dashes in the project and even in the version, so every dash may be the one between them.
-    at = stem.find("-")
-    while at >= 0:
-        name, text = stem[:at], stem[at + 1 :]
-        if (name in own or normalize(name) == project) and _read(text, known) is not None:
-            own.add(name)
-            return text
-        at = stem.find("-", at + 1)
-    return None
-
-
-def _read(text: str, known: dict[str, tuple[str, Key] | None]) -> tuple[str, Key] | None:
-    if text not in known:
-        try:
-            known[text] = read_version(text)
-        except ValueError:
-            known[text] = None
-    return known[text]
-
-
 def _common_prefix(texts: list[str]) -> str:
     # What the first and the last in sorted order begin with, all between them begin with.
     first, last = min(texts, default=""), max(texts, default="")
@@ -302,7 +270,7 @@ def _newest(files: list[File]) -> str:
     return _latest([file.upload_time for file in files])
 
 
-def _latest(times: list[str]) -> str:
+def _latest(times: Sequence[str]) -> str:
     return NO_TIME if "" in times else max(times)
 
 
@@ -312,8 +280,13 @@ def _kind(files: list[File]) -> str:
     return BOTH if len(files) > 1 else SDIST
 
 
-def _kind_of(names: list[str]) -> str:
-    """Return the same of file names in any order; of several source distributions, one counts."""
+def _kind_of(filenames: list[str], numbers: range | list[int]) -> str:
+    """Return the same of files by their names, in the order of `FileRuns` or any; of several sdists, one counts."""
+    if isinstance(numbers, range):
+        if filenames[numbers[-1]].endswith(".whl"):
+            return WHEEL
+        return BOTH if filenames[numbers[0]].endswith(".whl") else SDIST
+    names = [filenames[number] for number in numbers]
     wheels = sum([name.endswith(".whl") for name in names])
     return WHEEL if wheels == len(names) else BOTH if wheels else SDIST
 

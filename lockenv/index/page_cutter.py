@@ -110,7 +110,7 @@ def _is_ambiguous(content: bytes, entries: list[Raw]) -> bool:
     """Return whether a key of the page, outside of its entries, may be there twice, or be spelled with an escape."""
     first, last = bytes(entries[0]), bytes(entries[-1])
     start, end = content.find(first), content.rfind(last) + len(last)
-    if end - start != sum(map(len, map(bytes, entries))) + len(entries) - 1:
+    if end - start != sum(map(len, entries)) + len(entries) - 1:
         # Between two entries is more than a comma: a space, or a part of the page that is to be looked at.
         listed = b", ".join(entries)
         start = content.find(listed)

@@ -120,7 +120,8 @@ def all_regular(names: list[str], references: list[str], digests: list[str], tim
 
 def are_places_regular(names: list[str], references: list[str]) -> bool:
     """Return whether every file name is one, and every reference a URL that needs no work but a root before it."""
-    return _are(_NAMES, names) and _are(_URLS, references) and "/." not in "\n".join(references)
+    lines = _lines(references)
+    return _are(_NAMES, names) and "/." not in lines and _match(_URLS, lines, len(references))
 
 
 def are_times_regular(times: list[str]) -> bool:
@@ -130,8 +131,15 @@ def are_times_regular(times: list[str]) -> bool:
 
 def _are(pattern: re.Pattern[str], column: list[str]) -> bool:
     """Return whether `pattern`, one of many lines, matches the values of a column."""
-    lines = "\n".join(column) + "\n"
-    return lines.count("\n") == len(column) and pattern.fullmatch(lines) is not None
+    return _match(pattern, _lines(column), len(column))
+
+
+def _lines(column: list[str]) -> str:
+    return "\n".join([*column, ""])
+
+
+def _match(pattern: re.Pattern[str], lines: str, count: int) -> bool:
+    return lines.count("\n") == count and pattern.fullmatch(lines) is not None
 
 
 def is_filename(text: str) -> bool:
