@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
 _END: Final = Struct("<4s4H2LH")
 _ENTRY: Final = Struct("<4s2x3H4x3L4H6xL")
+_ENTRY_SIZES: Final = Struct("<2xH20x3H12x")
+"""Of the same, without its magic number: the version that is needed, the sizes of name, extra fields and comment."""
 _LOCAL: Final = Struct("<4s2x2H16x2H")
 _FIELD: Final = Struct("<2H")
 _END_MAGIC, _ENTRY_MAGIC, _LOCAL_MAGIC = b"PK\5\6", b"PK\1\2", b"PK\3\4"
@@ -50,7 +52,7 @@ def only_member(file: IO[bytes], suffix: bytes, pattern: re.Pattern[str], limit:
     That is also where there is none, or more, or one of more than `limit` bytes. Raises OSError.
     """
     directory = _directory(file)
-    found = None if directory is None else _only(directory, suffix)
+    found = None if directory is None else (_plainly_only(directory, suffix) or _only(directory, suffix))
     if found is None or not pattern.fullmatch(found.name.decode("ascii")):
         return None
     if found.flags & _ENCRYPTED or found.method not in (_STORED, _DEFLATED) or found.size > limit:
@@ -71,6 +73,30 @@ def _directory(file: IO[bytes]) -> bytes | None:
     file.seek(start)
     found = file.read(length)
     return found if len(found) == length else None
+
+
+def _plainly_only(directory: bytes, suffix: bytes) -> _Member | None:
+    """Return what `_only` does where no entry has anything but a name of ASCII; None also where that is not so simple.
+
+    Column by column, as some wheels have thousands of files.
+    """
+    begin, *entries = directory.split(_ENTRY_MAGIC)
+    heads = b"".join([entry[: _ENTRY_SIZES.size] for entry in entries])
+    if begin or len(heads) != len(entries) * _ENTRY_SIZES.size or not entries:
+        return None
+    needed, name_sizes, extras, comments = zip(*_ENTRY_SIZES.iter_unpack(heads), strict=True)
+    if any(extras) or any(comments) or max(needed) > _NEWEST:
+        return None
+    names = [entry[_ENTRY_SIZES.size :] for entry in entries]
+    joined = b"/".join(names)
+    # The magic number may be a part of a name, or of a head: then the sizes do not fit.
+    if list(map(len, names)) != list(name_sizes) or not joined.isascii() or b"\0" in joined:
+        return None
+    found = [number for number, name in enumerate(names) if name.endswith(suffix)]
+    if len(found) != 1:
+        return None
+    number = found[0]
+    return _only(_ENTRY_MAGIC + entries[number], suffix)
 
 
 def _only(directory: bytes, suffix: bytes) -> _Member | None:
