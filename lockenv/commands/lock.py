@@ -14,20 +14,17 @@ if TYPE_CHECKING:
     from lockenv.commands import each_lock, locking
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations import early_workers, lock_choice
     from lockenv.operations import lock as operations_lock
-    from lockenv.operations import lock_check as operations_lock_check
-    from lockenv.operations import lock_choice
     from lockenv.operations.known_answers import LockQuestion
-    from lockenv.report import lock_check
 
     _Meant = tuple[Settings, tuple[str, ...]]
 else:
     each_lock = late("lockenv.commands.each_lock")
     locking = late("lockenv.commands.locking")
+    early_workers = late("lockenv.operations.early_workers")
     operations_lock = late("lockenv.operations.lock")
-    operations_lock_check = late("lockenv.operations.lock_check")
     lock_choice = late("lockenv.operations.lock_choice")
-    lock_check = late("lockenv.report.lock_check")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +52,20 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if asked is not None and asked.is_answered:
         console.say(f"{asked.project.lock_name} is up to date ({counted(asked.packages, 'package')})")
         return ExitCode.YES
+    if not is_plain or asked is not None:
+        return _run(options, settings, console, asked)
+    with early_workers.EarlyWorkers(settings) as begun:
+        return _run(options, begun, console, None)
+
+
+def _run(options: Options, settings: Settings, console: Console, asked: LockQuestion | None) -> ExitCode:
+    """Do the same where the answer is not known; `asked` is what is asked where it can be remembered."""
     locks = lock_choice.meant(options.lock, settings, is_single=bool(options.output or options.requirements))
     if options.check:
-        return each_lock.for_each(locks, lambda one: _checked(options, one, console), console)
+        lockfile = options.output if options.output != "-" else ""
+        return each_lock.for_each(
+            locks, lambda one: locking.checked(options.requirements, lockfile, options.python, one, console), console
+        )
     if options.output == "-" and len(locks) > 1:
         raise UsageError("--output - prints one lockfile", hint="use one --lock NAME")
     upgrades = zip(locks, lock_choice.upgrades(options.upgrade_package, locks), strict=True)
@@ -79,12 +87,3 @@ def _locked(options: Options, one: _Meant, console: Console, asked: LockQuestion
     if asked is not None and isinstance(answer, operations_lock.Locked) and answer.delivered and answer.is_silent:
         asked.remember(len(answer.delivered.new.packages))
     return code
-
-
-def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Report whether the lock, and that of what builds need, answer what is declared."""
-    lockfile = options.output if options.output != "-" else ""
-    answer = operations_lock_check.reason_to_lock(
-        settings, console, requirements=options.requirements, lockfile=lockfile, python=options.python
-    )
-    return lock_check.show(answer, console)

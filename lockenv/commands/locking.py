@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
+    from lockenv.operations import lock_check as operations_lock_check
     from lockenv.operations.lock import Locked, LockRequest
     from lockenv.report import build_permission, lock_check
     from lockenv.report.new_changes import Reported
@@ -22,6 +23,7 @@ else:
     build_permission = late("lockenv.report.build_permission")
     lock_check = late("lockenv.report.lock_check")
     operations_lock = late("lockenv.operations.lock")
+    operations_lock_check = late("lockenv.operations.lock_check")
 
 
 def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
@@ -60,3 +62,11 @@ def allowing(
     """Lock with the builds of `names` allowed."""
     request = operations_lock.LockRequest(requirements=requirements, lockfile=lockfile, allow_build=names)
     return perform(request, settings, console)
+
+
+def checked(requirements: list[str], lockfile: str, python: str, settings: Settings, console: Console) -> ExitCode:
+    """Report whether the lock, and that of what builds need, answer what is declared."""
+    answer = operations_lock_check.reason_to_lock(
+        settings, console, requirements=requirements, lockfile=lockfile, python=python
+    )
+    return lock_check.show(answer, console)

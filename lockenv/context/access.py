@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lockenv.context.env_vars import check_variables, expanded
-from lockenv.errors import UsageError
+from lockenv.errors import InputError, UsageError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import (
     DOWNLOAD_LIMIT,
@@ -14,7 +14,7 @@ from lockenv.fetch.settings import (
     environment_certificates,
     environment_proxies,
 )
-from lockenv.fetch.urls import without_userinfo
+from lockenv.fetch.urls import place, without_userinfo
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import cache, partial
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch.credentials import Account
     from lockenv.index import catalog as index_catalog
-    from lockenv.index import default, index_access, stated
+    from lockenv.index import default, index_access, kept_pages, stated
     from lockenv.index.catalog import Build
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -38,6 +38,7 @@ else:
     index_catalog = late("lockenv.index.catalog")
     default = late("lockenv.index.default")
     index_access = late("lockenv.index.index_access")
+    kept_pages = late("lockenv.index.kept_pages")
     stated = late("lockenv.index.stated")
 
 
@@ -48,13 +49,15 @@ def fetcher(
     base: str,
     refresh: bool = False,
     refresh_packages: frozenset[NormalizedName] = frozenset(),
+    looks_up: bool = False,
 ) -> Fetcher:
     """Return a fetcher for one command, closed at the end of a `with` block.
 
-    It knows the credentials of the `declared` indexes. Relative paths of files are seen from the directory `base`.
+    It knows the credentials of the `declared` indexes. Relative paths of files are seen from the directory `base`. With
+    `looks_up`, pages of projects will be asked for.
     """
     environ = settings.environ
-    return Fetcher(
+    source = Fetcher(
         FetchSettings(
             cache_dir=settings.cache,
             offline=settings.offline,
@@ -72,6 +75,11 @@ def fetcher(
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
         )
     )
+    if settings.workers is not None and settings.workers.is_open:
+        source.adopt(settings.workers)
+    if looks_up and source.is_new(kept_pages.KIND):
+        kept_pages.prepare(source, is_near=_is_near(indexes(declared, settings)))
+    return source
 
 
 def catalog(
@@ -151,6 +159,15 @@ def with_users_indexes(declared: tuple[Index, ...], settings: Settings) -> tuple
     if not plain:
         return (*declared, *users)
     return tuple(each for index in declared for each in ([index] if index.url else users))
+
+
+def _is_near(asked: Sequence[Index]) -> bool:
+    """Return whether the index that is asked first is a server within this machine."""
+    first = next((index.url for index in asked if not index.is_flat), "")
+    try:
+        return place(first).is_loopback
+    except InputError:  # a path, or a variable is a part of it
+        return False
 
 
 def _accounts(declared: Sequence[Index], settings: Settings, base: str) -> tuple[Account, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lockenv.context import substitution
     from lockenv.fetch import settings
+    from lockenv.fetch.worker_process import WorkerProcesses
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.run_log import RunLog
@@ -77,6 +78,8 @@ class Settings:
     """How much is reported of what this run does: 0 for nothing, 1 for its steps, 2 for every detail."""
     log: RunLog | None = None
     """Hears what this run does; None for no one."""
+    workers: WorkerProcesses | None = None
+    """Processes for the pages of indexes that were started before it is known which; None for none."""
     pause: Callable[[float], None] = time.sleep
     """Waits so many seconds before a failed request is sent again."""
 

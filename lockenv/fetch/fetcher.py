@@ -21,7 +21,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
     from lockenv.errors import LockenvError
@@ -56,8 +56,8 @@ class Fetcher:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self.store = HttpCache(settings.cache_dir)
-        self.worker_module = ""
-        """The module that other processes load as they start, so that the first call need not wait for it."""
+        self.worker_modules: Sequence[str] = ()
+        """The modules that other processes load as they start, so that the first call need not wait for them."""
         self._pool: parallel.Pool | None = None
         self._workers: worker_process.WorkerProcesses | None = None
         self._exchange: HttpClient | None = None
@@ -110,8 +110,31 @@ class Fetcher:
         if self._workers is None:
             with self._making:
                 if self._workers is None:
-                    self._workers = worker_process.WorkerProcesses(self.worker_module)
+                    self._workers = worker_process.WorkerProcesses(self.worker_modules)
         return self._workers
+
+    def adopt(self, workers: worker_process.WorkerProcesses) -> None:
+        """Use `workers`, which were started before, and end them with the rest."""
+        self._workers = workers
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether copies of this process work for it."""
+        return self._workers is not None and self._workers.are_copies
+
+    def is_new(self, form: str) -> bool:
+        """Return whether servers may be asked, and the cache has nothing of this form yet."""
+        return not (self.settings.offline or self.store.has_any(form))
+
+    def asked_beside(self, url: str, module: str, name: str, *arguments: str) -> bytes | None:
+        """Return what a function of a module answers in a copy of this process, which asks the server of `url`.
+
+        It gets the directory of the cache and `arguments`. None where this process has to ask, as for a far server.
+        """
+        settings, workers = self.settings, self._workers
+        if workers is None or not workers.can_ask(name) or not settings.are_plain_for(place(url)):
+            return None
+        return workers.ask(module, name, settings.cache_dir, *arguments)
 
     def expect(self, url: str, form: str) -> None:
         """Make ready for pages of the server of `url`, beside the caller, where the cache has none of this form yet.
@@ -119,7 +142,7 @@ class Fetcher:
         So a connection, and the certificates that it needs, are there when the caller knows what to ask for. Within one
         machine none of that takes long.
         """
-        if not (self.settings.offline or self.store.has_any(form) or place(url).is_loopback):
+        if self.is_new(form) and not place(url).is_loopback:
             parallel.beside(partial(self._make_ready, url))
 
     def _make_ready(self, url: str) -> None:
@@ -132,6 +155,11 @@ class Fetcher:
 
     def __exit__(self, *_raised: object) -> None:
         self.close()
+
+    def ask_no_more(self) -> None:
+        """Have the other processes end, which are then gone when this is closed: no more pages will be asked for."""
+        if self._workers is not None:
+            self._workers.dismiss()
 
     def close(self) -> None:
         """Drop every connection, and end the other processes."""
@@ -180,8 +208,7 @@ class Fetcher:
         """Return the page at `url` as `transform` left it; its status is 404 when the server has no such page.
 
         A kept page is used while it is fresh, and as long as the server says that it did not change; to `refresh` it,
-        the server is asked. Raises
-        NetworkError when there is no answer, and what `transform` raises.
+        the server is asked. Raises NetworkError when there is no answer, and what `transform` raises.
         """
         kept = self.store.get(form, url)
         if self.settings.offline:
@@ -200,7 +227,7 @@ class Fetcher:
             if not self._new_pages and not self.store.has_any(form):
                 self._several = 1
             self._new_pages += 1
-            if self._new_pages == self._several:
+            if self._new_pages == self._several and self.workers.can_start:
                 parallel.beside(partial(self.workers.prepare, beside=True))
         entry = self.exchange.get(url, asked, consume)
         if entry.fresh_until >= 0:

@@ -13,16 +13,18 @@ import signal
 
 # Not from `threading`, which a warm cache need not load: see parallel.py.
 from _thread import _count as running_threads
-from typing import TYPE_CHECKING, NoReturn, cast
 
 from lockenv.errors import MachineError
-from lockenv.fetch.worker_process import processors
+from lockenv.fetch.worker_calls import processors
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import pickle
     from collections.abc import Callable
+    from typing import NoReturn
 else:
     pickle = late("pickle")
 
@@ -129,7 +131,8 @@ def _description(error: BaseException) -> bytes:
 def _error(described: bytes) -> BaseException:
     plain, kind, args, fields = pickle.loads(described)
     if plain is not None:
-        return cast("OSError", plain)
+        found: OSError = plain
+        return found
     error: BaseException = kind.__new__(kind, *args)
     vars(error).update(fields)
     return error

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from _thread import allocate_lock
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http import client as http_client
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
@@ -238,7 +239,7 @@ class DirectTransport:
         connection = (
             HTTPConnection(place.host, place.port)
             if context is None
-            else HTTPSConnection(place.host, place.port, context=context)
+            else http_client.HTTPSConnection(place.host, place.port, context=context)
         )
         try:
             sock = self._addresses.connect(place.host, place.port, self.settings.connect_timeout)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING
 
 from lockenv.fetch.transport import TransportError
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    import ssl
+
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
+else:
+    ssl = late("ssl")
 
 
 _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
@@ -21,6 +25,12 @@ _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CE
 def connecting(error: OSError, place: UrlPlace) -> TransportError:
     """Return the fault of a connection that could not be made."""
     match error:
+        case socket.gaierror():
+            return TransportError(f"cannot resolve the host name {place.host} (DNS: {error.strerror})")
+        case TimeoutError():
+            return TransportError(f"{place.host} did not accept a connection in time", is_timeout=True)
+        case ConnectionRefusedError():
+            return TransportError(f"connection refused by {place.host} port {place.port}")
         case ssl.SSLCertVerificationError():
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
             clock = "; check the system clock" if "not yet valid" in error.verify_message else ""
@@ -29,12 +39,6 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
             return unwelcome(place)
         case ssl.SSLError():
             return TransportError(f"cannot establish a TLS connection to {place.host}: {error.reason or error}")
-        case socket.gaierror():
-            return TransportError(f"cannot resolve the host name {place.host} (DNS: {error.strerror})")
-        case TimeoutError():
-            return TransportError(f"{place.host} did not accept a connection in time", is_timeout=True)
-        case ConnectionRefusedError():
-            return TransportError(f"connection refused by {place.host} port {place.port}")
         case _:
             return TransportError(f"cannot connect to {place.host}: {error.strerror or error}")
 
@@ -44,8 +48,6 @@ def talking(
 ) -> TransportError:
     """Return the fault of a connection that broke after it was made; `is_kept` when it had served before."""
     match error:
-        case ssl.SSLError() if is_unwelcome(error.reason or ""):
-            return unwelcome(place)
         case TimeoutError():
             reason = f"{place.host} did not answer within {settings.first_byte:.0f} s"
             return TransportError(reason, is_timeout=True)
@@ -55,6 +57,8 @@ def talking(
             return TransportError(
                 f"{place.host} closed the connection before the response was complete", at_once=is_kept
             )
+        case ssl.SSLError() if is_unwelcome(error.reason or ""):
+            return unwelcome(place)
         case HTTPException():
             detail = ascii(str(error))[1:-1][:120] or type(error).__name__
             return TransportError(f"{place.host} did not send a valid HTTP response: {detail}")

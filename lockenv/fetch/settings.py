@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.fetch.credentials import Account
+    from lockenv.fetch.urls import UrlPlace
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.run_log import RunLog
 
@@ -87,6 +88,14 @@ class FetchSettings:
     def archives(self) -> str:
         """The directory of whole wheels and source distributions, each named by its sha256."""
         return f"{self.cache_dir}/archives"
+
+    def are_plain_for(self, where: UrlPlace) -> bool:
+        """Return whether requests to `where` stay within this machine, and need nothing but the URL."""
+        if where.scheme != "http" or not where.is_loopback:
+            return False
+        if self.refresh or self.proxies.keys() - {"no"} or self.log is not None:
+            return False
+        return not any(account.login or account.certificate or account.is_required for account in self.accounts())
 
 
 def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,12 +6,18 @@ In: the path of a bundle, that of a client certificate. Out: the context that en
 from __future__ import annotations
 
 import os
-import ssl
 from _thread import allocate_lock
+from typing import TYPE_CHECKING
 
 from lockenv.fetch.transport import TransportError
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    import ssl
+else:
+    ssl = late("ssl")
 
 _BUNDLES = (
     "/etc/ssl/cert.pem",

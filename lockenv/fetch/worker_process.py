@@ -6,27 +6,42 @@ there is no second processor, or the call failed. Never: an answer that the func
 
 from __future__ import annotations
 
-import marshal
 import sys
 
 # The lock type alone, without `threading`: see parallel.py.
 from _thread import allocate_lock
-from typing import IO, TYPE_CHECKING, Any, cast
+
+from lockenv.fetch.worker_calls import processors, received, send
+from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import subprocess
     from _thread import LockType
     from collections.abc import Callable, Sequence
 
+    from lockenv.fetch import forked_call, forked_workers
+    from lockenv.fetch.forked_workers import ForkedWorker
+else:
+    forked_call = late("lockenv.fetch.forked_call")
+    forked_workers = late("lockenv.fetch.forked_workers")
+
 _SOON = 1
 """Processes that a lock of many projects soon needs."""
+_AT_ONCE = 2
+"""Copies of this process that many pages keep at work; each takes memory."""
 _QUEUE = 2
 """Calls that wait when another process pays for its start."""
+_ENOUGH = 3
+"""Calls without an answer, of one name, after which copies of this process are no longer asked."""
+_HELD_UP = 0.1
+"""Seconds without an answer of any copy, after which none is waited for."""
 _MOST = 4
 _PROGRAM = (
     "import sys, marshal; "
     "sys.path[:] = marshal.load(sys.stdin.buffer); "
-    "from lockenv.fetch.worker_process import serve; "
+    "from lockenv.fetch.worker_calls import serve; "
     "serve(sys.stdin.buffer, sys.stdout.buffer)"
 )
 Plain = str | bytes
@@ -39,15 +54,22 @@ class WorkerProcesses:
     after every piece that arrives from a server. So a call waits for a process that is free, and is not made here.
     """
 
-    def __init__(self, module: str = "") -> None:
-        """Make processes that load `module` as they start."""
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        """Make processes that load `modules` as they start."""
         self._lock = allocate_lock()
         self._all: list[_WorkerProcess] = []
         self._free: list[_WorkerProcess] = []
         self._waiting: list[tuple[LockType, list[_WorkerProcess]]] = []
+        self.are_copies = False
+        """Whether the processes are copies of this one."""
+        self._unanswered: dict[str, int] = {}
+        """How many questions to copies had no answer, by name."""
+        self._are_held_up = False
+        self._passes = 0
+        """How often a process became free."""
         self._is_usable = bool(sys.executable)
-        self.module = module
-        """The module that a process loads as it starts, so that the first call need not wait for it."""
+        self.modules = modules
+        """The modules that a process loads as it starts, so that the first call need not wait for them."""
         self.answers = 0
         """How many calls were made in other processes."""
 
@@ -55,6 +77,16 @@ class WorkerProcesses:
     def are_prepared(self) -> bool:
         """Whether a process was started that makes calls."""
         return bool(self._all)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls can still be made."""
+        return self._is_usable
+
+    @property
+    def can_start(self) -> bool:
+        """Whether none was started, and one can be."""
+        return not self._all and self._limit() > 0
 
     def prepare(self, count: int = _SOON, *, beside: bool = False) -> None:
         """Start `count` processes, fewer where there are fewer processors; wait for nothing.
@@ -64,6 +96,36 @@ class WorkerProcesses:
         with self._lock:
             for _ in range(min(count, self._limit() - beside) - len(self._all)):
                 self._free.append(self._added())
+
+    def fork(self) -> None:
+        """Start processes that are copies of this one, where it has no threads; wait for nothing.
+
+        They take a fraction of the time that others take to start.
+        """
+        with self._lock:
+            count = 0 if self._all else min(self._limit(), _AT_ONCE)
+            if count and forked_call.processes() > 1:
+                try:
+                    self._all += map(_WorkerProcess, forked_workers.started(self.modules, count))
+                except OSError:
+                    return  # the limit of the system
+                self._free += self._all
+                self.are_copies = True
+
+    def can_ask(self, name: str) -> bool:
+        """Return whether copies of this process can be asked `name`: they are not held up, and mostly have answers."""
+        return self.are_copies and not self._are_held_up and self._unanswered.get(name, 0) < _ENOUGH
+
+    def ask(self, module: str, name: str, *arguments: Plain) -> bytes | None:
+        """Return what `call_named` returns where a copy of this process makes the call, which asks a server.
+
+        None where it fails, or all of them are held up by a slow server: of that, this process can ask more at once.
+        """
+        answer = self.call_named(module, name, *arguments)
+        if answer is None:
+            with self._lock:
+                self._unanswered[name] = self._unanswered.get(name, 0) + 1
+        return answer
 
     def offer(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
@@ -79,13 +141,18 @@ class WorkerProcesses:
         """Return what `call` returns for the function `name` of `module`, which is not loaded here."""
         return self._answer(self._taken(), (module, name), arguments)
 
-    def close(self) -> None:
-        """End the processes; a call under way returns None, and so does every later one."""
-        with self._lock:
-            self._is_usable = False
+    def dismiss(self) -> None:
+        """End the processes, and wait for nothing; a call under way returns None, and so does every later one."""
+        self._is_usable = self.are_copies = False
         for process in self._all:
             process.kill()
-        for process in self._all:
+
+    def close(self) -> None:
+        """End the processes, and come back when they are over."""
+        self.dismiss()
+        with self._lock:
+            ended, self._all = self._all, []
+        for process in ended:
             process.wait()
 
     def _answer(
@@ -106,7 +173,7 @@ class WorkerProcesses:
         return min(count, _MOST) if count > 1 else 0
 
     def _added(self) -> _WorkerProcess:
-        process = _WorkerProcess(self.module)
+        process = _WorkerProcess(_started(self.modules))
         self._all.append(process)
         return process
 
@@ -116,19 +183,27 @@ class WorkerProcesses:
             if self._free:
                 return self._free.pop()
             # Another process takes a while to start. The caller, whose threads wait, leaves its processor to it.
-            is_worth_it = not self._all or len(self._waiting) >= _QUEUE
+            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and not self.are_copies)
             if is_worth_it and len(self._all) < self._limit():
                 return self._added()
-            if not self._all:
+            if not self._all or self._are_held_up:
                 return None
             turn, place = allocate_lock(), list[_WorkerProcess]()
             turn.acquire()
             self._waiting.append((turn, place))
-        turn.acquire()
+            passes = self._passes
+        while not turn.acquire(timeout=_HELD_UP if self.are_copies else -1):
+            with self._lock:
+                if passes == self._passes:
+                    self._are_held_up = True
+                    self._waiting.remove((turn, place))
+                    return None
+                passes = self._passes
         return place[0]
 
     def _passed_on(self, process: _WorkerProcess) -> None:
         with self._lock:
+            self._passes += 1
             if not self._waiting:
                 self._free.append(process)
                 return
@@ -140,17 +215,11 @@ class WorkerProcesses:
 class _WorkerProcess:
     """Another process, which starts at once. One call at a time."""
 
-    def __init__(self, module: str) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, process: subprocess.Popen[bytes] | ForkedWorker | None) -> None:
+        """Speak to `process`; None is one that could not be started."""
+        self._process = process
         self._lock = allocate_lock()
-        self._is_usable = True
-        try:
-            self._process = _started()
-            _send(sys.path, self._process.stdin)
-            if module:
-                _send((module,), self._process.stdin)
-        except OSError:
-            self._is_usable = False
+        self._is_usable = process is not None
 
     def call(self, module: str, name: str, *arguments: Plain) -> bytes | None:
         """Return the result of a function of a module for `arguments`; None where the caller has to call it."""
@@ -178,68 +247,28 @@ class _WorkerProcess:
             return None
         # An exchange that breaks off leaves the pipes between two messages: then there is no other.
         self._is_usable = False
-        _send(question, self._process.stdin)
-        answer = _received(self._process.stdout)
+        send(question, self._process.stdin)
+        answer = received(self._process.stdout)
+        if isinstance(answer, int):  # a copy of this process, which first says who it is
+            self._process.pid = answer
+            answer = received(self._process.stdout)
         self._is_usable = True
         return answer if isinstance(answer, bytes) else None
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer calls until there are no more: the main function of such a process."""
-    import gc
-    import signal
-    from importlib import import_module
-
-    # Ctrl-C reaches every process of a terminal; this one ends with the first.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What a call makes is gone when it ends; looking for cycles in it meanwhile only takes time.
-    gc.disable()
-    # Where it is installed, msgspec prefers it to `typing`, which has the same, and takes twice as long to load.
-    sys.modules.setdefault("typing_extensions", cast("Any", None))
-    while True:
-        try:
-            module, *call = _received(questions)
-        except EOFError:
-            return
-        if not call:
-            # No call: one of this module will come.
-            import_module(module)
-            continue
-        name, *arguments = call
-        try:
-            answer = getattr(import_module(module), name)(*arguments)
-        except Exception:  # noqa: BLE001 - the caller makes the call again, and raises whatever it is where it counts
-            answer = None
-        _send(answer, answers)
-
-
-def _started() -> subprocess.Popen[bytes]:
+def _started(modules: Sequence[str]) -> subprocess.Popen[bytes] | None:
+    """Return a new process that loads `modules`; None where there can be none."""
     import subprocess
 
-    return subprocess.Popen(  # noqa: S603 - this interpreter, and the program above
-        [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _send(message: Any, stream: IO[bytes] | None) -> None:
-    if stream is None:
-        raise EOFError
-    stream.write(marshal.dumps(message))
-    stream.flush()
-
-
-def _received(stream: IO[bytes] | None) -> Any:
-    if stream is None:
-        raise EOFError
-    return marshal.load(stream)  # noqa: S302 - from our own process, by the same interpreter
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    import os
-
-    # Not those of the machine: a container may be allowed fewer.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, and the program above
+            [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        send(sys.path, process.stdin)
+        send([*modules], process.stdin)
+    except OSError:
+        return None
+    return process

@@ -66,7 +66,7 @@ class Catalog:
         """With `reads_sdists` False, a release without a wheel must be built; `reads_licenses`: see MetadataReader."""
         self._indexes = indexes
         self._fetcher = fetcher
-        fetcher.worker_module = kept_pages.WRITER
+        fetcher.worker_modules = kept_pages.WORKERS
         if (first := next((index for index in indexes if index.is_server), None)) is not None:
             fetcher.expect(first.url, kept_pages.KIND)
         self._policy = policy or Policy()

@@ -6,6 +6,9 @@ another process where one is there.
 
 from __future__ import annotations
 
+import marshal
+
+from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.kept_beside import KeptBeside
 from lockenv.index.page import ACCEPT
 from lockenv.index.page_columns import FORM, decode
@@ -16,7 +19,6 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.http_cache import CachedResponse
     from lockenv.index import page_cache_writer
     from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.names import NormalizedName
@@ -24,6 +26,17 @@ else:
     page_cache_writer = late("lockenv.index.page_cache_writer")
 
 WRITER = "lockenv.index.page_cache_writer"
+WORKERS = (WRITER, "lockenv.index.page_cutter")
+"""The modules that other processes load for pages."""
+ASKING = (
+    "lockenv.index.near_server",
+    "lockenv.fetch.http_client",
+    "lockenv.fetch.ranges",
+    "lockenv.index.archives",
+    "lockenv.index.legacy",
+    "lockenv.index.license_and_page",
+)
+"""The modules that copies of this process load beside those, where they ask a server themselves."""
 KIND = FORM
 """The form under which pages are kept."""
 _HEADERS = {"Accept": ACCEPT}
@@ -33,8 +46,20 @@ _SHORT = 4_000
 """Bytes of a page that are worth sending to one that is there: this one need not even load what reads them."""
 
 
+def prepare(fetcher: Fetcher, *, is_near: bool) -> None:
+    """Have other processes ready for pages, of which the cache has none yet; before any thread runs.
+
+    Where the server `is_near`, within this machine, they ask it themselves.
+    """
+    fetcher.worker_modules = (*ASKING, *WORKERS) if is_near else WORKERS
+    fetcher.workers.fork()
+
+
 def fetched(fetcher: Fetcher, url: str, name: NormalizedName, *, refresh: bool = False) -> CachedResponse:
     """Return the page of a project at `url`; its status is 404 when the server has none. Raises as `Fetcher.page`."""
+    made = None if refresh else fetcher.asked_beside(url, ASKING[0], "page", url, name)
+    if made is not None:
+        return CachedResponse(*marshal.loads(made))  # noqa: S302 - from a copy of this process
     return fetcher.page(url, FORM, _HEADERS, partial(_compacted, fetcher, url, name), refresh=refresh)
 
 

@@ -13,6 +13,7 @@ from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
+from lockenv.index import kept_pages
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256, normalize
@@ -95,6 +96,9 @@ class MetadataReader:
             payload = self._sdist(file)
         elif self._fetcher.settings.offline or is_local(file.url):
             payload = compact(self._from_whole(file), file.filename)
+        elif (payload_beside := self._read_beside(file)) is not None:
+            self.fetched += 1
+            return payload_beside
         else:
             content = self._advertised(file) if _proved(file) else None
             if content is not None:
@@ -106,6 +110,29 @@ class MetadataReader:
         if key:
             self._fetcher.store.put(FORM, key, CachedResponse(payload))
         return payload
+
+    def readily(self, file: File) -> bytes:
+        """Return the compact metadata of a wheel from the source that is tried first, and keep it.
+
+        Raises NetworkError where it cannot be had from there, or as `read`.
+        """
+        if file.metadata == "true":
+            content = self._fetcher.guess(beside(file.url, _SUFFIX), LIMIT)[0]
+            content = content if content is not None and is_metadata_of(content, file.filename) else None
+        else:
+            content = self._advertised(file) if _proved(file) else self._from_parts(file)
+        if content is None:
+            raise NetworkError(f"{file.filename} has to be looked at more closely")
+        payload = compact(content, file.filename)
+        if key := _proved(file) or _place(file):
+            self._fetcher.store.put(FORM, key, CachedResponse(payload))
+        return payload
+
+    def _read_beside(self, file: File) -> bytes | None:
+        """Return what `readily` returns in a copy of this process; None where it has to be read here."""
+        return self._fetcher.asked_beside(
+            file.url, kept_pages.ASKING[0], "metadata", file.filename, file.url, file.sha256, file.metadata
+        )
 
     def in_wheel(self, file: File) -> bytes | None:
         """Return the compact metadata that the wheel `file` holds, whatever is beside it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.index.file_values import (
@@ -28,9 +27,14 @@ from lockenv.index.validation import (
     provenance_url,
     wrong,
 )
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    import json
+
     from lockenv.vocabulary.names import NormalizedName
+else:
+    json = late("json")
 
 _LONG = 50_000
 """Bytes of a page from which on loading a faster decoder pays."""

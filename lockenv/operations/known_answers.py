@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 else:
     atomic = late("lockenv.files.atomic")
 
-_OF_PRESENTATION = frozenset({"color", "environ", "log", "no_progress", "now", "pause", "quiet", "verbose"})
+_OF_PRESENTATION = frozenset({"color", "environ", "log", "no_progress", "now", "pause", "quiet", "verbose", "workers"})
 """The settings that decide no answer which is remembered. The environment is read for what other fields say already,
 for programs, servers and passwords, and for variables in requirements files."""
 _UV = "uv.toml"

@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import held_back, identities, listed_hashes, merge, python_record, startup_code
     from lockenv.operations.load import Project
+    from lockenv.resolve import environment_forks
     from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve import solve as resolve_solve
+    from lockenv.resolve.catalog import Catalog
+    from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.locked_python import LockedPython
     from lockenv.vocabulary.manifest import BuildStatement, Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -66,8 +69,27 @@ else:
     listed_hashes = late("lockenv.operations.listed_hashes")
     merge = late("lockenv.operations.merge")
     python_record = late("lockenv.operations.python_record")
+    environment_forks = late("lockenv.resolve.environment_forks")
     resolve_problem = late("lockenv.resolve.problem")
     resolve_solve = late("lockenv.resolve.solve")
+
+_LATER = (
+    "lockenv.resolve.solve",
+    "lockenv.index.page_slices",
+    "lockenv.index.notes",
+    "lockenv.index.quarantine",
+    "lockenv.index.wellknown",
+    "lockenv.context.local_files",
+    "lockenv.context.file_hashes",
+    "lockenv.lockfile.compose",
+    "lockenv.lockfile.artifact",
+    "lockenv.lockfile.conditions",
+    "lockenv.lockfile.validity",
+    "lockenv.lockfile.direct",
+    "lockenv.lockfile.pins",
+    "lockenv.resolve.lock_soundness",
+)
+"""The modules that a resolution needs when servers have answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +104,14 @@ class UpgradeChoice:
     """None, but what the cache holds of indexes is asked for again."""
     refresh_packages: frozenset[NormalizedName] = frozenset()
     """None, but what the cache holds of the indexes about these is asked for again."""
+
+
+def _begin(question: Problem, asked: Catalog, source: Fetcher) -> None:
+    """Have what the project requires on its way, where copies of this process fetch it, and load the rest meanwhile."""
+    if source.has_copies:
+        asked.expect(environment_forks.expected(question))
+        for module in _LATER:
+            __import__(module)
 
 
 def names_to_refresh(written: Iterable[str]) -> frozenset[NormalizedName]:
@@ -143,6 +173,7 @@ def resolve(
             base=project.base,
             refresh=how.refresh,
             refresh_packages=how.refresh_packages,
+            looks_up=True,
         ) as source,
         during(listener.progress(), "resolving"),
     ):
@@ -161,6 +192,7 @@ def resolve(
             requested={name: specifier for name, specifier in how.named.items() if specifier},
             direct=direct,
         )
+        _begin(question, asked, source)
         progress = listener.progress()
         answer = (
             merge.solve_from_both(question, sides, asked, progress)
@@ -180,6 +212,7 @@ def resolve(
             manifest = _with_reported(declared(answer), reported, project, settings, old)
             answer = workspace.restated(answer, manifest)
         manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
+        source.ask_no_more()
         found = local_files.place_files(_hashed(answer, manifest, source, listener), manifest.indexes, project.base)
         document = lockfile_compose.compose(found, manifest, old, python)
         if old is not None and (changed := index_memory.changed(document, old)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall
-from lockenv.fetch.worker_process import processors
+from lockenv.fetch.worker_calls import processors
 from lockenv.files.ops import Folder
 from lockenv.sync import wheel_files
 from lockenv.sync.journal import LABEL, NEW, RECORDS

@@ -46,7 +46,7 @@ class WheelUnpacker:
         """Start other processes if they help with `count` archives of `total` bytes; wait for nothing."""
         self._is_shared = self._may_share and total >= _WORTH_PROCESSES
         if self._is_shared:
-            self._workers.module = __name__
+            self._workers.modules = (__name__,)
             self._workers.prepare(count, beside=True)
 
     def unpack(self, archive: str, selected: Selected, count: Count, state: FileState) -> StoredWheel:

@@ -12,7 +12,7 @@ import pytest
 from lockenv.environment.creation import create
 from lockenv.environment.interpreter import probe
 from lockenv.environment.venv import open_environment
-from lockenv.fetch.worker_process import processors
+from lockenv.fetch.worker_calls import processors
 from lockenv.sync.session import recover
 from tests.faults.program import synchronised
 from tests.support.children import exit_code

@@ -85,7 +85,7 @@ def test_calls_under_way_are_made_side_by_side(
 
 def test_process_that_is_prepared_makes_the_calls(workers: WorkerProcesses, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
-    workers.module = content.__module__
+    workers.modules = (content.__module__,)
     workers.prepare()
 
     assert workers.call(content, str(tmp_path / "there")) == b"bytes"

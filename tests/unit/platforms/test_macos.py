@@ -15,7 +15,7 @@ from lockenv.environment.run_probe import examine
 from lockenv.environment.tags import InterpreterFacts, supported
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
-from lockenv.fetch.worker_process import processors
+from lockenv.fetch.worker_calls import processors
 from lockenv.files import git_program
 from lockenv.files.developer_tools import is_stub
 from lockenv.files.ops import Folder
