@@ -39,7 +39,7 @@ def read_configuration(root: str) -> dict[str, str] | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            lines = os.read(descriptor, _LONGEST).decode().split("\n")
+            text = os.read(descriptor, _LONGEST).decode()
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -50,14 +50,20 @@ def read_configuration(root: str) -> dict[str, str] | None:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise DamagedEnvironmentError(f"{path} is not UTF-8 text", hint=REBUILD) from error
-    found: dict[str, str] = {}
-    for line in lines:
-        key, separator, value = line.partition("=")
-        if separator:
-            found[key.strip().lower()] = value.strip()
+    found = parsed(text)
     # PEP 405: the file marks an environment by its key `home`, "the directory containing the base Python executable".
     if not found.get("home"):
         raise DamagedEnvironmentError(f"{path} has no key `home`", hint=REBUILD)
+    return found
+
+
+def parsed(text: str) -> dict[str, str]:
+    """Return the keys of the text of a pyvenv.cfg, in lower case."""
+    found: dict[str, str] = {}
+    for line in text.split("\n"):
+        key, separator, value = line.partition("=")
+        if separator:
+            found[key.strip().lower()] = value.strip()
     return found
 
 

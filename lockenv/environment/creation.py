@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.environment import doubt
 from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
-from lockenv.environment.venv import CREATING, LOCK, RECORD, RECORDS, Environment, default_prompt, open_environment
+from lockenv.environment.venv import (
+    CREATING,
+    LOCK,
+    RECORD,
+    RECORDS,
+    Environment,
+    default_prompt,
+    open_environment,
+)
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
 from lockenv.files.atomic import flush_directory, machine_error
@@ -26,10 +34,12 @@ from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     import shutil
+    from collections.abc import Callable
 
     from lockenv.environment import launchers
     from lockenv.environment.interpreter import Interpreter
@@ -67,46 +77,56 @@ def create(
     a path no environment can have, MachineError when the system refuses; then everything created is removed.
     """
     root = os.path.abspath(path)
-    _refuse_unusable(root, interpreter, prompt)
+    refuse_unusable(root, interpreter, prompt)
     if open_environment(root) is not None:
         raise FoundEnvironmentError(
             f"{root} is already a virtual environment; nothing was changed", hint="remove it first"
         )
     was_there = os.path.isdir(root)
     try:
-        _make_directories(os.path.join(root, RECORDS))
+        make_directories(os.path.join(root, RECORDS))
         lock = os.path.join(root, RECORDS, LOCK)
         with contextlib.suppress(FileExistsError):
-            _write_file(lock, b"")
+            write_file(lock, b"")
         with contextlib.nullcontext() if is_held else hold(lock):
             if open_environment(root) is None:
                 written = what_is_written(root, interpreter, prompt or default_prompt(root), shows_base=shows_base)
                 _create(root, interpreter, written, was_there=was_there)
     except OSError as error:
         if not was_there:
-            _remove_vacant(root)
-        where = error.filename if isinstance(error.filename, str) else root
-        is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-        known = "" if is_denied else machine_error(error, root).hint
-        raise MachineError(
-            f"cannot create the environment {root}: {where}: {error.strerror or error}",
-            hint=known or "make the directory writable, or use --venv to choose another",
-        ) from error
+            remove_vacant(root)
+        raise failure(error, root) from error
+    return opened(root)
+
+
+def opened(root: str) -> Environment:
+    """Return the environment that was created at `root`."""
     created = open_environment(root)
     if created is None:
         raise BugError(f"the environment {root} was created but cannot be found")
     return created
 
 
+def failure(error: OSError, root: str) -> MachineError:
+    """Return the error that says why there is no environment at `root`."""
+    where = error.filename if isinstance(error.filename, str) else root
+    is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    known = "" if is_denied else machine_error(error, root).hint
+    return MachineError(
+        f"cannot create the environment {root}: {where}: {error.strerror or error}",
+        hint=known or "make the directory writable, or use --venv to choose another",
+    )
+
+
 def _create(root: str, interpreter: Interpreter, written: WrittenFiles, *, was_there: bool) -> None:
     try:
         _write(root, interpreter, written)
     except BaseException:
-        _undo(root, was_there=was_there)
+        undo(root, was_there=was_there)
         raise
 
 
-def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
+def refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
     """Refuse what PATH, pyvenv.cfg or a shell cannot hold, and an interpreter without what Windows needs."""
     if os.pathsep in root:
         raise UsageError(
@@ -130,28 +150,48 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
 
 def _write(root: str, interpreter: Interpreter, written: WrittenFiles) -> None:
     """Write everything, pyvenv.cfg first under another name and last under its own."""
-    claim = os.path.join(root, RECORDS, CREATING)
-    _unlink(claim)
-    _write_file(claim, written.files[FILE], durable=True)
+    claim(root, written, partial(doubt.dispel, seen=doubt.Inspection.SIZES))
+    _clear(root)
+    make_places(root, interpreter)
+    fill(root, written)
+    finish(root)
+
+
+def claim(root: str, written: WrittenFiles, note: Callable[[Folder], None]) -> None:
+    """Have it on the disk that `root` is an unfinished creation, and what `note` writes."""
+    path = os.path.join(root, RECORDS, CREATING)
+    _unlink(path)
+    write_file(path, written.files[FILE], durable=True)
     with Folder.open(os.path.join(root, RECORDS), "venv") as records:
-        doubt.dispel(records, doubt.Inspection.SIZES)
+        note(records)
         records.flush()
     flush_directory(root)
-    _clear(root)
+
+
+def make_places(root: str, interpreter: Interpreter) -> None:
+    """Make the directories that distributions are installed into."""
     scripts = os.path.join(root, interpreter.scripts)
     for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, include_directory())):
-        _make_directories(directory)
+        make_directories(directory)
+
+
+def fill(root: str, written: WrittenFiles) -> None:
+    """Write everything but pyvenv.cfg."""
     for name, target in written.links.items():
         _link(target, os.path.join(root, name))
     for name, source in written.copies.items():
         shutil.copyfile(source, os.path.join(root, name))
     for name, content in written.files.items():
         if name != FILE:
-            _write_file(os.path.join(root, name), content)
-    _write_file(os.path.join(root, RECORDS, RECORD), written.record)
+            write_file(os.path.join(root, name), content)
+    write_file(os.path.join(root, RECORDS, RECORD), written.record)
+
+
+def finish(root: str) -> None:
+    """Put pyvenv.cfg in its place."""
     # From here on this is an environment.
     faults.reach("venv.rename")
-    os.rename(claim, os.path.join(root, FILE))
+    os.rename(os.path.join(root, RECORDS, CREATING), os.path.join(root, FILE))
 
 
 class WrittenFiles(NamedTuple):
@@ -221,15 +261,15 @@ def _record(
         "prompt": prompt,
         **({SHOWS_BASE: True} if shows_base else {}),
         "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
-        "files": {name.replace(os.sep, "/"): hashlib.sha256(contents[name]).hexdigest() for name in sorted(contents)},
+        "files": {name.replace(os.sep, "/"): sha256(contents[name]).hexdigest() for name in sorted(contents)},
     }
     return (json.dumps(record, indent=1) + "\n").encode()
 
 
-def _make_directories(path: str) -> None:
+def make_directories(path: str) -> None:
     """Make `path` and what is missing above it, with modes that no umask changes."""
     if not os.path.isdir(path):
-        _make_directories(os.path.dirname(path))
+        make_directories(os.path.dirname(path))
         faults.reach("venv.mkdir")
         # Another process that creates the same environment may have been faster.
         with contextlib.suppress(FileExistsError):
@@ -237,7 +277,8 @@ def _make_directories(path: str) -> None:
             os.chmod(path, _DIRECTORY_MODE)
 
 
-def _write_file(path: str, content: bytes, *, durable: bool = False) -> None:
+def write_file(path: str, content: bytes, *, durable: bool = False) -> None:
+    """Create a file, mode 0644."""
     faults.reach("venv.create")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     with open(os.open(path, flags, _FILE_MODE), "wb", buffering=0) as file:
@@ -295,7 +336,7 @@ def discard(environment: Environment) -> None:
             shutil.rmtree(environment.root)
 
 
-def _undo(root: str, *, was_there: bool) -> None:
+def undo(root: str, *, was_there: bool) -> None:
     """Remove what was created, as far as the system lets us; what stays is known as an unfinished creation."""
     with contextlib.suppress(OSError):
         if was_there:
@@ -306,7 +347,7 @@ def _undo(root: str, *, was_there: bool) -> None:
             shutil.rmtree(root)
 
 
-def _remove_vacant(root: str) -> None:
+def remove_vacant(root: str) -> None:
     """Remove `root` when it holds nothing but an empty directory of records."""
     for directory in (os.path.join(root, RECORDS), root):
         with contextlib.suppress(OSError):

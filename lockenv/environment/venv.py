@@ -89,7 +89,7 @@ def open_environment(path: str) -> Environment | None:
             raise _not_an_environment(root)
     scripts = os.path.join(root, "Scripts" if system.is_windows else "bin")
     purelib = _find_purelib(root, configuration)
-    environment = _environment(root, configuration, purelib, scripts)
+    environment = described(root, configuration, purelib, scripts)
     _refuse_links(environment)
     if not os.path.exists(environment.python):
         raise _without_python(environment)
@@ -122,7 +122,8 @@ def default_prompt(root: str) -> str:
     return os.path.basename(directory) or name if name.startswith(".") or name == "venv" else name
 
 
-def _environment(root: str, configuration: Mapping[str, str], purelib: str, scripts: str) -> Environment:
+def described(root: str, configuration: Mapping[str, str], purelib: str, scripts: str) -> Environment:
+    """Return the environment at `root` with such keys in its pyvenv.cfg; the paths are absolute."""
     version = python_version(configuration)
     directory = os.path.basename(os.path.dirname(purelib))
     known = configuration.get("implementation", "").lower()

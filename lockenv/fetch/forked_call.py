@@ -1,8 +1,8 @@
 """Calls in copies of this process, for work on files that this process has prepared: the copies have it in memory.
 
-In: functions, before any thread runs. Out: calls that wait until they are begun, and end with this process at the
-latest. Never: a copy of a process with threads, whose locks would stay as they are; a copy that prints, or that ends as
-a program does.
+In: functions, before any thread runs. Out: calls that wait until they are begun, after what they can do before, and end
+with this process at the latest. Never: a copy of a process with threads, whose locks would stay as they are; a copy
+that prints, or that ends as a program does.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ def is_orphaned() -> bool:
 class ForkedCall:
     """A call in a copy of this process."""
 
-    def __init__(self, function: Callable[[], None]) -> None:
-        """Make the copy, in which `function` waits for `begin`. Raises OSError where there can be none."""
+    def __init__(self, function: Callable[[], None], before: Callable[[], None] | None = None) -> None:
+        """Make the copy, in which `function` waits for `begin`; `before` is called in it at once.
+
+        Raises OSError where there can be no copy.
+        """
         open_now: list[int] = []
         own = os.getpid()
         try:
@@ -67,7 +70,7 @@ class ForkedCall:
         if not self._process:
             os.close(self._to)
             os.close(self._from)
-            _serve(own, function, heard, says)
+            _serve(own, function, before, heard, says)
         os.close(heard)
         os.close(says)
 
@@ -102,7 +105,9 @@ class ForkedCall:
         return os.waitstatus_to_exitcode(status)
 
 
-def _serve(parent: int, function: Callable[[], None], heard: int, says: int) -> NoReturn:
+def _serve(
+    parent: int, function: Callable[[], None], before: Callable[[], None] | None, heard: int, says: int
+) -> NoReturn:
     """Be the copy: make the call once it is begun, and end."""
     global _orphaned_by  # noqa: PLW0603 - the state of the whole process
     code = 1
@@ -112,6 +117,8 @@ def _serve(parent: int, function: Callable[[], None], heard: int, says: int) -> 
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
         _orphaned_by = parent
+        if before is not None:
+            before()
         if os.read(heard, 1) == _BEGIN:
             function()
             code = 0

@@ -15,10 +15,12 @@ from time import monotonic
 
 from lockenv.environment.interpreter import resolved
 from lockenv.environment.ownership import remember as remember_environment
+from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
 from lockenv.operations.python_choice import PythonChoice
 from lockenv.operations.synced import Synced
+from lockenv.sync.plan import InstallPlan
 from lockenv.sync.state import SyncChoice, read_choice, written_choice
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
@@ -26,6 +28,7 @@ from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, Sha256
 from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.progress import during
 
 TYPE_CHECKING = False
 
@@ -33,27 +36,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.environment import creation
+    from lockenv.environment import unfinished_environment
     from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import finishing, repair, sync_changes
     from lockenv.operations.finishing import SyncCompletion
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync import session, stage, wheel_store
-    from lockenv.sync.stage import KnownWheels
+    from lockenv.sync import fresh_installation, wheel_store
     from lockenv.sync.state import SyncDecision
+    from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary import locked_python
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
 else:
-    creation = late("lockenv.environment.creation")
+    unfinished_environment = late("lockenv.environment.unfinished_environment")
     finishing = late("lockenv.operations.finishing")
     repair = late("lockenv.operations.repair")
     sync_changes = late("lockenv.operations.sync_changes")
-    session = late("lockenv.sync.session")
-    stage = late("lockenv.sync.stage")
+    fresh_installation = late("lockenv.sync.fresh_installation")
     wheel_store = late("lockenv.sync.wheel_store")
     locked_python = late("lockenv.vocabulary.locked_python")
 
@@ -113,7 +116,7 @@ def remember(
         manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
     )
     memory = _Memory(_digest(completion.interpreter), lock.requires_python, completion.choice, tuple(wheels))
-    content = _written(memory) if is_plain and is_lasting else None
+    content = _written(memory) if is_plain and is_lasting and question.content != b"" else None
     if content is not None and _read(content) == memory:
         question.remember(len(lock.packages), content)
 
@@ -129,75 +132,79 @@ def install(
 ) -> Synced | None:
     """Make the environment `root`, which is missing, hold what is known to be selected; None where nothing is known.
 
-    Raises what the full way raises, with the same outcome.
+    None also where anything is not as it was then: nothing is left, and the full way finds out and reports.
     """
     memory = _read(question.content)
     if memory is None:
         return None
-    project = question.project
     interpreter = PythonChoice(
         request=request.python,
         requires_python=memory.requires_python,
-        directory=project.directory,
+        directory=question.project.directory,
         settings=settings,
     ).interpreter(None)
     store = wheel_store.WheelStore(settings.cache)
-    if _digest(interpreter) != memory.interpreter or not os.path.isdir(store.root):
+    above = os.path.dirname(os.path.abspath(root))
+    if _digest(interpreter) != memory.interpreter or not _is_on_one_disk(store.root, above):
         return None
-    with store.held():
-        wheels = stage.known(memory.wheels, store)
-        if wheels is None:
+    completion = finishing.SyncCompletion(
+        request=request,
+        settings=settings,
+        listener=listener,
+        interpreter=interpreter,
+        decision=decision,
+        choice=memory.choice,
+        repair=repair.NOTHING,
+    )
+    with unfinished_environment.held(root) as is_vacant, store.held():
+        if not is_vacant:
             return None
-        completion = finishing.SyncCompletion(
-            request=request,
-            settings=settings,
-            listener=listener,
-            interpreter=interpreter,
-            decision=decision,
-            choice=memory.choice,
-            repair=repair.NOTHING,
-        )
-        return _install(memory, wheels, root, completion, started)
+        try:
+            environment = _installed(memory, store, root, completion)
+        except FileExistsError:
+            question.remember(question.packages)  # that nothing is known: two wheels have a file at one path
+            return None
+        except (LockenvError, OSError):
+            return None
+        completion.settle(environment, is_new=True)
+    return _reported(memory, environment, completion, started)
 
 
-def _install(
-    memory: _Memory, wheels: KnownWheels, root: str, completion: SyncCompletion, started: float
-) -> Synced | None:
-    """Create the environment `root` and install `wheels`; where that fails, nothing is left."""
-    interpreter, listener = completion.interpreter, completion.listener
+def _is_on_one_disk(*directories: str) -> bool:
+    """Return whether files can be linked between `directories`, as far as that is known; False for a missing one."""
     try:
-        environment = creation.create(root, interpreter)
-    except creation.FoundEnvironmentError:
-        return None  # another process has created it meanwhile
-    made_of = locked_python.python_title(interpreter.implementation, interpreter.version)
-    listener.say(f"created {relative(root)} with {made_of}")
-    try:
-        done = session.synchronise(
-            memory.wheels,
-            environment,
-            wheels,
-            listener.progress(),
-            inexact=completion.request.inexact,
-            waiting=listener.say,
-            settled=lambda: completion.settle(environment, is_new=True),
-            again=(),
-            announce=_nothing_to_say,
-        )
-    except BaseException:
-        creation.discard(environment)
-        raise
+        return len({os.stat(directory).st_dev for directory in directories}) == 1
+    except OSError:
+        return False
+
+
+def _installed(memory: _Memory, store: WheelStore, root: str, completion: SyncCompletion) -> Environment:
+    """Create the environment `root`, whose lock is held, with all wheels in it.
+
+    Raises LockenvError or OSError; what was put there is no environment then.
+    """
+    unfinished = unfinished_environment.UnfinishedEnvironment(root, completion.interpreter)
+    wheels = fresh_installation.FreshInstallation(memory.wheels, store, unfinished.environment)
+    with wheels:
+        unfinished.begin()
+        wheels.begin()
+        unfinished.fill()
+        progress = completion.listener.progress()
+        with during(progress, "installing", len(memory.wheels)):
+            wheels.finish(progress)
+    return unfinished.finish()
+
+
+def _reported(memory: _Memory, environment: Environment, completion: SyncCompletion, started: float) -> Synced:
+    """Remember the environment as this user's, and report what came."""
+    listener, name = completion.listener, relative(environment.root)
     remember_environment(environment.root, resolved(environment.base), completion.settings.environ)
-    for note in done.notes:
-        listener.note(note)
-    sync_changes.report_changes(done.plan, completion.repair, listener)
-    if done.plan.is_empty:
-        return Synced(name=relative(root), kept=len(done.plan.keep))
-    listener.say(sync_changes.summary(done.plan, monotonic() - started))
-    return Synced(name=relative(root))
-
-
-def _nothing_to_say(_staged: object) -> None:
-    """Report nothing of wheels of which there was nothing to report when they were installed before."""
+    made_of = locked_python.python_title(completion.interpreter.implementation, completion.interpreter.version)
+    listener.say(f"created {name} with {made_of}")
+    done = InstallPlan(install=memory.wheels)
+    sync_changes.report_changes(done, completion.repair, listener)
+    listener.say(sync_changes.summary(done, monotonic() - started))
+    return Synced(name=name)
 
 
 def _digest(interpreter: Interpreter) -> str:

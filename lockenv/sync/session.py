@@ -7,7 +7,7 @@ changes an environment; whoever waits plans again once it is its turn.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
@@ -18,7 +18,7 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from lockenv.environment import doubt, installed
     from lockenv.environment.installed import Installed
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from lockenv.sync import stage as sync_stage
     from lockenv.sync.archive import Limits
     from lockenv.sync.damage import Damage
-    from lockenv.sync.stage import Judge, KnownWheels, StagedWheels
-    from lockenv.sync.wheel_store import WheelStore
+    from lockenv.sync.stage import Judge, StagedWheels
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
@@ -121,7 +120,7 @@ def damaged(environment: Environment, present: Sequence[Installed], selected: Se
 def synchronise(
     selected: Sequence[Selected],
     environment: Environment,
-    source: Fetcher | KnownWheels,
+    fetcher: Fetcher,
     progress: Progress = SILENT,
     *,
     inexact: bool = False,
@@ -140,7 +139,6 @@ def synchronise(
 ) -> SyncResult:
     """Return the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
-    What has to be installed comes from `source`; the store of wheels that are known is held by the caller.
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is called when another
     process holds the environment; `restore` writes again what its creation wrote and a loss of power took, and returns
     its paths; `settled` is called when it holds what was asked, before another process may change it; `overwrites` says
@@ -164,7 +162,9 @@ def synchronise(
             settled()
         if wanted.is_empty or dry_run:
             return SyncResult(plan=wanted, notes=tuple(notes))
-        with _staged(wanted.install, source, progress, limits, judge, accepted or {}) as (staged, store):
+        store = wheel_store.WheelStore(fetcher.settings.cache_dir)
+        with store.held():
+            staged = sync_stage.stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
             sync_stage.check_room(staged, store, environment)
             if announce is not None:
                 announce(staged)
@@ -172,21 +172,3 @@ def synchronise(
         if settled is not None:
             settled()
     return SyncResult(plan=wanted, notes=tuple(notes) if announce is not None else (*notes, *staged.notes))
-
-
-@contextmanager
-def _staged(
-    selected: Sequence[Selected],
-    source: Fetcher | KnownWheels,
-    progress: Progress,
-    limits: Limits | None,
-    judge: Judge | None,
-    accepted: Accepted,
-) -> Iterator[tuple[StagedWheels, WheelStore]]:
-    """Return `selected`, ready to be linked from a store that is held."""
-    if isinstance(source, sync_stage.KnownWheels):
-        yield source.staged(selected), source.store
-        return
-    store = wheel_store.WheelStore(source.settings.cache_dir)
-    with store.held():
-        yield sync_stage.stage(selected, store, source, progress, limits, judge, accepted), store

@@ -64,32 +64,6 @@ class StagedWheels(NamedTuple):
     """What the user should know, a sentence each."""
 
 
-class KnownWheels(NamedTuple):
-    """Wheels with nothing to report, whose entries are in the store, by the sha256 of their archives."""
-
-    store: WheelStore
-    entries: Mapping[str, StoredWheel]
-
-    def staged(self, selected: Sequence[Selected]) -> StagedWheels:
-        """Return those that are `selected`, ready to be linked."""
-        return StagedWheels(tuple((one, self.entries[_digest(one)]) for one in selected), ())
-
-
-def known(selected: Sequence[Selected], store: WheelStore) -> KnownWheels | None:
-    """Return the entries of `selected`, which were installed before; None where one is missing, damaged or faulty.
-
-    Raises RefusedError and MachineError. The caller holds the store.
-    """
-    entries: dict[str, StoredWheel] = {}
-    for one in selected:
-        found = store.find(_digest(one))
-        if not isinstance(found, StoredWheel) or found.faults:
-            return None
-        _check_claims(one, found)
-        entries[_digest(one)] = found
-    return KnownWheels(store, entries)
-
-
 def stage(
     selected: Sequence[Selected],
     store: WheelStore,

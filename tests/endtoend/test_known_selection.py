@@ -34,6 +34,12 @@ def memory(project: Path) -> Path:
     return found
 
 
+def memory_size(project: Path) -> int:
+    """Return the bytes of all that is remembered of the project."""
+    found = (project.with_name("project.cache") / "proofs-v1").glob("*-answer")
+    return sum(path.stat().st_size for path in found)
+
+
 def entry(project: Path, name: str) -> Path:
     """Return the directory of the store in which the wheel of `name` is."""
     shelf = project.with_name("project.cache") / "store-v1"
@@ -133,6 +139,29 @@ def test_sync_with_a_note_is_not_remembered(project: Path, index: LoopbackIndex)
 
     assert "kettle.pth" in lockenv("sync", cwd=project).err
     assert not is_known(project)
+
+
+def test_wheels_that_share_a_file_are_installed_in_full(project: Path, index: LoopbackIndex) -> None:
+    for name in ("kettle", "teapot"):
+        index.add(wheel(name, "1.0", files={f"{name}.py": "", "shared/data.txt": "the same\n"}))
+    write_project(project, ["kettle", "teapot"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    assert [is_known(project) for _ in range(3)] == [False, False, False]
+    assert memory_size(project) == 0
+    assert lockenv("verify", cwd=project).code == 0
+
+
+def test_files_of_a_wheel_and_of_the_environment_at_one_path(project: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("kettle", "1.0", data={"scripts/activate": "#!/bin/sh\n"}))
+    write_project(project, ["kettle"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    results = []
+    for _ in range(2):
+        shutil.rmtree(project / ".venv", ignore_errors=True)
+        results.append((lockenv("sync", "-q", cwd=project), seen_by_python(project / ".venv")))
+
+    assert results[1] == results[0]
 
 
 def test_environment_that_is_there_is_looked_at_in_full(synced: Path) -> None:

@@ -1,0 +1,160 @@
+"""Install wheels of the store into an environment that is being created, in several processes.
+
+Until it has its pyvenv.cfg, an environment is an unfinished creation, which the next one begins again: all that is in
+it may be put there at once, and no journal says how to undo it. Each process takes the wheel that is next, compares its
+files with its manifest and puts them in their places. In: wheels of which it is known that nothing speaks against them,
+and that no two have a file at one path. Out: their files, .dist-info included. Never: a choice; a file over another; a
+copy of this process without the lock of the environment, which it has with it, as this process has it before.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import MachineError
+from lockenv.fetch import forked_call
+from lockenv.fetch.forked_call import ForkedCall
+from lockenv.files.ops import Folder
+from lockenv.sync import layout, wheel_files
+from lockenv.sync.journal import LABEL, NEW, RECORDS
+from lockenv.sync.stored_wheel import StoredWheel
+from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from lockenv.environment.venv import Environment
+    from lockenv.sync import wheel
+    from lockenv.sync.wheel_store import WheelStore
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Progress
+else:
+    wheel = late("lockenv.sync.wheel")
+
+_WORTH_SHARING = 1 << 20
+"""Bytes of archives below which a copy costs more than it saves."""
+_EARLY = 8
+"""The part of all bytes whose wheels a copy compares before it may change anything: one such part."""
+_NUMBER = 2
+"""Bytes of a number."""
+_MOST = 1 << 13
+"""Wheels whose numbers surely fit into a pipe."""
+
+
+class FreshInstallation:
+    """The installation of some wheels; the copies end with it at the latest."""
+
+    def __init__(self, wheels: Sequence[Selected], store: WheelStore, environment: Environment) -> None:
+        """Make the copies, which compare what they need first. The caller holds the store and the environment.
+
+        Raises MachineError for more wheels than can be shared out.
+        """
+        if len(wheels) > _MOST:
+            raise MachineError(f"{len(wheels)} wheels are too many to be installed at once")
+        self._wheels = wheels
+        self._store = store
+        self._environment = environment
+        self._directories = layout.schemes(environment)
+        self._early: list[tuple[Selected, StoredWheel]] = []
+        self._queue, end = os.pipe()
+        # The largest first, so that no process waits long for the one that has the last.
+        order = sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0))
+        try:
+            os.write(end, b"".join(number.to_bytes(_NUMBER, "little") for number in order))
+        finally:
+            os.close(end)
+        self._length = sum(one.file.size or 0 for one in wheels)
+        is_long = len(wheels) > 1 and self._length >= _WORTH_SHARING
+        self._copies: list[ForkedCall] = []
+        for _ in range((forked_call.processes() if is_long else 1) - 1):
+            try:
+                self._copies.append(ForkedCall(self._install, self._prepare))
+            except OSError:
+                break
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for copy in self._copies:
+            copy.close()
+        os.close(self._queue)
+
+    def begin(self) -> None:
+        """Let the copies install: the environment is known as an unfinished creation, on the disk."""
+        for copy in self._copies:
+            copy.begin()
+
+    def finish(self, progress: Progress) -> None:
+        """Do a part of it here, and come back when all is done; `progress` advances by wheels.
+
+        Raises LockenvError or OSError where a wheel is not whole or cannot be put in its place.
+        """
+        count = self._put(progress)
+        for copy in self._copies:
+            copy.result()
+        progress.advance(len(self._wheels) - count)
+        with Folder.open(self._environment.records, LABEL) as records:
+            records.rmdir(NEW)
+
+    def _prepare(self) -> None:
+        """Compare the first wheels: in a copy, which may not change anything yet."""
+        length = 0
+        for one in self._taken():
+            self._early.append((one, self._whole(one)))
+            length += one.file.size or 0
+            if length * _EARLY >= self._length:
+                return
+
+    def _install(self) -> None:
+        """Do a part of it: in a copy."""
+        self._put(SILENT)
+
+    def _put(self, progress: Progress) -> int:
+        """Install what was compared before, and then what is next until nothing is left; return how many."""
+        root, count = self._environment.root, 0
+        with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
+            new = records.make(f"{RECORDS}/{NEW}")
+            for one, entry in self._compared():
+                if forked_call.is_orphaned():
+                    break
+                placed = layout.lay_out(one, entry, self._directories)
+                with Folder.open(entry.path, "store") as source:
+                    rows = wheel_files.put_files(walk, placed, source, self._environment.python)
+                    wheel_files.put_metadata(new, one.name, placed, source, rows)
+                # Only now it is there for those who look for distributions.
+                new.rename(one.name, walk.make(placed.site), entry.dist_info)
+                count += 1
+                progress.advance(1, one.name)
+        return count
+
+    def _compared(self) -> Iterator[tuple[Selected, StoredWheel]]:
+        yield from self._early
+        yield from ((one, self._whole(one)) for one in self._taken())
+
+    def _taken(self) -> Iterator[Selected]:
+        """Return wheels, each of which one process alone gets."""
+        while number := os.read(self._queue, _NUMBER):
+            yield self._wheels[int.from_bytes(number, "little")]
+
+    def _whole(self, one: Selected) -> StoredWheel:
+        """Return the entry of a wheel, which is as the store and the lock say. Raises MachineError for another."""
+        entry = self._store.find(one.file.sha256) if one.file.sha256 is not None else None
+        if (
+            isinstance(entry, StoredWheel)
+            and not entry.faults
+            and _is_release(entry, one)
+            and one.file.size in (None, entry.size)
+        ):
+            return entry
+        raise MachineError(f"the wheel {one.file.filename} in the store is not what was installed before")
+
+
+def _is_release(entry: StoredWheel, one: Selected) -> bool:
+    same = (entry.name, entry.version) == (one.name, one.version)
+    return same or wheel.is_release(entry.name, entry.version, one.name, one.version)
