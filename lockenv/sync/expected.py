@@ -20,8 +20,7 @@ from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
-from lockenv.sync.stored_files import StoredFile, StoredFiles
-from lockenv.sync.stored_wheel import StoredDirectory, StoredWheel
+from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredFiles, StoredWheel
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
 from lockenv.vocabulary.dataclasses import NamedTuple

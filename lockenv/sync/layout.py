@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import MachineError, RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
-from lockenv.sync.stored_files import StoredFiles
+from lockenv.sync.stored_wheel import StoredFiles
 from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
-    from lockenv.sync.stored_files import StoredFile
-    from lockenv.sync.stored_wheel import StoredWheel
+    from lockenv.sync.stored_wheel import StoredFile, StoredWheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 

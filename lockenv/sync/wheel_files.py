@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, generated_files, record
 from lockenv.sync.journal import LABEL
-from lockenv.sync.stored_files import StoredFiles
+from lockenv.sync.stored_wheel import StoredFiles
 from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
-    from lockenv.sync.stored_files import StoredFile
+    from lockenv.sync.stored_wheel import StoredFile
 
 
 def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:

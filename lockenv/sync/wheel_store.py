@@ -23,8 +23,16 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.sync.record import encoded
-from lockenv.sync.stored_files import StoredFile, StoredFiles, Witness
-from lockenv.sync.stored_wheel import StoredDirectory, StoredWheel, dumped, is_of_other_form, parsed
+from lockenv.sync.stored_wheel import (
+    StoredDirectory,
+    StoredFile,
+    StoredFiles,
+    StoredWheel,
+    Witness,
+    dumped,
+    is_of_other_form,
+    parsed,
+)
 from lockenv.sync.wheel_faults import (
     MISMATCH,
     NOTHING,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,3 +171,68 @@ def test_environment_that_is_there_is_looked_at_in_full(synced: Path) -> None:
     (synced / ".venv").mkdir()
 
     assert FULL in loaded_whole(synced, "sync")
+
+
+@pytest.fixture
+def long(project: Path, index: LoopbackIndex) -> Path:
+    """Provide a project whose wheels are so many bytes that copies of the process install them, too."""
+    chance = random.Random(5)
+    for name, count in (("kettle", 200), ("teapot", 300), ("saucer", 5)):
+        files: dict[str, str | bytes] = {f"{name}/part{n % 9}/module{n}.py": f"x = {n}\n" for n in range(count)}
+        files[f"{name}/noise.bin"] = chance.randbytes(400_000)
+        index.add(wheel(name, "1.0", files=files, entry_points={"console_scripts": {name: f"{name}:main"}}))
+    write_project(project, ["kettle", "teapot", "saucer"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert lockenv("sync", cwd=project).code == 0
+    return project
+
+
+def test_copies_of_the_process_install_what_one_process_installs(long: Path) -> None:
+    before = seen_by_python(long / ".venv")
+
+    assert is_known(long)
+    assert seen_by_python(long / ".venv") == before
+    assert lockenv("verify", cwd=long).code == 0
+    assert not (long / ".venv/.lockenv/new").exists()
+
+
+_STRUCK = ("sync.link:1", "sync.link:250", "sync.rename:1", "sync.create:4", "venv.fsync:1", "venv.symlink:2")
+
+
+@pytest.mark.parametrize("kind", ["kill", "EIO"])
+@pytest.mark.parametrize("point", [*_STRUCK, "venv.rename:1", "sync.rename:5"])
+def test_struck_installation_leaves_no_environment_or_a_whole_one(long: Path, point: str, kind: str) -> None:
+    """Whichever process it is: when a copy is struck, or a call fails, the full way is gone."""
+    before = seen_by_python(long / ".venv")
+    shutil.rmtree(long / ".venv")
+
+    struck = lockenv("sync", cwd=long, env={"LOCKENV_TEST": "1", "LOCKENV_TEST_FAULT": f"{point}:{kind}"})
+
+    if struck.code == 0:
+        assert seen_by_python(long / ".venv") == before
+    else:
+        assert struck.code in (-9, 2), struck.err
+        # Where a copy was struck, this process may have been in the full way, which has a journal.
+        assert not (long / ".venv/pyvenv.cfg").exists() or (long / ".venv/.lockenv/journal").exists()
+    assert lockenv("sync", cwd=long).code == 0
+    assert lockenv("verify", cwd=long).code == 0
+    assert seen_by_python(long / ".venv") == before
+    assert not (long / ".venv/.lockenv/new").exists()
+
+
+def test_interrupted_installation_leaves_nothing(long: Path) -> None:
+    shutil.rmtree(long / ".venv")
+
+    struck = lockenv("sync", cwd=long, env={"LOCKENV_TEST": "1", "LOCKENV_TEST_FAULT": "venv.symlink:1:interrupt"})
+
+    assert (struck.code, (long / ".venv").exists()) == (130, False)
+
+
+def test_environment_that_another_process_is_creating_is_waited_for(long: Path) -> None:
+    shutil.rmtree(long / ".venv")
+
+    with ThreadPoolExecutor(4) as pool:
+        results = [*pool.map(lambda _: lockenv("sync", "-q", cwd=long), range(4))]
+
+    assert {result.code for result in results} == {0}
+    assert lockenv("verify", cwd=long).code == 0

@@ -21,8 +21,7 @@ from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
-from lockenv.sync.stored_files import StoredFile, StoredFiles
-from lockenv.sync.stored_wheel import StoredWheel, dumped
+from lockenv.sync.stored_wheel import StoredFile, StoredFiles, StoredWheel, dumped
 from lockenv.sync.wheel_store import StoreAbsence, WheelStore
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.hashing import blake2b
