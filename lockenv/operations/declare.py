@@ -139,12 +139,13 @@ def change(
     preferred: Sequence[Pin] | None = None,
     upgrade: UpgradeChoice | None = None,
     allow_build: Sequence[str] = (),
+    judge: Callable[[NewLock], None] | None = None,
 ) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Resolve what the file declares after `edit`; then write it and the lock, or return why not.
 
     `preferred` are the pins that stay where they can, those of the old lock unless given; `upgrade` says which may move
-    to the newest version. `allow_build` names packages
-    that may be built from now on. Raises what `lock` raises; the file and the lock are as they were then.
+    to the newest version. `allow_build` names packages that may be built from now on. Raises what `lock` raises, and
+    what `judge` does of the new lock; the file and the lock are as they were then.
     """
     project, old = found.project, load.lock(found.project)
     texts = [edit(None)]
@@ -161,6 +162,8 @@ def change(
     answer = resolve(read(), old, project, upgrade or UpgradeChoice(), settings, listener, declared, preferred)
     if not isinstance(answer, NewLock):
         return answer
+    if judge is not None:
+        judge(answer)
     final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])
     done = ""
     if dry_run:

@@ -9,9 +9,11 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.context.access import catalog, fetcher
-from lockenv.errors import UsageError
+from lockenv.errors import RefusedError, UsageError
+from lockenv.fetch.urls import shown
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.pins import pins
+from lockenv.lockfile.text import read
 from lockenv.operations import declare, load
 from lockenv.operations.adopt import LISTS
 from lockenv.operations.delivery import deliver, deliver_builds
@@ -20,7 +22,7 @@ from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
 from lockenv.vocabulary.names import normalize
-from lockenv.vocabulary.pep440 import is_same_version
+from lockenv.vocabulary.pep440 import is_same_version, version_key
 from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.operations.declare import ChangedDeclaration
     from lockenv.project.foreign import ForeignPins
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pep440 import Key
     from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
@@ -92,6 +95,7 @@ def import_pins(
     )
     if not isinstance(answer, NewLock):
         return answer
+    refuse_other_files(foreign, answer)
     with nullcontext() if request.dry_run else allowed.written(listener):
         delivered = deliver(answer, old, project, settings, dry_run=request.dry_run)
     done = "" if request.dry_run else deliver_builds(answer.build_lock, project.lock)
@@ -113,7 +117,27 @@ def declare_listed(
         dry_run=request.dry_run,
         preferred=preferences(listing.foreign, None),
         allow_build=request.allow_build,
+        judge=lambda new: refuse_other_files(listing.foreign, new),
     )
+
+
+def refuse_other_files(foreign: ForeignPins, new: NewLock) -> None:
+    """Raise RefusedError for a pin that is kept though the index has none of the files whose hashes `foreign` has.
+
+    Files may have come to a release since; all of them are others only where it was made again.
+    """
+    known: dict[tuple[str, Key], set[str]] = {}
+    for one in foreign.pins:
+        known.setdefault((one.name, version_key(one.version)), set()).update(one.sha256)
+    locked = pins(read(new.text, foreign.file)) if any(known.values()) else ()
+    for pin in (pin for pin in locked if pin.index):
+        hashes = known.get((pin.name, version_key(pin.version)))
+        if hashes and not hashes & {file.sha256 for file in (*pin.wheels, pin.sdist) if file}:
+            raise RefusedError(
+                "hash-mismatch",
+                f"no file of {pin.name} {pin.version} on {shown(pin.index)} has a hash that {foreign.file} has for it",
+                hint="find out why its files changed; to lock them as they are, remove this pin from the file",
+            )
 
 
 def preferences(foreign: ForeignPins, old: Lock | None) -> tuple[Pin, ...]:

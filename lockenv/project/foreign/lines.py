@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.project import messages
-from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, fault, pinned
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, fault, merged, pinned
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
 """Whitespace is tried once, from its beginning: a long run of it costs no more than its length."""
 _OPTIONS = lazy_pattern(r"(?<!\s)\s++--[a-z-]+(?:[= ]\S+)?")
+_HASH = lazy_pattern(r"\s--hash[= ]['\"]?(sha256:[0-9A-Fa-f]{64})\b")
 _EXACT = lazy_pattern(r"===?([^,*]+)")
 
 
@@ -48,10 +49,8 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
         listed.append(requirement)
         exact = _EXACT.fullmatch(parsed.specifier)
         if exact:
-            pins.append(pinned(file, parsed.name, exact[1], parsed.marker))
-    return ForeignPins(
-        file=file, pins=tuple(dict.fromkeys(pins)), python=python, left=tuple(others), listed=tuple(listed)
-    )
+            pins.append(pinned(file, parsed.name, exact[1], parsed.marker, _HASH.findall(line)))
+    return ForeignPins(file=file, pins=merged(pins), python=python, left=tuple(others), listed=tuple(listed))
 
 
 def _logical(text: str) -> Iterable[tuple[int, str]]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from lockenv.errors import InputError
-from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, pinned, table
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, merged, pinned, table
 from lockenv.vocabulary import toml
 
 
@@ -35,11 +35,11 @@ def read(text: str, file: str) -> ForeignPins:
                 # So pipenv writes what is not for the machine that locks: `==` before what the Pipfile asks.
                 left.append(f"{name} is listed with the versions {version[2:]}, not a single version")
             else:
-                found.append(pinned(file, name, version.lstrip("="), value.get("markers", "")))
+                hashes = value.get("hashes", [])
+                listed = hashes if isinstance(hashes, list) else []
+                found.append(pinned(file, name, version.lstrip("="), value.get("markers", ""), listed))
     requires = table(table(document["_meta"], file, "_meta").get("requires"), file, "_meta.requires")
-    return ForeignPins(
-        file=file, pins=tuple(dict.fromkeys(found)), python=python(requires), left=tuple(dict.fromkeys(left))
-    )
+    return ForeignPins(file=file, pins=merged(found), python=python(requires), left=tuple(dict.fromkeys(left)))
 
 
 def python(requires: dict[str, Any]) -> str:

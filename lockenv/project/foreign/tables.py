@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lockenv.errors import InputError
-from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, pinned, table, tables
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, merged, pinned, table, tables
 from lockenv.vocabulary import toml
 
 _ELSEWHERE = ("git", "hg", "svn", "bzr", "url", "path", "file", "directory")
@@ -25,7 +25,9 @@ def uv(text: str, file: str) -> ForeignPins:
             continue
         where = package.get("resolution-markers", [])
         markers = [f"({text})" for text in where if isinstance(text, str)] if isinstance(where, list) else []
-        found.append(pinned(file, package.get("name"), package.get("version"), " or ".join(markers)))
+        files = [package.get("sdist"), *tables(package.get("wheels"), file, "wheels")]
+        hashes = [one.get("hash") for one in files if isinstance(one, dict)]
+        found.append(pinned(file, package.get("name"), package.get("version"), " or ".join(markers), hashes))
     return _foreign(file, found, left, document.get("requires-python"))
 
 
@@ -42,7 +44,8 @@ def poetry(text: str, file: str) -> ForeignPins:
         marker = package.get("markers", "")
         if isinstance(marker, dict):  # one for each group
             marker = " or ".join(f"({each})" for each in marker.values())
-        found.append(pinned(file, package.get("name"), package.get("version"), marker))
+        hashes = [one.get("hash") for one in tables(package.get("files"), file, "files")]
+        found.append(pinned(file, package.get("name"), package.get("version"), marker, hashes))
     return _foreign(file, found, left, table(document.get("metadata"), file, "metadata").get("python-versions"))
 
 
@@ -56,7 +59,8 @@ def pdm(text: str, file: str) -> ForeignPins:
         if kind:
             left.append(_left(package, kind))
         else:
-            found.append(pinned(file, package.get("name"), package.get("version"), package.get("marker", "")))
+            hashes = [one.get("hash") for one in tables(package.get("files"), file, "files")]
+            found.append(pinned(file, package.get("name"), package.get("version"), package.get("marker", ""), hashes))
     metadata = table(document.get("metadata"), file, "metadata")
     targets = [one.get("requires_python") for one in tables(metadata.get("targets"), file, "metadata.targets")]
     return _foreign(file, found, left, targets[0] if len(targets) == 1 else None)
@@ -72,7 +76,10 @@ def pylock(text: str, file: str) -> ForeignPins:
         if kind or "version" not in package:
             left.append(_left(package, kind or "elsewhere"))
         else:
-            found.append(pinned(file, package.get("name"), package["version"], package.get("marker", "")))
+            files = [package.get("sdist"), *tables(package.get("wheels"), file, "wheels")]
+            tables_of = (one.get("hashes") for one in files if isinstance(one, dict))
+            hashes = [f"sha256:{one.get('sha256')}" for one in tables_of if isinstance(one, dict)]
+            found.append(pinned(file, package.get("name"), package["version"], package.get("marker", ""), hashes))
     return _foreign(file, found, left, document.get("requires-python"))
 
 
@@ -91,7 +98,7 @@ def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
 def _foreign(file: str, found: list[ForeignPin], left: list[str], python: object) -> ForeignPins:
     return ForeignPins(
         file=file,
-        pins=tuple(dict.fromkeys(found)),
+        pins=merged(found),
         python=python if isinstance(python, str) and python != "*" else "",
         left=tuple(dict.fromkeys(left)),
     )
