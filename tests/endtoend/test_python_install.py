@@ -97,7 +97,9 @@ def test_pinned_python_is_installed_listed_found_and_removed(place: Path, index:
     done = _install(place, index, SAID)
     again = _install(place, index, RUNNING)
     found = lockenv("python", "find", SAID, cwd=place)
-    listed = json.loads(lockenv("python", "list", "--json", cwd=place).out)["interpreters"]
+    seen = lockenv("python", "list", "--json", cwd=place)
+    assert seen.code == 0, seen.err
+    listed = json.loads(seen.out)["interpreters"]
     verified = lockenv("python", "verify", cwd=place)
     gone = lockenv("python", "uninstall", SAID, cwd=place)
     none = lockenv("python", "uninstall", SAID, cwd=place)
