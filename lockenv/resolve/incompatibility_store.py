@@ -192,7 +192,10 @@ class IncompatibilityStore:
         if self.model.unusable(key.name, position):
             return True
         possible = self.trail.possible
-        return any(not possible[needed] & mask for _, mask, needed in self._needed(key, position))
+        for _, mask, needed in self._needed(key, position):  # noqa: SIM110 - asked before each decision
+            if not possible[needed] & mask:
+                return True
+        return False
 
     def is_ahead(self, number: int, position: int) -> bool:
         """Return whether a release is blocked, and by nothing but requirements on newer releases than are left.

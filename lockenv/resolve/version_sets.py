@@ -152,11 +152,11 @@ class Candidates:
 
     def mask(self, specifier: str) -> int:
         """Return the releases that `specifier` (canonical text) contains, prereleases included."""
-        return self.mask_and_exact(specifier)[0]
+        return (self._sets.get(specifier) or self.mask_and_exact(specifier))[0]
 
     def exact(self, specifier: str) -> int:
         """Return the releases in `mask(specifier)` that an exact pin in it names."""
-        return self.mask_and_exact(specifier)[1]
+        return (self._sets.get(specifier) or self.mask_and_exact(specifier))[1]
 
     def mask_and_exact(self, specifier: str) -> tuple[int, int]:
         """Return `mask(specifier)` and `exact(specifier)`."""

@@ -1,9 +1,9 @@
 """What commands load before and while they work: `python -m tests.benchmarks.startup PROJECT`.
 
 PROJECT is a directory that is locked and synced; its lockfile and environment stay as they are. Prints a table: how
-many modules are loaded at the end of each command, how many of them are lockenv's, how many regular expressions are
-compiled, and medians of milliseconds: those of the bare interpreter, of imports, of expressions, and of the whole
-command. What is answered "in full" is not known from a run before. The counts have limits in
+many modules are loaded at the end of each command, how many of them are lockenv's, and medians of milliseconds: those
+of the bare interpreter, of imports, and of the whole command. What is answered "in full" is not known from a run
+before; what a run before read and compiled is known. The counts have limits in
 `tests/endtoend/test_module_budget.py`.
 """
 
@@ -30,20 +30,11 @@ COMMANDS = {
     "verify": ("verify", "-q"),
 }
 _COUNT = """\
-import re, sys, time
-count, spent, real = 0, 0.0, re.compile
-def compile(*args, **kwargs):
-    global count, spent
-    began = time.perf_counter()
-    try:
-        return real(*args, **kwargs)
-    finally:
-        count, spent = count + 1, spent + time.perf_counter() - began
-re.compile = compile
+import sys
 from lockenv.cli import main
 code = main(sys.argv[1:])
 own = sum(name.partition(".")[0] == "lockenv" for name in sys.modules)
-print(f"\\n{code} {len(sys.modules)} {own} {count} {spent}", file=sys.__stdout__)
+print(f"\\n{code} {len(sys.modules)} {own}", file=sys.__stdout__)
 """
 
 
@@ -52,18 +43,15 @@ class Start(NamedTuple):
 
     modules: int
     own: int
-    patterns: int
-    seconds: float
-    """In which expressions were compiled."""
 
 
 def counted(project: Path, *args: str) -> Start:
     """Return what a run of lockenv loads."""
     done = _run(project, "-c", _COUNT, *args)
-    code, modules, own, patterns, seconds = done.stdout.splitlines()[-1].split()
+    code, modules, own = done.stdout.splitlines()[-1].split()
     if int(code) > 1:
         raise RuntimeError(f"{' '.join(args)}: exit {code}: {done.stderr}")
-    return Start(int(modules), int(own), int(patterns), float(seconds))
+    return Start(int(modules), int(own))
 
 
 def importing(project: Path, *args: str) -> float:
@@ -91,16 +79,15 @@ def main() -> int:
     arguments = parser.parse_args()
     project, rounds = arguments.project, range(arguments.rounds)
     bare = median(timed(project, "-c", "pass") for _ in rounds)
-    print("| command | modules | of lockenv | expressions | interpreter ms | imports ms | expressions ms | all ms |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| command | modules | of lockenv | interpreter ms | imports ms | all ms |")
+    print("|---|---|---|---|---|---|")
     for name, args in COMMANDS.items():
         counted(project, *args)  # after which it may be known that there is nothing to say
         start = counted(project, *args)
-        starts = median(counted(project, *args).seconds for _ in rounds)
         imports = median(importing(project, *args) for _ in rounds)
         whole = median(timed(project, "-m", "lockenv", *args) for _ in rounds)
-        cells = (f"{1000 * each:.1f}" for each in (bare, imports, starts, whole))
-        print(f"| {name} | {start.modules} | {start.own} | {start.patterns} | {' | '.join(cells)} |", flush=True)
+        cells = (f"{1000 * each:.1f}" for each in (bare, imports, whole))
+        print(f"| {name} | {start.modules} | {start.own} | {' | '.join(cells)} |", flush=True)
     return 0
 
 
