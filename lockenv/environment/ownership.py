@@ -199,10 +199,11 @@ def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
     """
     note = remembered(root, environ)
     if note is None or note.real != os.path.realpath(root):
+        confirming = f", or confirm it once with `lockenv sync --venv {os.path.relpath(root)}`"
         raise RefusedError(
             "environment-link",
             f"{root} is a link to {os.path.realpath(root)}, and you have not confirmed it; nothing was run or changed",
-            hint=f"remove the link, or confirm it once with `lockenv sync --venv {os.path.relpath(root)}`",
+            hint=f"remove the link{confirming if os.path.isdir(root) else ''}",
         )
 
 

@@ -196,7 +196,7 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
     if is_local(url):
         with closing(open_local(url)) as reply:
             if reply.status != 200:
-                raise NetworkError(f"{path_of(url)} does not exist")
+                raise NetworkError(f"{path_of(url)} does not exist", hint="restore it, or run `lockenv lock --upgrade`")
             try:
                 return consume(reply, url)
             except TransportError as fault:

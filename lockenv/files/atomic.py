@@ -20,6 +20,7 @@ HINTS = {
     errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",
     errno.EACCES: "check the permissions of that path",
     errno.EPERM: "check the permissions of that path",
+    errno.ELOOP: "remove the link in that path that points to itself",
 }
 """What to do when a call to the system fails, by the number of its error."""
 _LONGEST_ON_WINDOWS = 248

@@ -56,6 +56,14 @@ def test_interpreter_that_the_environment_of_a_clone_names_is_not_run(
     assert not (tmp_path / "ran").exists(), [one.err for one in others]
 
 
+def test_link_that_leads_to_no_environment_cannot_be_confirmed(clone: Path) -> None:
+    (clone / ".venv").symlink_to("nowhere")
+
+    refused = lockenv_here("sync", "--frozen", cwd=clone)
+
+    assert (refused.code, refused.err.splitlines()[-1]) == (2, "  hint: remove the link")
+
+
 def test_environment_that_a_link_of_a_clone_points_to_stays_as_it_is(clone: Path, tmp_path: Path) -> None:
     mine = write_project(tmp_path / "mine", [])
     for command in ("lock", "sync"):
