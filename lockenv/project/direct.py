@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
+from lockenv.project import messages
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import (
@@ -90,7 +91,7 @@ def from_requirement(declared: Declared, base: str) -> Direct:
     except ValueError as error:
         raise InputError(
             f"{requirement.name} has a URL that {error}",
-            hint="use name @ https://…, name @ git+https://…@revision or name @ file:///…",
+            hint=messages.url_hint(requirement.name, requirement.url),
             origin=declared.origin,
         ) from error
 

@@ -19,6 +19,7 @@ MARKER_HINT = "use a marker such as sys_platform == 'linux' and python_version >
 
 _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = lazy_pattern(r"[^=!<>~]=(?!=)")
+_ONE_TILDE = lazy_pattern(r"~(?![=/])\s*[0-9]")
 _CREDENTIALS = lazy_pattern(r"(?<=://)[^/\s\"']+(?=@)")
 _UNNAMED = lazy_pattern(
     r"(?:(?P<scheme>(?:[a-z]+\+)?(?:https?|ssh|file|git)://)|\.{0,2}/|~/|(?=\.{1,2}$)|(?=[^ @]*\.(?:whl|zip|tar\.gz)$))"
@@ -87,9 +88,24 @@ def requirement_hint(text: str) -> str:
         return _named_hint(unnamed, text.strip())
     if "^" in text:
         return "use explicit bounds instead of a caret, such as >=1.2,<2"
+    if _ONE_TILDE.search(text.partition(";")[0]):
+        return "use ~= for a compatible release, such as ~=1.2, or explicit bounds"
+    if " --hash" in text:
+        return "remove the hash: the lockfile has one of each file"
     if _ONE_EQUALS.search(text.partition(";")[0]):
         return "use == before an exact version"
     return "use the form name[extra]>=1.0; marker"
+
+
+def url_hint(name: str, url: str) -> str:
+    """Return what to write instead of the URL of a requirement on `name` that names no source."""
+    if _VERSION.fullmatch(url):
+        return f"use `{name}=={url}` for a version"
+    if url == "latest":
+        return f"use `{name}` alone for the newest version"
+    if ":" not in url and ("/" in url or url.startswith(".")):
+        return f'require `{name}` by name, and add {name} = {{ path = "{url}" }} to [tool.lockenv.sources]'
+    return "use name @ https://…, name @ git+https://…@revision or name @ file:///…"
 
 
 def _named_hint(unnamed: re.Match[str], text: str) -> str:

@@ -84,6 +84,25 @@ def test_what_a_url_cannot_be_is_reported(url: str, clause: str) -> None:
         from_url(url, BASE)
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("1.0", "use `lib==1.0` for a version"),
+        ("latest", "use `lib` alone for the newest version"),
+        (
+            "./lib-1.0-py3-none-any.whl",
+            'require `lib` by name, and add lib = { path = "./lib-1.0-py3-none-any.whl" } to [tool.lockenv.sources]',
+        ),
+        ("ftp://files.example/a.zip", "use name @ https://…, name @ git+https://…@revision or name @ file:///…"),
+    ],
+)
+def test_what_is_meant_by_no_url_is_proposed(url: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        manifest(f'{HEAD}dependencies = ["lib @ {url}"]\n', "pyproject.toml")
+
+    assert caught.value.hint == hint
+
+
 def test_the_url_of_a_requirement_becomes_the_source_of_its_project() -> None:
     read = manifest(
         HEAD + "dependencies = ['b[x] @ git+https://code.example/b@v1 ; os_name == \"nt\"']", directory=BASE

@@ -50,6 +50,19 @@ PROJECT = [
         "use == before an exact version",
     ),
     (
+        HEAD + 'dependencies = ["b▲~1.2"]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "use ~= for a compatible release, such as ~=1.2, or explicit bounds",
+    ),
+    (
+        HEAD + 'dependencies = ["b==1.2 ▲--hash=sha256:ab"]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected comma (within version specifier), semicolon (after version specifier) or "
+        "end",
+        "remove the hash: the lockfile has one of each file",
+    ),
+    (
         HEAD + "dependencies = [\"b; os_name ▲= 'nt'\"]",
         "project.dependencies[0]",
         "is not a valid requirement: expected marker operator, one of <=, <, !=, ==, >=, >, ~=, ===, in, not in",
