@@ -49,7 +49,8 @@ def is_python_file(name: str) -> bool:
 def has_metadata(path: str) -> bool:
     """Return whether the Python file at `path` looks as if it declared what it requires (PEP 723)."""
     try:
-        return any(line.rstrip() == b"# /// script" for line in read_file(path).split(b"\n"))
+        content = read_file(path).removeprefix(b"\xef\xbb\xbf")
+        return any(line.rstrip() == b"# /// script" for line in content.split(b"\n"))
     except OSError:
         return False  # Python reports what is wrong with it
 

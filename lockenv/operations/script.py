@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.files import atomic
+from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, build_lock_path, relative
 from lockenv.operations import load, lock_choice, named_locks
 from lockenv.operations.python_range import running
-from lockenv.project.script import Script, script, with_block
+from lockenv.project.script import Script, script, with_absolute_paths, with_block
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.hashing import sha256
 
@@ -59,6 +60,8 @@ def shown_names(path: str, opened: Settings) -> list[tuple[str, str, int]]:
 
     The lines are those of the file itself, which has the metadata in another place.
     """
+    from shlex import quote
+
     stem, directory = os.path.basename(path), opened.directory
     parts = [
         (load.PYPROJECT, path, _read(path, is_new=True).shift),
@@ -66,7 +69,9 @@ def shown_names(path: str, opened: Settings) -> list[tuple[str, str, int]]:
         (os.path.basename(build_lock_path(LOCK)), f"the build lockfile of {stem}", 0),
         (".venv", f"the environment of {stem}", 0),
     ]
-    found: dict[str, tuple[str, int]] = {}
+    # What a hint has to be followed with, too.
+    verbs = ("lock", "sync", "lock --upgrade")
+    found = {f"`lockenv {verb}`": (f"`lockenv {verb} --script {quote(path)}`", 0) for verb in verbs}
     for part, name, shift in parts:
         whole = os.path.join(directory, part)
         found |= dict.fromkeys((whole, relative(whole), os.path.relpath(whole)), (name, shift))
@@ -79,10 +84,13 @@ def write_back(path: str, opened: Settings) -> None:
     declaration = read_text(os.path.join(opened.directory, load.PYPROJECT))
     if declaration == found.declaration:
         return
-    text = found.redeclared(declaration)
+    declaration = with_absolute_paths(
+        declaration, lambda place: os.path.normpath(os.path.join(opened.directory, place)).replace(os.sep, "/")
+    )
     whole, is_crlf = os.path.realpath(path), "\r\n" in read_text(path)
-    mode = os.stat(whole).st_mode & 0o777
-    atomic.replace(whole, text.replace("\n", "\r\n" if is_crlf else "\n").encode(), mode=mode)
+    mark = "\ufeff" if read_file(whole).startswith(b"\xef\xbb\xbf") else ""
+    text = (mark + found.redeclared(declaration)).replace("\n", "\r\n" if is_crlf else "\n")
+    atomic.replace(whole, text.encode(), mode=os.stat(whole).st_mode & 0o777)
 
 
 def _read(path: str, *, is_new: bool) -> Script:

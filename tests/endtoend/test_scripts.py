@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.program import lockenv
-from tests.support.wheels import sdist
+from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,25 @@ def test_requirements_of_a_script_are_edited_in_it(tool: Path) -> None:
     assert (added.code, verified.code, removed.code) == (0, 0, 0), added.err + verified.err + removed.err
     assert '# dependencies = ["lib", "ribbon>=2.0"]\n' in text
     assert ("ribbon" in tool.read_text(), tool.stat().st_mode & 0o777) == (False, 0o755)
+
+
+def test_path_that_is_added_to_a_script_is_absolute_and_its_byte_order_mark_stays(tool: Path) -> None:
+    extra = wheel("extra", "1.0")
+    (tool.parent / extra.filename).write_bytes(extra.content)
+    tool.write_text(tool.read_text(), "utf-8-sig")
+
+    added = lockenv("add", "--script", "tool.py", f"./{extra.filename}", cwd=tool.parent)
+    ran = lockenv("run", "tool.py", cwd=tool.parent)
+
+    assert (added.code, ran.out) == (0, "1.1 []\n"), added.err + ran.err
+    assert tool.read_bytes().startswith(b"\xef\xbb\xbf#")
+    assert f'# extra = {{ path = "{tool.parent}/{extra.filename}" }}\n' in tool.read_text("utf-8-sig")
+
+
+def test_missing_lockfile_of_a_script_is_written_by_the_command_it_names(tool: Path) -> None:
+    verified = lockenv("verify", "--script", "tool.py", cwd=tool.parent)
+
+    assert (verified.code, "run `lockenv lock --script tool.py`" in verified.err) == (2, True), verified.err
 
 
 def test_file_without_metadata_is_named_with_the_command_that_adds_them(tool: Path) -> None:
