@@ -32,7 +32,7 @@ _BLOCK = lazy_pattern(r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\
 _KEYS: Final = frozenset({"dependencies", "requires-python", "tool"})
 _FIRST = lazy_pattern(r"(?:#!.*\n)?(?:#.*coding[:=].*\n)?")
 _ABSOLUTE = lazy_pattern(r"(?:/|~|\\\\|\$|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:).*", "s")
-"""A path that leads to the same place from every directory, a URL, or one of a variable."""
+"""A path that means the same in every directory, a URL, or one of a variable."""
 _NOT_IN_NAMES = lazy_pattern(r"[^A-Za-z0-9]+")
 
 

@@ -56,7 +56,7 @@ def test_interpreter_that_the_environment_of_a_clone_names_is_not_run(
     assert not (tmp_path / "ran").exists(), [one.err for one in others]
 
 
-def test_link_that_leads_to_no_environment_cannot_be_confirmed(clone: Path) -> None:
+def test_link_to_no_environment_cannot_be_confirmed(clone: Path) -> None:
     (clone / ".venv").symlink_to("nowhere")
 
     refused = lockenv_here("sync", "--frozen", cwd=clone)
