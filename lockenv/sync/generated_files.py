@@ -6,11 +6,11 @@ Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for who
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, record
 from lockenv.vocabulary.direct import Archive, Commit, Directory
+from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

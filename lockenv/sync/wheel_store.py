@@ -9,7 +9,6 @@ edit through an environment left is found and replaced.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -43,6 +42,7 @@ from lockenv.sync.wheel_faults import (
     unaccepted,
 )
 from lockenv.vocabulary import system
+from lockenv.vocabulary.hashing import expect_many, sha256
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ _BOOT = "boot"
 _READ_BACK = b"any"
 _LONGEST_BOOT = 128
 _INODE = (1 << 64) - 1
+_MANY = 20
+"""Files whose digests pay for loading a quicker implementation."""
 
 
 class StoreAbsence(Enum):
@@ -210,6 +212,8 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     if not changed:
         return stored
     fresh = {}
+    if len(changed) > _MANY:
+        expect_many()
     for file in changed:
         witness = _hashed(folder, file)
         if witness is None:
@@ -254,7 +258,8 @@ def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
     if not stat.S_ISREG(folder.stat(file.item).st_mode):
         return None
     with folder.reader(file.item) as descriptor:
-        digest = hashlib.sha256()
+        size = os.fstat(descriptor).st_size
+        digest = sha256(size=size)
         while piece := os.read(descriptor, 1 << 20):
             digest.update(piece)
         found = os.fstat(descriptor)
