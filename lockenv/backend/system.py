@@ -48,6 +48,12 @@ def build_system(source: str, title: str) -> BuildSystem:
     """Return the build system of the tree at `source`, which errors call `title`. Raises InputError."""
     path = os.path.join(source, "pyproject.toml")
     if not os.path.isfile(path):
+        # PEP 517: without the file, "tools should revert to the legacy behaviour of running setup.py".
+        if not any(os.path.isfile(os.path.join(source, name)) for name in ("setup.py", "setup.cfg")):
+            raise InputError(
+                f"{title}: it has neither pyproject.toml nor setup.py",
+                hint="check the path, and name the directory of the project in it by `subdirectory`",
+            )
         return BuildSystem()
     try:
         if os.stat(path).st_size > LONGEST:

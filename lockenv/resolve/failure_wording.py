@@ -300,6 +300,10 @@ def _pythons(where: Marker) -> str:
     first = f"Python {release_text(low)}"
     if high is None:
         return f"{first} and later"
+    if not any(low):
+        return f"Python before {release_text(high)}"
+    if not any(high[1:]):
+        return f"{first} and later, before {release_text(high)}"
     return first if high <= (low[0], low[1] + 1, 0) else f"{first} to {high[0]}.{high[1] if high[2] else high[1] - 1}"
 
 

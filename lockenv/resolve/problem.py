@@ -167,6 +167,7 @@ def universe_of(manifest: Manifest) -> Marker:
     if universe is markers.NEVER:
         raise InputError(
             "no environment remains, because requires-python, environments and conflicts exclude each other",
+            hint="widen one of them, such as requires-python",
             origin=manifest.requires_python_origin,
         )
     return universe

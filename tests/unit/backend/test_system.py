@@ -12,13 +12,23 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "[project]\nname = 'a'\n", "[build-system]\nrequires = ['setuptools>=40.8.0']\n"]
+    ("name", "text"),
+    [
+        ("setup.py", ""),
+        ("setup.cfg", ""),
+        ("pyproject.toml", "[project]\nname = 'a'\n"),
+        ("pyproject.toml", "[build-system]\nrequires = ['setuptools>=40.8.0']\n"),
+    ],
 )
-def test_tree_without_a_backend_is_built_by_setuptools(text: str | None, tmp_path: Path) -> None:
-    if text is not None:
-        (tmp_path / "pyproject.toml").write_text(text)
+def test_tree_without_a_backend_is_built_by_setuptools(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
 
     assert build_system(str(tmp_path), "a-1.tar.gz") == BuildSystem()
+
+
+def test_tree_that_is_no_project_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"neither pyproject\.toml nor setup\.py"):
+        build_system(str(tmp_path), "a-1.tar.gz")
 
 
 def test_backend_is_as_declared(tmp_path: Path) -> None:
