@@ -132,7 +132,7 @@ class Fetcher:
         It gets the directory of the cache and `arguments`. None where this process has to ask, as for a far server.
         """
         settings, workers = self.settings, self._workers
-        if workers is None or not workers.can_ask(name) or not settings.are_plain_for(place(url)):
+        if workers is None or not workers.can_ask(name) or not settings.are_plain_for(place(f"{_origin(url)}/")):
             return None
         return workers.ask(module, name, settings.cache_dir, *arguments)
 

@@ -83,7 +83,7 @@ def started(modules: Sequence[str], count: int) -> list[ForkedWorker]:
     try:
         while len(made) < count:
             made.append(ForkedWorker())
-        process = os.fork()
+        process = _copied()
     except OSError:
         for each in made:
             each.handed_over()
@@ -97,11 +97,25 @@ def started(modules: Sequence[str], count: int) -> list[ForkedWorker]:
     return made
 
 
+def _copied() -> int:
+    """Return what `fork` does; the copy ignores Ctrl-C, which reaches every process of a terminal, from its beginning.
+
+    Raises OSError.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    process = -1
+    try:
+        process = os.fork()
+        if not process:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return process
+
+
 def _be_copies(modules: Sequence[str], pipes: list[tuple[int, int]]) -> NoReturn:
     """Be the first copy, and copy this process for the other pipes; answer calls, and end."""
     try:
-        # Ctrl-C reaches every process of a terminal; this one ends with the first.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
         _close_all_but([end for pipe in pipes for end in pipe])
