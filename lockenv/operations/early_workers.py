@@ -38,6 +38,7 @@ class EarlyWorkers:
         if settings.offline or is_known:
             return settings
         self._workers = worker_process.WorkerProcesses((*kept_pages.ASKING, *kept_pages.WORKERS))
+        __import__("tomllib")  # with `re` and `typing`, which all of them need: what is there is loaded once
         self._workers.fork()
         return replace(settings, workers=self._workers) if self._workers.are_prepared else settings
 
