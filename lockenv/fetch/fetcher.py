@@ -11,12 +11,11 @@ from itertools import chain
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch import kept_beside
-from lockenv.fetch.http_cache import CachedResponse, HttpCache
+from lockenv.fetch.http_cache import LONGEST_AGE, CachedResponse, HttpCache
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import partial
-from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
@@ -33,19 +32,19 @@ if TYPE_CHECKING:
     Transform = Callable[[bytes, str, str, CachedResponse | None], bytes | tuple[bytes, str]]
     """Turns a body, its content type and the URL it came from into what is kept, and the name of what it kept beside
     that, if anything; sees what was kept before."""
-    from lockenv.fetch import http_client, local, parallel, worker_process
+    from lockenv.fetch import freshness, http_client, local, parallel, worker_process
 else:
+    freshness = late("lockenv.fetch.freshness")
     http_client = late("lockenv.fetch.http_client")
     local = late("lockenv.fetch.local")
     parallel = late("lockenv.fetch.parallel")
     worker_process = late("lockenv.fetch.worker_process")
 
 _ABSENT = frozenset({404, 410})
-_MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
-_LONGEST_AGE = 24 * 3600
-"""Seconds; an answer that may be used unasked for longer would freeze what an index says."""
 _SEVERAL = 6
 """New pages after which more will probably come, and long ones among them; without a cache, it is known at once."""
+_FEW = 4
+"""Threads that ask copies of this process: more would only wait, and each takes the interpreter from the others."""
 _CLOCK_SLACK = 60.0
 """An entry stored further in the future than this was stored under another clock: its age is unknown."""
 
@@ -58,6 +57,8 @@ class Fetcher:
         self.store = HttpCache(settings.cache_dir)
         self.worker_modules: Sequence[str] = ()
         """The modules that other processes load as they start, so that the first call need not wait for them."""
+        self.is_near = False
+        """Whether copies of this process, where there are any, ask the first index; then few threads wait for them."""
         self._pool: parallel.Pool | None = None
         self._workers: worker_process.WorkerProcesses | None = None
         self._exchange: HttpClient | None = None
@@ -101,7 +102,8 @@ class Fetcher:
         if self._pool is None:
             with self._making:
                 if self._pool is None:
-                    self._pool = parallel.Pool(self.settings.connections)
+                    is_narrow = self.is_near and self.has_copies
+                    self._pool = parallel.Pool(_FEW if is_narrow else self.settings.connections)
         return self._pool
 
     @property
@@ -132,9 +134,12 @@ class Fetcher:
         It gets the directory of the cache and `arguments`. None where this process has to ask, as for a far server.
         """
         settings, workers = self.settings, self._workers
-        if workers is None or not workers.can_ask(name) or not settings.are_plain_for(place(f"{_origin(url)}/")):
-            return None
-        return workers.ask(module, name, settings.cache_dir, *arguments)
+        answer = None
+        if workers is not None and workers.can_ask(name) and settings.are_plain_for(place(f"{_origin(url)}/")):
+            answer = workers.ask(module, name, settings.cache_dir, *arguments)
+        if answer is None and self.is_near:
+            self.pool.widen(settings.connections)
+        return answer
 
     def expect(self, url: str, form: str) -> None:
         """Make ready for pages of the server of `url`, beside the caller, where the cache has none of this form yet.
@@ -217,7 +222,11 @@ class Fetcher:
             return self._reused(kept, url)
         if kept is not None and self._is_fresh(kept) and not refresh:
             return self._reused(kept, url)
-        asked = {**headers, "Accept-Encoding": _encoding(url), **(_conditions(kept) if kept is not None else {})}
+        asked = {
+            **headers,
+            "Accept-Encoding": _encoding(url),
+            **(freshness.conditions(kept) if kept is not None else {}),
+        }
 
         def consume(reply: Reply, final: str) -> CachedResponse:
             return self._received(reply, final, kept, transform)
@@ -299,7 +308,7 @@ class Fetcher:
 
     def _received(self, reply: Reply, final: str, kept: CachedResponse | None, transform: Transform) -> CachedResponse:
         now = time.time()
-        fresh_until = _fresh_until(reply.headers, now)
+        fresh_until = freshness.fresh_until(reply.headers, now)
         if reply.status == 304 and kept is not None:
             reply.read(1)
             return CachedResponse(
@@ -314,7 +323,7 @@ class Fetcher:
             raise self.exchange.declined(reply, final)
         content = http_client.body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
-        etag, modified = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
+        etag, modified = (freshness.plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
         origin = "" if etag or modified else _origin_of(content, kind, final)
         if kept is not None and origin and origin == kept.origin:
             # The server cannot be asked whether the page changed. It did not, so what was made of it stays.
@@ -334,7 +343,7 @@ class Fetcher:
         now = time.time()
         if self.settings.refresh or entry.stored > now + _CLOCK_SLACK:
             return False
-        return now < min(entry.fresh_until, entry.stored + _LONGEST_AGE)
+        return now < min(entry.fresh_until, entry.stored + LONGEST_AGE)
 
 
 def _origin(url: str) -> str:
@@ -372,29 +381,3 @@ def offline(url: str) -> NetworkError:
 def _encoding(url: str) -> str:
     # Within one machine there is no bandwidth to save, only the time to decode.
     return "identity" if place(url).is_loopback else "gzip"
-
-
-def _conditions(entry: CachedResponse) -> dict[str, str]:
-    # RFC 9110 section 13.1.3: "A recipient MUST ignore If-Modified-Since if the request contains an If-None-Match".
-    if entry.status != 200:
-        return {}
-    if entry.etag:
-        return {"If-None-Match": entry.etag}
-    return {"If-Modified-Since": entry.modified} if entry.modified else {}
-
-
-def _fresh_until(headers: Mapping[str, str], now: float) -> float:
-    """Return until when an answer may be used unasked; -1 when it must not be kept."""
-    directives = headers.get("cache-control", "").lower()
-    if "no-store" in directives:
-        return -1
-    allowed = _MAX_AGE.search(directives)
-    if allowed is None or "no-cache" in directives:
-        return 0
-    # RFC 9111 section 4.2.3: a cache on the way has held the answer for `Age` seconds already.
-    age = headers.get("age", "").strip()
-    return now + min(int(allowed[1]), _LONGEST_AGE) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
-
-
-def _plain(value: str) -> str:
-    return value if value.isprintable() and "\t" not in value and len(value) < 1000 else ""

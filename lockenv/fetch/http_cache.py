@@ -16,6 +16,8 @@ from lockenv.files.atomic import replace
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 
+LONGEST_AGE = 24 * 3600
+"""Seconds; an answer that may be used unasked for longer would freeze what an index says."""
 _MAGIC = b"lockenv 2 "
 _PLACELESS = b"lockenv 1 "
 """Before the checksum of an entry that an older lockenv kept: it says nothing of the place."""

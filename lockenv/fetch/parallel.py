@@ -162,6 +162,16 @@ class Pool:
         self._hand_over(task)
         return task
 
+    def widen(self, size: int) -> None:
+        """Have up to `size` threads from now on, also for work that waits already. Raises MachineError."""
+        with self._lock:
+            self._size, queue = max(self._size, size), self._queue
+            lacking = max(0, min(self._open, self._size) - self._threads)
+            self._threads += lacking
+        if queue is not None:  # else nothing waits
+            for _ in range(lacking):
+                self._start(queue)
+
     def _hand_over(self, task: Task[Any]) -> None:
         with self._lock:
             if self._queue is None:
@@ -174,13 +184,17 @@ class Pool:
             self._threads += is_short_of_threads
             queue = self._queue
         if is_short_of_threads:
-            try:
-                # One of `threading` would be waited for until it runs, while others wait to hand over work.
-                start_new_thread(self._work, (queue,))
-            except RuntimeError as error:
-                with self._lock:
-                    self._threads -= 1
-                raise MachineError("cannot start a thread: the system limit is reached") from error
+            self._start(queue)
+
+    def _start(self, queue: SimpleQueue[Task[Any]]) -> None:
+        """Start a thread that is counted already. Raises MachineError."""
+        try:
+            # One of `threading` would be waited for until it runs, while others wait to hand over work.
+            start_new_thread(self._work, (queue,))
+        except RuntimeError as error:
+            with self._lock:
+                self._threads -= 1
+            raise MachineError("cannot start a thread: the system limit is reached") from error
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
         from _queue import Empty

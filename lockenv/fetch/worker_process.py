@@ -35,6 +35,8 @@ _QUEUE = 2
 """Calls that wait when another process pays for its start."""
 _ENOUGH = 3
 """Calls without an answer, of one name, after which copies of this process are no longer asked."""
+_SLOW = 0.005
+"""Seconds for which a copy waits for a server that is not at its side."""
 _HELD_UP = 0.1
 """Seconds without an answer of any copy, after which none is waited for."""
 _MOST = 4
@@ -64,6 +66,8 @@ class WorkerProcesses:
         """Whether the processes are copies of this one."""
         self._unanswered: dict[str, int] = {}
         """How many questions to copies had no answer, by name."""
+        self._waits: list[bool] = []
+        """Whether copies waited for a server, for each question."""
         self._are_held_up = False
         self._passes = 0
         """How often a process became free."""
@@ -121,17 +125,20 @@ class WorkerProcesses:
 
         None where it fails, or all of them are held up by a slow server: of that, this process can ask more at once.
         """
-        answer = self.call_named(module, name, *arguments)
-        if answer is None:
-            with self._lock:
+        answer, waited = self._answer(self._taken(), (module, name), arguments)
+        with self._lock:
+            if answer is None:
                 self._unanswered[name] = self._unanswered.get(name, 0) + 1
+            self._waits.append(waited > _SLOW)
+            if sum(self._waits) >= _ENOUGH and 2 * sum(self._waits) > len(self._waits):
+                self._are_held_up = True
         return answer
 
     def offer(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
         with self._lock:
             process = self._free.pop() if self._free else None
-        return self._answer(process, (function.__module__, function.__qualname__), arguments)
+        return self._answer(process, (function.__module__, function.__qualname__), arguments)[0]
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
@@ -139,7 +146,7 @@ class WorkerProcesses:
 
     def call_named(self, module: str, name: str, *arguments: Plain) -> bytes | None:
         """Return what `call` returns for the function `name` of `module`, which is not loaded here."""
-        return self._answer(self._taken(), (module, name), arguments)
+        return self._answer(self._taken(), (module, name), arguments)[0]
 
     def dismiss(self) -> None:
         """End the processes, and wait for nothing; a call under way returns None, and so does every later one."""
@@ -157,16 +164,16 @@ class WorkerProcesses:
 
     def _answer(
         self, process: _WorkerProcess | None, function: tuple[str, str], arguments: Sequence[Plain]
-    ) -> bytes | None:
+    ) -> tuple[bytes | None, float]:
         if process is None:
-            return None
+            return None, 0.0
         try:
-            answer = process.call(*function, *arguments)
+            answer, waited = process.call(*function, *arguments)
         finally:
             self._passed_on(process)
         with self._lock:
             self.answers += answer is not None
-        return answer
+        return answer, waited
 
     def _limit(self) -> int:
         count = processors() if self._is_usable else 0
@@ -221,14 +228,17 @@ class _WorkerProcess:
         self._lock = allocate_lock()
         self._is_usable = process is not None
 
-    def call(self, module: str, name: str, *arguments: Plain) -> bytes | None:
-        """Return the result of a function of a module for `arguments`; None where the caller has to call it."""
+    def call(self, module: str, name: str, *arguments: Plain) -> tuple[bytes | None, float]:
+        """Return the result of a function of a module for `arguments`, None where the caller has to call it.
+
+        Also for how many seconds the process did nothing meanwhile.
+        """
         with self._lock:
             try:
                 return self._answer((module, name, *arguments))
             except (OSError, EOFError, ValueError, TypeError):
                 # A process that could not start, or that was killed.
-                return None
+                return None, 0.0
 
     def kill(self) -> None:
         """End the process; a call under way returns None."""
@@ -242,9 +252,9 @@ class _WorkerProcess:
             with self._lock:
                 self._process.communicate()
 
-    def _answer(self, question: Sequence[Plain]) -> bytes | None:
+    def _answer(self, question: Sequence[Plain]) -> tuple[bytes | None, float]:
         if self._process is None or not self._is_usable:
-            return None
+            return None, 0.0
         # An exchange that breaks off leaves the pipes between two messages: then there is no other.
         self._is_usable = False
         send(question, self._process.stdin)
@@ -253,7 +263,8 @@ class _WorkerProcess:
             self._process.pid = answer
             answer = received(self._process.stdout)
         self._is_usable = True
-        return answer if isinstance(answer, bytes) else None
+        found, waited = answer
+        return found if isinstance(found, bytes) else None, waited
 
 
 def _started(modules: Sequence[str]) -> subprocess.Popen[bytes] | None:

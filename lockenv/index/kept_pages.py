@@ -51,6 +51,7 @@ def prepare(fetcher: Fetcher, *, is_near: bool) -> None:
 
     Where the server `is_near`, within this machine, they ask it themselves.
     """
+    fetcher.is_near = is_near
     fetcher.worker_modules = (*ASKING, *WORKERS) if is_near else WORKERS
     fetcher.workers.fork()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.fetch import worker_process
 from lockenv.fetch.worker_calls import processors
 from lockenv.fetch.worker_process import WorkerProcesses
 from lockenv.files.locks import hold
@@ -144,7 +145,23 @@ def test_copies_that_a_slow_server_holds_up_are_not_waited_for(tmp_path: Path) -
     assert exit_code(be_held_up, str(tmp_path / "one"), str(tmp_path / "other")) == 0
 
 
+def wait(slow: str) -> int:
+    """Return how many questions copies answer before they are no longer asked, at most four."""
+    worker_process._SLOW = float(slow)
+    workers = forked()
+    asked = 0
+    while asked < 4 and workers.can_ask("content"):
+        asked += workers.ask(calls.__name__, "content", os.devnull) is not None
+    workers.close()
+    return asked
+
+
+def test_copies_that_wait_for_a_server_are_not_asked_for_long() -> None:
+    assert (exit_code(wait, "-1"), exit_code(wait, "inf")) == (3, 4)
+
+
 def fail(path: str) -> int:
+    worker_process._SLOW = float("inf")
     workers = forked()
     for _ in "abc":
         if not workers.can_ask("content") or workers.ask(calls.__name__, "content", path) is not None:

@@ -47,6 +47,28 @@ def test_result_does_not_wait_for_a_busy_pool() -> None:
     assert blocked.result()
 
 
+def test_pool_that_is_widened_has_threads_for_what_waits() -> None:
+    pool = Pool(1)
+    gate = threading.Event()
+    began: SimpleQueue[int] = SimpleQueue()
+
+    def work() -> bool:
+        began.put(threading.get_ident())
+        return gate.wait()
+
+    tasks = [pool.submit(work) for _ in range(4)]
+    first = began.get(timeout=60)
+    pool.widen(3)
+    pool.widen(2)
+    others = {began.get(timeout=60) for _ in range(2)}
+    is_one_left = began.empty()
+    gate.set()
+
+    assert len({first, *others}) == 3
+    assert is_one_left
+    assert all(task.result() for task in tasks)
+
+
 def test_pool_starts_no_more_threads_than_it_may() -> None:
     pool = Pool(3)
     gate = threading.Event()
