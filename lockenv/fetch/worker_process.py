@@ -37,7 +37,7 @@ _ENOUGH = 3
 """Calls without an answer, of one name, after which copies of this process are no longer asked."""
 _SLOW = 0.005
 """Seconds for which a copy waits for a server that is not at its side."""
-_HELD_UP = 0.1
+_HELD_UP = 0.2
 """Seconds without an answer of any copy, after which none is waited for."""
 _MOST = 4
 _PROGRAM = (
