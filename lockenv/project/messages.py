@@ -81,6 +81,11 @@ def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
     return first[:1].lower() + first[1:], -1
 
 
+def is_place(text: str) -> bool:
+    """Return whether `text` is a path or a URL without the name of a project, as pip reads one."""
+    return _UNNAMED.fullmatch(text.strip().rstrip("/")) is not None
+
+
 def requirement_hint(text: str) -> str:
     """Return what to write instead of the requirement `text`; empty when nothing better than its error is known."""
     unnamed = _UNNAMED.fullmatch(text.strip().rstrip("/"))

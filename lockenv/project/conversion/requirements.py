@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HASH: Final = lazy_pattern(r"(?:[ \t]*\\\r?\n)?[ \t]+--hash[= ][^\s\\]+")
 _ALONE: Final = lazy_pattern(r"(?m)^[ \t]*--(require-hashes|prefer-binary|trusted-host|use-feature)\b([^\n#]*)")
 _BEHIND: Final = lazy_pattern(r"[ \t]+--(config-settings|global-option)[= ][^\s\\]+")
+_EDITABLE_COMMIT: Final = lazy_pattern(r"(?m)^[ \t]*(?:-e|--editable)[ \t=]+(?=git\+)")
+"""`pip freeze` writes a clone in this way."""
 _MEANINGS: Final = {
     "prefer-binary": "prefers an older release with a wheel",
     "trusted-host": "disables certificate checks for a host: see --allow-http and --cert",
@@ -45,6 +47,9 @@ def read(file: str, text_of: Callable[[str], str], directory: str, default_index
                 if match[1] in _MEANINGS:
                     found.leave((f"--{match[1]}",), _MEANINGS[match[1]])
             text = pattern.sub("", text)
+        text, count = _EDITABLE_COMMIT.subn("", text)
+        if count:
+            found.leave(("--editable",), "is for a directory: of a commit, a copy is installed")
         return text
 
     manifest = requirements.manifest([file], cleaned, {}, directory)

@@ -35,6 +35,9 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
                 others.append(f"line {number} was ignored: `{messages.without_secrets(line)}`")
             continue
         requirement = _OPTIONS.sub("", line).strip()
+        if messages.is_place(requirement):
+            others.append(f"line {number} names no release of an index: `{messages.without_secrets(line)}`")
+            continue
         try:
             parsed = parse(requirement)
         except ValueError as error:

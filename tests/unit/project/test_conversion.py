@@ -601,6 +601,19 @@ def test_credentials_are_named_and_not_copied(file: str, text: str) -> None:
     assert ["contains credentials" in one and "s3cret" not in one for one in left] == [True]
 
 
+def test_editable_commit_of_pip_freeze_is_a_source() -> None:
+    lines = "-e git+https://code.example/o/r.git@0f7ad35640e70a7eeb3b84c804f042020648587a#egg=Tool_Box\nidna==3.10\n"
+
+    found = requirements.read("requirements.txt", lambda _: lines, "", DEFAULT)
+
+    commit = {"git": "https://code.example/o/r.git", "rev": "0f7ad35640e70a7eeb3b84c804f042020648587a"}
+    assert found.dependencies == ["tool-box", "idna==3.10"]
+    assert found.settings["sources"] == {"tool-box": commit}
+    assert [str(one) for one in found.left] == [
+        "requirements.txt: `--editable` is for a directory: of a commit, a copy is installed"
+    ]
+
+
 def test_credentials_of_a_requirements_file_are_not_copied_and_variables_stay() -> None:
     lines = f"--index-url {SECRET}\n--extra-index-url https://${{USER}}:${{WORD}}@index.example/own/\nacme\n"
 

@@ -127,6 +127,7 @@ idna[fast]==3.10 ; python_version >= "3.6" \\
 attrs===23.1.0
 loose>=1
 tool @ https://index.example/tool.zip
+./part[test]
 """
 CONDA = """\
 name: web   # ours
@@ -203,7 +204,11 @@ prefix: /opt/conda/envs/web
             ForeignPins(
                 file="requirements.txt",
                 pins=(pin("idna", "3.10", 'python_version >= "3.6"'), pin("attrs", "23.1.0")),
-                left=("line 3 was ignored: `-r base.txt`", "tool comes from a URL, not from an index"),
+                left=(
+                    "line 3 was ignored: `-r base.txt`",
+                    "tool comes from a URL, not from an index",
+                    "line 12 names no release of an index: `./part[test]`",
+                ),
                 listed=('idna[fast]==3.10 ; python_version >= "3.6"', "attrs===23.1.0", "loose>=1"),
             ),
         ),
