@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.context.project_files import read_text
+from lockenv.context.project_files import read_declared, read_text
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import conversion
 from lockenv.operations.adopt import listing
@@ -42,7 +42,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not options.files or conversion.is_project(options.files[0]):
         file = options.files[0] if options.files else ""
         return conversion.run(file, settings, console, dry_run=options.dry_run)
-    foreign = read(read_text(options.files[0]), options.files[0])
+    file = options.files[0]
+    foreign = read((read_declared if file.lower().endswith((".txt", ".in")) else read_text)(file), file)
     return (_declared if options.declare else _locked)(foreign, options, settings, console)
 
 

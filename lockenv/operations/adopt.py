@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from lockenv.context.project_files import read_text
+from lockenv.context.project_files import read_declared
 from lockenv.errors import UsageError
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import relative
@@ -63,7 +63,7 @@ def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declaration
         document = load.document(beside)
         return pipfile.read(document.root if document else {}, relative(beside), "", DEFAULT_INDEX)
     if _is_requirements(foreign.file):
-        return requirements.read(foreign.file, read_text, settings.directory, DEFAULT_INDEX, group)
+        return requirements.read(foreign.file, read_declared, settings.directory, DEFAULT_INDEX, group)
     if foreign.listed:
         found = Declarations(file=foreign.file)
         found.dependencies += foreign.listed

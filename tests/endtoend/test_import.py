@@ -125,6 +125,14 @@ def test_list_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
     assert "already declares a project" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
 
 
+def test_list_in_the_encoding_of_powershell_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
+    tmp_path.joinpath("requirements.txt").write_text("lib==1.0\r\n", "utf-16")
+
+    ran("import", "requirements.txt", "--declare", "--index-url", index.url, cwd=tmp_path)
+
+    assert names(tmp_path) == {"lib": "1.0"}
+
+
 def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackIndex) -> None:
     directory = tmp_path / "pipenv"
     directory.mkdir()
