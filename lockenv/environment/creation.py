@@ -12,7 +12,6 @@ import errno
 import json
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lockenv.environment import doubt
 from lockenv.environment.activation import scripts as activation
@@ -36,6 +35,8 @@ from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import shutil

@@ -7,12 +7,13 @@ a directory name and one small file say all that planning needs. A file that doe
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lockenv.environment.ownership import data_directory
 from lockenv.files.home import home
@@ -20,6 +19,8 @@ from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,6 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment.interpreter import Interpreter, probe, resolved
 from lockenv.environment.interpreter_locations import Candidate, on_path, pyenv_version, python_of
@@ -19,6 +18,8 @@ from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.python_request import PythonRequest, begins_with, python_request
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import shlex

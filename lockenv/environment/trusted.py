@@ -8,7 +8,6 @@ environment with it, or where the user named it now.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment import interpreter_locations
 from lockenv.environment.configuration import REBUILD, LostInterpreterError
@@ -17,6 +16,8 @@ from lockenv.environment.interpreter_locations import Candidate
 from lockenv.environment.ownership import is_remembered
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.programs import checkouts, is_within
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

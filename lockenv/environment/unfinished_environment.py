@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment import creation, doubt
 from lockenv.environment.configuration import FILE, parsed
 from lockenv.environment.venv import LOCK, RECORDS, default_prompt, described
 from lockenv.files.locks import hold
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,13 +10,14 @@ import contextlib
 import errno
 import os
 import time
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.files import faults
 from lockenv.files.atomic import machine_error
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import fcntl

@@ -12,17 +12,18 @@ import contextlib
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.files import faults
 from lockenv.files.patience import is_held, patiently
 from lockenv.files.reparse import own_stat
 from lockenv.vocabulary import system
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
-    from typing import Self
+    from typing import NoReturn, Self
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -35,7 +36,6 @@ _NO_COPY = frozenset({errno.EEXIST, errno.ENOSPC, errno.EIO})
 
 KEPT_BY_NFS = ".nfs"
 """How the names begin under which the NFS client of Linux keeps removed files that a program has open."""
-
 _COPY_PIECE = 1 << 20
 
 

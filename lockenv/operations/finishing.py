@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
-    from lockenv.operations.repair import Repair
+    from lockenv.operations.sync_changes import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import bytecode
     from lockenv.sync import unowned as sync_unowned

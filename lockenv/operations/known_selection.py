@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import finishing, repair, sync_changes
+    from lockenv.operations import finishing, sync_changes
     from lockenv.operations.finishing import SyncCompletion
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 else:
     unfinished_environment = late("lockenv.environment.unfinished_environment")
     finishing = late("lockenv.operations.finishing")
-    repair = late("lockenv.operations.repair")
     sync_changes = late("lockenv.operations.sync_changes")
     fresh_installation = late("lockenv.sync.fresh_installation")
     wheel_store = late("lockenv.sync.wheel_store")
@@ -154,7 +153,7 @@ def install(
         interpreter=interpreter,
         decision=decision,
         choice=memory.choice,
-        repair=repair.NOTHING,
+        repair=sync_changes.NOTHING,
     )
     with unfinished_environment.held(root) as is_vacant, store.held():
         if not is_vacant:

@@ -7,7 +7,6 @@ environment cannot be used with the one that it has. Never: a change.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment import interpreters, trusted
 from lockenv.environment.interpreter import resolved
@@ -15,6 +14,8 @@ from lockenv.environment.python_pin import pinned
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.sync.plan import is_from
-from lockenv.vocabulary.printable import duration
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.printable import duration, printable
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from lockenv.operations.repair import Repair
+    from lockenv.sync.damage import Damage
     from lockenv.sync.plan import InstallPlan
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
+
+
+_NAMED = 3
+"""How many damaged files of a distribution are named; `verify` names all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What is installed again."""
+
+    asked: frozenset[NormalizedName]
+    """What the user named, or all where no name was given."""
+    damage: Damage
+    """What lacks files, with their paths."""
+    is_strange: bool = False
+    """Whether nothing outside of the environment says that lockenv left it so: then all of it is installed again."""
+
+    @property
+    def names(self) -> frozenset[NormalizedName]:
+        """The names of all of it."""
+        return self.asked.union(self.damage)
+
+    def reason(self, name: NormalizedName) -> str:
+        """Return why `name` is installed again, in a few words."""
+        paths = self.damage.get(name, ())
+        if not paths:
+            return "reinstalled" if not self.is_strange else "reinstalled: its origin is not recorded on this machine"
+        named = ", ".join(printable(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
+        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        return f"missing or changed: {named}{more}"
+
+
+NOTHING = Repair(asked=frozenset(), damage={})
 
 
 def report_changes(change: InstallPlan, repair: Repair, listener: Listener) -> None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from lockenv.operations import provided as operations_provided
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.provided import BaseSelection
-    from lockenv.operations.repair import Repair
+    from lockenv.operations.sync_changes import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import startup_code
     from lockenv.sync import unowned as sync_unowned

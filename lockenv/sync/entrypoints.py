@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING
 
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from installer.scripts import LauncherKind, ScriptSection

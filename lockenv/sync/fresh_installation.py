@@ -10,7 +10,6 @@ copy of this process without the lock of the environment, which it has with it, 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
@@ -22,6 +21,8 @@ from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from lockenv.environment.venv import GARBAGE
 from lockenv.vocabulary import system
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder

@@ -6,12 +6,13 @@ Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for who
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, record
 from lockenv.vocabulary.direct import Archive, Commit, Directory
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
 from lockenv.environment.doubt import begin
@@ -21,7 +20,11 @@ from lockenv.sync import garbage, paths
 from lockenv.sync.walk import DirectoryWalk, order
 from lockenv.vocabulary.dataclasses import dataclass
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Literal
+
     from lockenv.files.ops import Folder
 
 RECORDS = ".lockenv"

@@ -7,13 +7,14 @@ root and `/` between components; and which of them want one path.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError, RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 from lockenv.sync.stored_wheel import StoredFiles
 from lockenv.vocabulary.dataclasses import NamedTuple
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

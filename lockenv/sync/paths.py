@@ -6,11 +6,12 @@ Pure. Names go in; what is wrong with them comes out as a clause to end a senten
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
 
 from lockenv.files.portable import is_special_on_windows
 from lockenv.vocabulary import system
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import binascii
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.files.locks import hold
@@ -16,6 +15,8 @@ from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

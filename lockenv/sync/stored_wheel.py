@@ -10,7 +10,6 @@ which a few calls read. Never: a name that leads out of the entry or of the plac
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.wheel_faults import Fault
@@ -18,10 +17,12 @@ from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import json
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Literal
+    from typing import Any, Literal, TypeAlias
 else:
     json = late("json")
 

@@ -7,10 +7,11 @@ followed and nothing outside the root is touched. Paths are relative to the root
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.files.ops import Folder
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -6,13 +6,14 @@ setting that accepts them. What could let a file leave its place, or have two re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.errors import RefusedError
 from lockenv.vocabulary.dataclasses import NamedTuple
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final
 
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import NormalizedName

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, generated_files, record
 from lockenv.sync.journal import LABEL
 from lockenv.sync.stored_wheel import StoredFiles
 from lockenv.sync.walk import DirectoryWalk
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder

@@ -14,7 +14,6 @@ import stat
 from contextlib import contextmanager, suppress
 from enum import Enum
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.files import boot
@@ -44,6 +43,8 @@ from lockenv.sync.wheel_faults import (
 from lockenv.vocabulary import system
 from lockenv.vocabulary.hashing import expect_many, sha256
 from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
