@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import pickle
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn
 else:
     pickle = late("pickle")
@@ -32,6 +32,8 @@ _MOST = 4
 """Processes, this one among them: more would wait for the file system."""
 _BEGIN = b"b"
 _LONGEST = 1 << 20
+_NUMBER = 2
+"""Bytes of a number."""
 _orphaned_by = 0
 """In a copy: the process that it is a copy of."""
 
@@ -46,6 +48,30 @@ def processes() -> int:
 def is_orphaned() -> bool:
     """Return whether this is the copy of a process that has ended, so that no one waits for its work."""
     return _orphaned_by != 0 and os.getppid() != _orphaned_by
+
+
+class NumberQueue:
+    """Numbers, each of which one process alone takes: this one, or a copy that is made of it later."""
+
+    MOST = 1 << 13
+    """So many surely fit into a pipe."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        """Hold `numbers`, at most MOST of them, none as large as 2**16, in the order in which they are taken."""
+        self._pipe, end = os.pipe()
+        try:
+            os.write(end, b"".join(number.to_bytes(_NUMBER, "little") for number in numbers))
+        finally:
+            os.close(end)
+
+    def taken(self) -> Iterator[int]:
+        """Yield the next number until none is left."""
+        while number := os.read(self._pipe, _NUMBER):
+            yield int.from_bytes(number, "little")
+
+    def close(self) -> None:
+        """Take no more."""
+        os.close(self._pipe)
 
 
 class ForkedCall:

@@ -9,11 +9,9 @@ copy of this process without the lock of the environment, which it has with it, 
 
 from __future__ import annotations
 
-import os
-
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
-from lockenv.fetch.forked_call import ForkedCall
+from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
 from lockenv.sync import layout, wheel_files
 from lockenv.sync.journal import LABEL, NEW, RECORDS
@@ -41,10 +39,6 @@ _WORTH_SHARING = 1 << 20
 """Bytes of archives below which a copy costs more than it saves."""
 _EARLY = 8
 """The part of all bytes whose wheels a copy compares before it may change anything: one such part."""
-_NUMBER = 2
-"""Bytes of a number."""
-_MOST = 1 << 13
-"""Wheels whose numbers surely fit into a pipe."""
 
 
 class FreshInstallation:
@@ -55,20 +49,15 @@ class FreshInstallation:
 
         Raises MachineError for more wheels than can be shared out.
         """
-        if len(wheels) > _MOST:
+        if len(wheels) > NumberQueue.MOST:
             raise MachineError(f"{len(wheels)} wheels are too many to be installed at once")
         self._wheels = wheels
         self._store = store
         self._environment = environment
         self._directories = layout.schemes(environment)
         self._early: list[tuple[Selected, StoredWheel]] = []
-        self._queue, end = os.pipe()
         # The largest first, so that no process waits long for the one that has the last.
-        order = sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0))
-        try:
-            os.write(end, b"".join(number.to_bytes(_NUMBER, "little") for number in order))
-        finally:
-            os.close(end)
+        self._queue = NumberQueue(sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0)))
         self._length = sum(one.file.size or 0 for one in wheels)
         is_long = len(wheels) > 1 and self._length >= _WORTH_SHARING
         self._copies: list[ForkedCall] = []
@@ -84,7 +73,7 @@ class FreshInstallation:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for copy in self._copies:
             copy.close()
-        os.close(self._queue)
+        self._queue.close()
 
     def begin(self) -> None:
         """Let the copies install: the environment is known as an unfinished creation, on the disk."""
@@ -140,8 +129,7 @@ class FreshInstallation:
 
     def _taken(self) -> Iterator[Selected]:
         """Return wheels, each of which one process alone gets."""
-        while number := os.read(self._queue, _NUMBER):
-            yield self._wheels[int.from_bytes(number, "little")]
+        return (self._wheels[number] for number in self._queue.taken())
 
     def _whole(self, one: Selected) -> StoredWheel:
         """Return the entry of a wheel, which is as the store and the lock say. Raises MachineError for another."""

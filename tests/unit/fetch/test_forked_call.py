@@ -11,7 +11,7 @@ import pytest
 
 from lockenv.errors import MachineError, RefusedError
 from lockenv.fetch import forked_call
-from lockenv.fetch.forked_call import ForkedCall
+from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.locks import hold
 from tests.support.children import exit_code
 
@@ -92,6 +92,44 @@ def raise_them() -> int:
 
 def test_what_the_call_raises_is_raised_here() -> None:
     assert exit_code(raise_them) == 0
+
+
+def look(path: str) -> None:
+    with open(f"{path}.before", "w", encoding="utf-8"):
+        pass
+
+
+def call_after_a_look(path: str) -> int:
+    call = ForkedCall(partial(write, path), partial(look, path))
+    call.begin()
+    call.result()
+    return int(not (os.path.exists(f"{path}.before") and os.path.exists(path)))
+
+
+def test_copy_does_what_it_can_before_it_is_begun(tmp_path: Path) -> None:
+    assert exit_code(call_after_a_look, str(tmp_path / "written")) == 0
+
+
+def take(queue: NumberQueue, path: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(" ".join(map(str, queue.taken())))
+
+
+def share_numbers(path: str) -> int:
+    numbers = [*range(NumberQueue.MOST)]
+    queue = NumberQueue(numbers)
+    call = ForkedCall(partial(take, queue, path))
+    call.begin()
+    own = [*queue.taken()]
+    call.result()
+    with open(path, encoding="utf-8") as file:
+        other = [*map(int, file.read().split())]
+    queue.close()
+    return int(not (sorted(own + other) == numbers and own == sorted(own) and other == sorted(other)))
+
+
+def test_each_number_is_taken_by_one_process(tmp_path: Path) -> None:
+    assert exit_code(share_numbers, str(tmp_path / "taken")) == 0
 
 
 def wait_and_write(pipe: str, path: str) -> None:
