@@ -76,7 +76,7 @@ def _failure(python: str, directory: Path, tests: Iterable[str], seconds: float 
     command = [python, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:xdist"]
     # Not where other runs are: what a mutant leaves there, such as directories in directories without end, would
     # break them when pytest removes it, and they would seem to notice their mutants.
-    used = Path(tempfile.mkdtemp(dir=directory))
+    used = Path(tempfile.mkdtemp(dir=directory.parent))
     try:
         done = subprocess.run(
             [*command, f"--basetemp={used / 'run'}", *tests],
@@ -123,7 +123,9 @@ def main(names: list[str]) -> int:
     chosen = [each for each in mutants() if not names or each.name.startswith(tuple(names))]
     counts: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as temporary:
-        directory = Path(temporary).resolve()
+        # A level down, so that what the tests write is beside the tree, whose pyproject.toml would be their project.
+        directory = Path(temporary).resolve() / "tree"
+        directory.mkdir()
         for name in _COPIED:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
             copy(ROOT / name, directory / name)
