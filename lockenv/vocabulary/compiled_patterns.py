@@ -7,6 +7,7 @@ build of Python. Where anything is unlike what is expected here, `re` compiles a
 
 from __future__ import annotations
 
+import marshal
 import sys
 
 from lockenv.vocabulary import late, text_memory
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _KIND = "expressions"
-_codes: dict[str | bytes, tuple[Any, ...]] = {}
-"""What the interpreter makes each expression from, by its source."""
+_codes: dict[str | bytes, bytes] = {}
+"""What the interpreter makes each expression from, by its source; packed, as a command uses few of those of all."""
 _memory: text_memory.TextMemory | None = None
 """Where `_codes` came from, and those that are new belong."""
-_count = 0
-"""How many of `_codes` it has."""
+_is_behind = False
+"""Whether `_codes` has what it does not have."""
 
 
 def compiled(source: str | bytes) -> re.Pattern[Any]:
@@ -35,19 +36,20 @@ def compiled(source: str | bytes) -> re.Pattern[Any]:
     code = _codes.get(source)
     if code is not None:
         try:
-            return _made(code)
-        except (ImportError, OverflowError, RuntimeError, TypeError, ValueError):
-            return _plainly(source)  # numbers of another compiler, which a digest in the cache makes unlikely
+            if (known := _made(code)).pattern == source:
+                return known
+        except (EOFError, ImportError, OverflowError, RuntimeError, TypeError, ValueError):
+            pass  # numbers of another compiler, which a digest in the cache makes unlikely: compiled again
     return _recorded(source)
 
 
 def _change_memory() -> None:
-    global _memory, _count  # noqa: PLW0603 - the state of the whole process
+    global _memory, _is_behind  # noqa: PLW0603 - the state of the whole process
     _memory = text_memory.memory()
     _codes.clear()
     if _memory is not None:
         _codes.update(_memory.recalled(_KIND, "") or {})
-    _count = len(_codes)
+    _is_behind = False
 
 
 def _plainly(source: str | bytes) -> re.Pattern[Any]:
@@ -56,14 +58,15 @@ def _plainly(source: str | bytes) -> re.Pattern[Any]:
     return re.compile(source)
 
 
-def _made(code: tuple[Any, ...]) -> re.Pattern[Any]:
+def _made(code: bytes) -> re.Pattern[Any]:
     module: Any = __import__("_sre")
-    made: re.Pattern[Any] = module.compile(*code)
+    made: re.Pattern[Any] = module.compile(*marshal.loads(code))  # noqa: S302 - from the cache, as Python trusts its bytecode
     return made
 
 
 def _recorded(source: str | bytes) -> re.Pattern[Any]:
     """Compile `source`, and have its numbers remembered when the command has answered."""
+    global _is_behind
     try:
         from re import _compiler as compiler  # type: ignore[attr-defined]
         from types import FunctionType
@@ -72,14 +75,14 @@ def _recorded(source: str | bytes) -> re.Pattern[Any]:
         # The compiler's own function, in a namespace where a recorder is in front of what makes expressions.
         compile_: Any = FunctionType(compiler.compile.__code__, {**vars(compiler), "_sre": recorder})
         pattern: re.Pattern[Any] = compile_(source, 0)
-        code = tuple(map(_as_built_in, recorder.arguments))
+        code = marshal.dumps(tuple(map(_as_built_in, recorder.arguments)))
         is_same = _made(code) == pattern
     except Exception:  # noqa: BLE001 - another Python does it otherwise: then nothing is remembered
         return _plainly(source)
     if is_same:
-        if len(_codes) == _count:
+        if not _is_behind:
             late.at_end.append(_remember)
-        _codes[source] = code
+        _codes[source], _is_behind = code, True
     return pattern
 
 
@@ -108,7 +111,7 @@ def _as_built_in(value: Any) -> Any:
 
 
 def _remember() -> None:
-    global _count  # noqa: PLW0603 - the state of the whole process
-    _count = len(_codes)
+    global _is_behind  # noqa: PLW0603 - the state of the whole process
+    _is_behind = False
     if _memory is not None:
         _memory.remember(_KIND, "", _codes)

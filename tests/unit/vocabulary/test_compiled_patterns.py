@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import pkgutil
 import re
 from importlib import import_module
@@ -87,9 +88,26 @@ def test_recalled_expression_finds_and_replaces_as_a_compiled_one(memory: Memory
     assert [each.groupdict() for each in found.finditer("aab")] == [{"first": "aa"}, {"first": None}]
 
 
-@pytest.mark.parametrize("code", [(), ("a", 32, [1, 2, 3], 0, {}, (None,)), ("a", 32, [-1], 0, {}, (None,))])
-def test_numbers_that_make_no_expression_are_left_alone(memory: Memory, code: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("code", [1, (), ("a", 32, [1, 2, 3], 0, {}, (None,)), ("a", 32, [-1], 0, {}, (None,))])
+def test_numbers_that_make_no_expression_are_replaced(memory: Memory, code: Any) -> None:
+    memory.kept["expressions", ""] = {"a+": marshal.dumps(code)}
+
+    assert compiled_patterns.compiled("a+").fullmatch("aa")
+    start_again(memory)
+    assert compiled_patterns._made(memory.kept["expressions", ""]["a+"]).fullmatch("aa")
+
+
+@pytest.mark.parametrize("code", [b"", b"\xff", b"("])
+def test_bytes_that_hold_nothing_are_left_alone(memory: Memory, code: bytes) -> None:
     memory.kept["expressions", ""] = {"a+": code}
+
+    assert compiled_patterns.compiled("a+").fullmatch("aa")
+
+
+def test_numbers_of_another_expression_are_replaced(memory: Memory) -> None:
+    compiled_patterns.compiled("b+")
+    start_again(memory)
+    memory.kept["expressions", ""]["a+"] = memory.kept["expressions", ""]["b+"]
 
     assert compiled_patterns.compiled("a+").fullmatch("aa")
 
