@@ -21,7 +21,10 @@ def figures(found: ExplainedLock, node: Node, ways: Sequence[Chain]) -> Iterator
     title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *explanation.marked(node.marker))
     declared = [chain for chain in ways if chain.root is not None and not chain.root.is_adopted]
     if not declared:
-        yield Paragraph(parts=(*title, (" is locked, but not required by anything", "plain")))
+        # A lockfile of another tool may hold packages alone.
+        is_recorded = found.lock.own is not None or any(edge.source is not None for edge in found.graph.edges)
+        known = ", but not required by anything" if is_recorded else "; the lockfile does not record what requires it"
+        yield Paragraph(parts=(*title, (f" is locked{known}", "plain")))
         return
     count = len({id(chain.root) for chain in declared})
     reason = f" is required by {'one line' if count == 1 else f'{count} lines'} of the project"

@@ -41,3 +41,18 @@ def test_lock_without_groups_is_synced_where_the_project_has_default_groups(
     assert ".venv is up to date" in steps[1].err
     assert steps[3].err.splitlines()[-1] == "pylock.toml is valid and sound (2 packages)"
     assert "comes from" not in again.err
+
+
+def test_why_does_not_judge_what_a_lock_does_not_record(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("spoon", requires=["fork"]), wheel("fork"))
+    project = write_project(tmp_path / "project", ["spoon"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    foreign(project)
+    (project / "pyproject.toml").unlink()
+    lock = project / "pylock.toml"
+    text = re.sub(r"\n\[packages\.tool\.lockenv\](?:\n[^\[].*)*", "", lock.read_text())
+    lock.write_text(re.sub(r"\ndependencies = \[[^\]]*\]", "", text))
+
+    why = lockenv("why", "fork", cwd=project)
+
+    assert (why.code, why.out) == (0, "fork 1.0 is locked; the lockfile does not record what requires it\n"), why.err
