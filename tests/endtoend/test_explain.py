@@ -181,7 +181,7 @@ def test_lock_of_another_tool_is_shown_as_far_as_it_says(tmp_path: Path) -> None
     )
     assert lockenv("tree", "--invert", "b", cwd=project).out == "b 2.0\n`-- not required by any locked package\n"
     assert lockenv("why", "b", cwd=project).out == (
-        "b 2.0 ; sys_platform == 'win32' is locked, but not required by anything\n"
+        "b 2.0 ; sys_platform == 'win32' is locked; the lockfile does not record what requires it\n"
     )
     assert lockenv("coverage", cwd=project).code == 0
 
