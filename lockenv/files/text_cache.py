@@ -47,7 +47,7 @@ class TextCache:
     def remember(self, kind: str, text: str, value: Any) -> None:
         """Remember `value`, if it can be: no dates, and nothing that is nested too deeply.
 
-        Readable by the user alone: a file of the project may hold a password.
+        Readable by the user alone, as the files of the project may be.
         """
         try:
             content = marshal.dumps(value)

@@ -36,8 +36,11 @@ def memory() -> TextMemory | None:
 
 
 def made(kind: str, text: str, make: Callable[[str], Any]) -> Any:
-    """Return what `make` makes from `text`, if an earlier run did not; what it raises is raised, and not remembered."""
-    known = memory() if text else None
+    """Return what `make` makes from `text`, if an earlier run did not; what it raises is raised, and not remembered.
+
+    A text that may hold a password is not remembered either.
+    """
+    known = memory() if text and not _may_be_secret(text) else None
     if known is None:
         return make(text)
     value = known.recalled(kind, text)
@@ -45,3 +48,9 @@ def made(kind: str, text: str, make: Callable[[str], Any]) -> Any:
         value = make(text)
         known.remember(kind, text, value)
     return value
+
+
+def _may_be_secret(text: str) -> bool:
+    """Return whether `text` says anything of a password, or has a URL with a user in it."""
+    # Up to the path, where an @ has a user in front of it (RFC 3986, section 3.2).
+    return "password" in text.lower() or any("@" in url.partition("/")[0] for url in text.split("://")[1:])

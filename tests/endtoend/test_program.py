@@ -31,7 +31,9 @@ def test_output_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
             check=False,
         )
 
-    assert (done.returncode, done.stderr) == (2, "error: cannot write to standard output: No space left on device\n")
+    message = "error: cannot write to standard output: No space left on device\n"
+    hint = "  hint: free space on this filesystem and run the command again\n"
+    assert (done.returncode, done.stderr) == (2, message + hint)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")

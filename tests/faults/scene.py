@@ -230,6 +230,8 @@ def _be_program(args: Sequence[str], project: Path, err: str, struck: str, watch
     os.chdir(project)
     variables = environment(project) | {"LOCKENV_TRACEBACK": "1"}
     if isinstance(watch, Recording):
+        # What copies of this process do would not be noted.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         seam: Seam | Recorder = Recorder(*watch)
     else:
         seam = Seam(watch, os.open(struck, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
