@@ -24,6 +24,8 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
     from lockenv.operations.found_project import Project
@@ -93,8 +95,8 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
     """
     if not project.pyproject or project.listed or project.named or settings.log is not None:
         return None
-    chosen = [getattr(settings, name) for name in settings.__slots__ if name not in _OF_PRESENTATION]
-    found = [getattr(project, name) for name in project.__slots__]
+    chosen = [_seen_from(project.directory, getattr(settings, name)) for name in settings.__slots__ if _decides(name)]
+    found = [_seen_from(project.directory, getattr(project, name)) for name in project.__slots__]
     digest = blake2b(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
     others = (project.own_settings, build_lock_path(project.lock), os.path.join(project.directory, _UV))
     try:
@@ -109,6 +111,19 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
     except (OSError, LockenvError):
         return None
     return LockQuestion(command, project, settings, digest.hexdigest(), text.count(_ENTRY))
+
+
+def _decides(setting: str) -> bool:
+    return setting not in _OF_PRESENTATION
+
+
+def _seen_from(directory: str, value: Any) -> Any:
+    """Return a path within `directory` as it is seen from there, and any other value as it is.
+
+    A clone in another directory has the same answers.
+    """
+    is_within = isinstance(value, str) and f"{value}{os.sep}".startswith(f"{directory}{os.sep}")
+    return f".{value[len(directory) :]}" if is_within else value
 
 
 def is_lasting(manifest: Manifest) -> bool:

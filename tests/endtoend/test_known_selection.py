@@ -57,6 +57,18 @@ def test_second_environment_is_known_and_the_same(synced: Path) -> None:
     assert lockenv("verify", cwd=synced).code == 0
 
 
+def test_clone_in_another_directory_is_known(synced: Path) -> None:
+    clone = synced.with_name("clone")
+    clone.mkdir()
+    for name in ("pyproject.toml", "pylock.toml"):
+        shutil.copy(synced / name, clone)
+    cache = str(synced.with_name("project.cache"))
+
+    assert FULL not in loaded_whole(clone, "sync", "--cache-dir", cache)
+    assert lockenv("sync", "--cache-dir", cache, cwd=clone).err == ".venv is up to date\n"
+    assert lockenv("run", "--cache-dir", cache, "app", cwd=clone).out == "app on lib 1.1\n"
+
+
 def test_report_of_a_known_selection_is_the_same(locked: Path) -> None:
     first = lockenv("sync", cwd=locked).err.splitlines()
     shutil.rmtree(locked / ".venv")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +54,18 @@ def test_moment_and_presentation_make_no_difference(
     project: Project, settings: Settings, change: dict[str, Any]
 ) -> None:
     assert digest(project, settings) == digest(project, replace(settings, **change))
+
+
+def test_clone_elsewhere_has_the_same_answers(project: Project, settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path.with_name("clone")
+    shutil.copytree(tmp_path, other)
+    shared = replace(settings, cache_dir="/cache")
+    clone = replace(
+        project, directory=str(other), pyproject=str(other / "pyproject.toml"), lock=str(other / "pylock.toml")
+    )
+
+    assert digest(clone, replace(shared, directory=str(other))) == digest(project, shared)
+    assert digest(clone, shared) != digest(project, shared)
 
 
 def test_text_that_moves_to_another_file_makes_a_difference(
