@@ -203,7 +203,8 @@ class DirectTransport:
         """Return an exchange on a new connection, whose answer begins. Raises TransportError, OSError."""
         exchange = self._begun(place, headers, None, self._connect(place), is_kept=False)
         try:
-            exchange.wire.begins(self.settings.first_byte)
+            if not exchange.wire.begins(self.settings.first_byte) or exchange.wire.is_closed:
+                raise ConnectionAbortedError("no answer")
         except OSError:
             exchange.connection.close()
             raise

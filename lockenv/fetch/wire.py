@@ -60,6 +60,11 @@ class WatchedSocket:
             stream.patience = math.inf
         return True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server closed the connection where its answer was to begin, after `begins` returned True."""
+        return self._next is not None and not self._next.peek(1)
+
     def _stream(self) -> io.BufferedReader:
         self.budget = Budget(self._settings)
         return io.BufferedReader(_Stream(self._sock, self._settings, self.budget), 1 << 16)

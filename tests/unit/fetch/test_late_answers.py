@@ -133,6 +133,16 @@ def test_second_connection_that_fails_does_no_harm(make_fetcher: MakeFetcher, se
     assert content(make_fetcher, serve(after_the_second_was_asked, lambda _: None)) == b"1!"
 
 
+def test_first_connection_has_the_time_that_is_left_where_the_second_one_fails(
+    make_fetcher: MakeFetcher, serve: Callable[..., Server]
+) -> None:
+    server = serve(never, lambda _: None)
+    fetcher = make_fetcher(late=0.01, first_byte=0.5, tries=1)
+
+    with pytest.raises(NetworkError, match="did not"):
+        fetcher.content(f"http://127.0.0.1:{server.port}/x")
+
+
 def test_late_is_what_takes_many_times_as_long_as_most() -> None:
     usual = UsualWait(1)
     unknown = usual.limit()
