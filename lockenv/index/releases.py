@@ -182,7 +182,9 @@ class IndexReleases:
 
         A file whose hash the index does not state may: it is compared when it is known.
         """
-        rows, required, met = [], dict.fromkeys(lists[:0]), set(lists[:0])
+        rows: list[int] = []
+        required: dict[HashList, None] = {}
+        met: set[HashList] = set()
         for row in self._rows:
             about = listed_hashes.about(lists, self.columns.versions[row])
             required |= dict.fromkeys(about)
