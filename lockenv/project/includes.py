@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 
 from lockenv.project import messages
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.light_library import reduce
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
 TYPE_CHECKING = False
@@ -59,8 +60,8 @@ class Expansion:
     def of(self, node: Node) -> tuple[Declared, ...]:
         """Return the requirements of `node`, in order, those of an include where the include is.
 
-        What two includes reach is returned once, as it was written once. Raises InputError for an unknown name or a
-        cycle.
+        What two includes reach is returned once, as it was written once. Extras may include each other in a cycle: one
+        that was reached already adds nothing. Raises InputError for an unknown name or a cycle of groups.
         """
         return self._of(node, (node,))
 
@@ -128,8 +129,45 @@ class Expansion:
     def _of(self, node: Node, trail: tuple[Node, ...]) -> tuple[Declared, ...]:
         done = self._done.get(node)
         if done is None:
-            done = self._done[node] = self._expanded(self._items[node], trail)
+            walked = self._walked(node) if self._is_in_cycle(node) else self._expanded(self._items[node], trail)
+            done = self._done[node] = walked
         return done
+
+    def _is_in_cycle(self, node: Node) -> bool:
+        """Return whether the extra `node` includes itself, at once or through others; False for a group."""
+        if node[0] != "extra":
+            return False
+        agenda, reached = [node], set()
+        for each in agenda:
+            for item in self._items.get(each, ()):
+                if isinstance(item, Include) and item.node not in reached:
+                    reached.add(item.node)
+                    agenda.append(item.node)
+        return node in reached
+
+    def _walked(self, node: Node) -> tuple[Declared, ...]:
+        """Return the requirements of an extra that is part of a cycle, in the order in which a walk meets them.
+
+        An extra is walked again only where no earlier way to it holds wherever this one does. Once around a cycle
+        adds conditions and no requirement.
+        """
+        expanded: dict[Declared, None] = {}
+        reached: dict[Node, list[tuple[str, ...]]] = {}
+
+        def walk(here: Node, markers: tuple[str, ...], trail: tuple[Node, ...]) -> None:
+            if any(set(earlier) <= set(markers) for earlier in reached.setdefault(here, [])):
+                return
+            reached[here].append(markers)
+            for item in self._items[here]:
+                if isinstance(item, Declared):
+                    expanded[reduce(_where, markers, item)] = None
+                    continue
+                self._check(item, trail)
+                added = (item.marker,) if item.marker and item.marker not in markers else ()
+                walk(item.node, (*added, *markers), (*trail, item.node))
+
+        walk(node, (), (node,))
+        return tuple(expanded)
 
     def _expanded(self, items: Sequence[Item], trail: tuple[Node, ...]) -> tuple[Declared, ...]:
         written = [item for item in items if isinstance(item, Declared)]
@@ -154,7 +192,9 @@ class Expansion:
                 f'includes the {kind} "{name}", which is not declared{messages.suggestion(name, valid)}',
                 hint=f"the {kind}s are {', '.join(valid)}" if valid else f"the project declares no {kind}s",
             )
-        if include.node in trail:
+        # PEP 735: "Dependency Group Includes MUST NOT include cycles, and tools SHOULD report an error if they detect a
+        # cycle." No such rule is there for the extras of a project.
+        if kind == "group" and include.node in trail:
             cycle = " -> ".join(name for _, name in (*trail[trail.index(include.node) :], include.node))
             raise self._document.error(
                 include.path, f"creates a cycle of includes: {cycle}", hint="remove one of these includes"

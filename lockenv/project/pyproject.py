@@ -16,6 +16,7 @@ from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
+from lockenv.vocabulary.requirement import Requirement
 
 TYPE_CHECKING = False
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
+    from lockenv.vocabulary import pep440
     from lockenv.vocabulary.manifest import BuildStatement, Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
 else:
@@ -47,6 +49,7 @@ else:
     project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
     project_unread = late("lockenv.project.unread")
+    pep440 = late("lockenv.vocabulary.pep440")
 
 _EXTRAS: Path = ("project", "optional-dependencies")
 _GROUPS: Path = ("dependency-groups",)
@@ -326,8 +329,30 @@ def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[I
             "makes the project require itself",
             hint="remove it, or rename the project if another package is meant",
         )
+    if wanted.url:
+        raise document.error(path, "names a URL of the project itself", hint=f"use {_bare(wanted)}")
     if wanted.specifier:
-        raise document.error(
-            path, "requires a version of the project itself", hint=f"use {project}[{','.join(wanted.extras)}]"
-        )
+        _check_own_version(document, path, wanted)
     return [Include(node=("extra", extra), path=path, marker=wanted.marker) for extra in wanted.extras]
+
+
+def _check_own_version(document: Document, path: Path, wanted: Requirement) -> None:
+    """Raise InputError where the project's own version is not known to meet what it requires of itself."""
+    own = document.get(("project", "version"), str)
+    if own is None:
+        raise document.error(
+            path,
+            "requires a version of the project itself, which [project] does not state",
+            hint=f"use {_bare(wanted)}",
+        )
+    if not pep440.contains(wanted.specifier, own):
+        raise document.error(
+            path,
+            f"requires {wanted.name}{wanted.specifier}, but the version of the project is {own}",
+            hint=f"use {_bare(wanted)}, or rename the project if another package is meant",
+        )
+
+
+def _bare(own: Requirement) -> str:
+    """Return a requirement of the project itself as it is for any version of it."""
+    return f"`{Requirement(own.name, own.extras, marker=own.marker)}`"

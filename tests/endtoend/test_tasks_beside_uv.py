@@ -68,6 +68,10 @@ TASKS = {
     "run after an edit": Task(("TOOL run bake", "LOOSEN", "TOOL run bake"), ('"flour",', '"flour<1.1",')),
     "run with another requirement": Task(("TOOL run --with yeast python -c 'import yeast; print(yeast.__version__)'",)),
     "run a script": Task(("TOOL run pie.py --help",)),
+    "sync extras that refer to each other": Task(
+        ("TOOL lock", "TOOL sync --extra festive"),
+        ('festive = ["oven[glaze]"]', 'festive = ["Bakery[plain]>=0.9"]\nplain = ["sugar", "bakery[festive]"]'),
+    ),
     "mend an environment": Task(("TOOL run bake", "BREAK", "TOOL run bake")),
 }
 

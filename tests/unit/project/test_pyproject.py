@@ -136,6 +136,53 @@ a = ["x; os_name == 'nt' or os_name == 'java'"]
     assert texts(read.dependencies) == ['x; (os_name == "nt" or os_name == "java") and python_version < "3.12"']
 
 
+def test_extras_in_a_cycle_require_what_each_of_them_does() -> None:
+    read = manifest(
+        f"""{HEAD}
+version = "2.0rc1"
+dependencies = ["me[all]"]
+[project.optional-dependencies]
+a = ["only-a", "me[b] > 1"]
+b = ["me[c]", "only-b"]
+c = ["me[a, c]", "only-c"]
+all = ["me[b]", "last"]
+"""
+    )
+    assert {extra: texts(declared) for extra, declared in read.extras.items()} == {
+        "a": ["only-a", "only-c", "only-b"],
+        "b": ["only-a", "only-c", "only-b"],
+        "c": ["only-a", "only-b", "only-c"],
+        "all": ["only-a", "only-c", "only-b", "last"],
+    }
+    assert texts(read.dependencies) == ["only-a", "only-c", "only-b", "last"]
+
+
+def test_once_around_a_cycle_adds_conditions_and_another_way_adds_where_it_holds() -> None:
+    read = manifest(
+        f"""{HEAD}
+[project.optional-dependencies]
+a = ["x", "me[b]; os_name == 'nt'"]
+b = ["y", "me[a]; python_version < '3.12'", "me[c]"]
+c = ["me[b]", "z"]
+d = ["me[b]; os_name == 'nt'", "me[c]", "me[d]"]
+"""
+    )
+    nt, old = 'os_name == "nt"', 'python_version < "3.12"'
+    assert {extra: texts(declared) for extra, declared in read.extras.items()} == {
+        "a": ["x", f"y; {nt}", f"z; {nt}"],
+        "b": ["y", f"x; {old}", "z"],
+        "c": ["y", f"x; {old}", "z"],
+        "d": [
+            f"y; {nt}",
+            f"x; {old} and {nt}",
+            f"z; {nt}",
+            "y",
+            f"x; {old}",
+            "z",
+        ],
+    }
+
+
 def test_an_expanded_requirement_keeps_the_origin_of_its_own_line() -> None:
     read = manifest(
         f"""{HEAD}

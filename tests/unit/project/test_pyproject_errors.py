@@ -124,8 +124,21 @@ PROJECT = [
     (
         HEAD + 'dependencies = [▲"me[a]>1"]\n[project.optional-dependencies]\na = []',
         "project.dependencies[0]",
-        "requires a version of the project itself",
-        "use me[a]",
+        "requires a version of the project itself, which [project] does not state",
+        "use `me[a]`",
+    ),
+    (
+        HEAD
+        + 'version = "1.0"\ndependencies = [▲"Me[a] > 1 ; os_name == \'nt\'"]\n[project.optional-dependencies]\na = []',
+        "project.dependencies[0]",
+        "requires me>1, but the version of the project is 1.0",
+        'use `me[a]; os_name == "nt"`, or rename the project if another package is meant',
+    ),
+    (
+        HEAD + 'dependencies = [▲"me[a] @ file:///me"]\n[project.optional-dependencies]\na = []',
+        "project.dependencies[0]",
+        "names a URL of the project itself",
+        "use `me[a]`",
     ),
 ]
 EXTRAS = [
@@ -143,16 +156,10 @@ EXTRAS = [
         "the extras are tests, all",
     ),
     (
-        'a = ["me[b]"]\nb = ["x", "me[c]"]\nc = [▲"me[b]"]',
-        "project.optional-dependencies.c[0]",
-        "creates a cycle of includes: b -> c -> b",
-        "remove one of these includes",
-    ),
-    (
-        'all = [▲"me[all]"]',
-        "project.optional-dependencies.all[0]",
-        "creates a cycle of includes: all -> all",
-        "remove one of these includes",
+        'a = ["me[b]"]\nb = ["me[a]", ▲"me[c]"]',
+        "project.optional-dependencies.b[1]",
+        'includes the extra "c", which is not declared',
+        "the extras are a, b",
     ),
 ]
 GROUPS = [
