@@ -7,19 +7,23 @@ prompt that a shell might expand is reduced to characters that no shell does any
 from __future__ import annotations
 
 import os
-import re
 
 from lockenv.vocabulary import system
+from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_UNSHOWN = lazy_pattern(r"[^\w.+@ -]")
+_PLACE = lazy_pattern(r"@(\w+)@")
+_TYPOGRAPHIC = lazy_pattern("['\N{LEFT SINGLE QUOTATION MARK}-\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}]")
+
 
 def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
     """Return the text of each script by its file name."""
-    shown = re.sub(r"[^\w.+@ -]", "_", prompt)
+    shown = _UNSHOWN.sub("_", prompt)
     parts = {"root": root, "bin": bin_directory, "prompt": prompt, "shown": f"({shown}) "}
     texts = {
         "activate": _fill(_POSIX, parts, _quote_posix),
@@ -38,7 +42,7 @@ def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
 
 
 def _fill(template: str, parts: dict[str, str], quote: Callable[[str], str]) -> str:
-    return re.sub(r"@(\w+)@", lambda found: quote(parts[found[1]]), template)
+    return _PLACE.sub(lambda found: quote(parts[found[1]]), template)
 
 
 def _quote_posix(text: str) -> str:
@@ -64,11 +68,7 @@ def _quote_nu(text: str) -> str:
 
 def _quote_powershell(text: str) -> str:
     # PowerShell takes the four typographic single quotes for the plain one; each is doubled to mean itself.
-    return (
-        "'"
-        + re.sub("(['\N{LEFT SINGLE QUOTATION MARK}-\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}])", r"\1\1", text)
-        + "'"
-    )
+    return "'" + _TYPOGRAPHIC.sub(lambda found: found[0] * 2, text) + "'"
 
 
 def _quote_batch(text: str) -> str:

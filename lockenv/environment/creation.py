@@ -7,11 +7,9 @@ directory is known as an unfinished creation, which the next one begins again.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
-from functools import partial
 
 from lockenv.environment import doubt
 from lockenv.environment.activation import scripts as activation
@@ -35,6 +33,8 @@ from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import nullcontext, suppress
+from lockenv.vocabulary.light_library import partial
 
 TYPE_CHECKING = False
 
@@ -87,9 +87,9 @@ def create(
     try:
         make_directories(os.path.join(root, RECORDS))
         lock = os.path.join(root, RECORDS, LOCK)
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             write_file(lock, b"")
-        with contextlib.nullcontext() if is_held else hold(lock):
+        with nullcontext() if is_held else hold(lock):
             if open_environment(root) is None:
                 written = what_is_written(root, interpreter, prompt or default_prompt(root), shows_base=shows_base)
                 _create(root, interpreter, written, was_there=was_there)
@@ -273,7 +273,7 @@ def make_directories(path: str) -> None:
         make_directories(os.path.dirname(path))
         faults.reach("venv.mkdir")
         # Another process that creates the same environment may have been faster.
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             os.mkdir(path)
             os.chmod(path, _DIRECTORY_MODE)
 
@@ -309,7 +309,7 @@ def _link(target: str, path: str) -> None:
 
 def _unlink(path: str) -> None:
     faults.reach("venv.unlink")
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(path)
 
 
@@ -330,7 +330,7 @@ def discard(environment: Environment) -> None:
 
     It is kept when something is installed in it: then another process has been faster with what failed here.
     """
-    with contextlib.suppress(OSError, MachineError), hold(os.path.join(environment.records, LOCK)):
+    with suppress(OSError, MachineError), hold(os.path.join(environment.records, LOCK)):
         if not os.listdir(environment.purelib):
             # Without its pyvenv.cfg, what a kill leaves is known as an unfinished creation.
             os.rename(os.path.join(environment.root, FILE), os.path.join(environment.records, CREATING))
@@ -339,7 +339,7 @@ def discard(environment: Environment) -> None:
 
 def undo(root: str, *, was_there: bool) -> None:
     """Remove what was created, as far as the system lets us; what stays is known as an unfinished creation."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if was_there:
             _clear(root)
             for name in (CREATING, doubt.FILE):
@@ -351,5 +351,5 @@ def undo(root: str, *, was_there: bool) -> None:
 def remove_vacant(root: str) -> None:
     """Remove `root` when it holds nothing but an empty directory of records."""
     for directory in (os.path.join(root, RECORDS), root):
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.rmdir(directory)

@@ -7,8 +7,8 @@ anything and without loading more than this module. Nothing is taken from a proj
 
 from __future__ import annotations
 
+import binascii
 import os
-import zlib
 
 from lockenv.environment.configuration import base_executable, read_configuration
 from lockenv.errors import MachineError
@@ -173,7 +173,7 @@ def _system() -> str:
 
 
 def _file(path: str, cache_dir: str) -> str:
-    checksum = zlib.crc32(os.fsencode(path))
+    checksum = binascii.crc32(os.fsencode(path))
     return os.path.join(cache_dir, FOLDER, f"{os.path.basename(path)}-{checksum:08x}")
 
 
@@ -186,7 +186,7 @@ def _load(path: str, cache_dir: str) -> Interpreter | None:
     except OSError:
         return None
     checksum, _, body = content.partition(b"\n")
-    if key is None or checksum != b"%08x" % zlib.crc32(body):
+    if key is None or checksum != b"%08x" % binascii.crc32(body):
         return None
     lines = body.decode(errors="surrogateescape").split("\n")
     if len(lines) != _LINES or lines[0] != key:
@@ -225,6 +225,6 @@ def _store(interpreter: Interpreter, cache_dir: str) -> None:
         return
     body = "\n".join(lines).encode(errors="surrogateescape")
     try:
-        replace(_file(interpreter.executable, cache_dir), b"%08x\n" % zlib.crc32(body) + body)
+        replace(_file(interpreter.executable, cache_dir), b"%08x\n" % binascii.crc32(body) + body)
     except MachineError:
         return

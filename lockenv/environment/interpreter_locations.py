@@ -7,7 +7,6 @@ they point to; and nothing in the project, so that a checkout cannot bring its o
 from __future__ import annotations
 
 import os
-import re
 import sys
 from itertools import chain
 
@@ -41,7 +40,8 @@ _OTHER_NAMES = tuple(
     for stem, suffix in ((f"python3.{minor}", ""), (f"python3.{minor}", "t"), (f"pypy3.{minor}", ""))
 )
 _VERSION = lazy_pattern(r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])")
-
+_UNUSUAL = lazy_pattern(r"\d(a|b|rc|-dev|t)")
+"""In the name of a pre-release, a branch or a free-threaded build."""
 
 PYTHON_TREE = "python"
 """The directory of an installed Python that has its files, as its archive has them."""
@@ -224,9 +224,7 @@ def _python_in(directory: str) -> str:
 def _newest_first(name: str) -> tuple[bool, list[int], str]:
     """Return a key by which the newest release of the reference implementation comes last."""
     found = _VERSION.search(name)
-    is_other = (
-        name.startswith(("pypy", "graalpy")) or found is None or re.search(r"\d(a|b|rc|-dev|t)", name) is not None
-    )
+    is_other = name.startswith(("pypy", "graalpy")) or found is None or _UNUSUAL.search(name) is not None
     return not is_other, [int(part) for part in found[1].split(".")] if found else [], name
 
 

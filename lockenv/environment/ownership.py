@@ -26,12 +26,12 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    import contextlib
     from collections.abc import Mapping, Sequence
 
     from lockenv.files import atomic
+    from lockenv.vocabulary import light_contextlib
 else:
-    contextlib = late("contextlib")
+    light_contextlib = late("lockenv.vocabulary.light_contextlib")
     atomic = late("lockenv.files.atomic")
 
 FOLDER = "environments-v2"
@@ -151,11 +151,11 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
         return
     if not _is_in_repository(place, environ):
         file = _file(place, environ)
-        with contextlib.suppress(OSError, MachineError):
+        with light_contextlib.suppress(OSError, MachineError):
             os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
             _write(file, parts)
             return
-    with contextlib.suppress(OSError, MachineError):
+    with light_contextlib.suppress(OSError, MachineError):
         # A time that no filesystem takes for the time of change: where it does, the seal proves nothing.
         os.utime(os.path.join(root, RECORDS, TOKEN), ns=(0, 0))
         if seal := _seal(root):

@@ -6,13 +6,13 @@ is an environment with all that was put there. The lock of the environment is he
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from lockenv.environment import creation, doubt
 from lockenv.environment.configuration import FILE, parsed
 from lockenv.environment.venv import LOCK, RECORDS, default_prompt, described
 from lockenv.files.locks import hold
+from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 
@@ -59,7 +59,7 @@ class UnfinishedEnvironment:
         return creation.opened(self._root)
 
 
-@contextlib.contextmanager
+@contextmanager
 def held(path: str) -> Iterator[bool]:
     """Hold the lock of the environment that is to be created at `path`, which is missing.
 
@@ -70,7 +70,7 @@ def held(path: str) -> Iterator[bool]:
     lock = os.path.join(records, LOCK)
     try:
         creation.make_directories(records)
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             creation.write_file(lock, b"")
     except OSError as error:
         creation.remove_vacant(root)
@@ -86,6 +86,6 @@ def held(path: str) -> Iterator[bool]:
 
 def _names(directory: str) -> list[str]:
     """Return what is in `directory`, which another process may have removed."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         return os.listdir(directory)
     return []

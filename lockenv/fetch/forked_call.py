@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 
 # Not from `threading`, which a warm cache need not load: see parallel.py.
 from _thread import _count as running_threads
@@ -23,10 +22,15 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import pickle
+    import signal
     from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn
 else:
     pickle = late("pickle")
+    try:
+        import _signal as signal  # what `signal` puts names of enumerations around, for which it loads `enum`
+    except ImportError:
+        import signal
 
 _MOST = 4
 """Processes, this one among them: more would wait for the file system."""

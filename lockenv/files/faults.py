@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
+
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import signal
     from typing import NoReturn
+else:
+    signal = late("signal")
 
 
 class _Fault:

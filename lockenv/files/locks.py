@@ -6,7 +6,6 @@ never blocks; the files themselves are never removed, for a removed one could be
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import time
@@ -16,6 +15,7 @@ from lockenv.files import faults
 from lockenv.files.atomic import machine_error
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import contextmanager
 
 TYPE_CHECKING = False
 
@@ -46,7 +46,7 @@ def _try(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
-@contextlib.contextmanager
+@contextmanager
 def hold(
     path: str,
     *,

@@ -8,7 +8,6 @@ Every change passes a fault point named `<label>.<operation>`; an OSError has th
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -17,6 +16,7 @@ from lockenv.files import faults
 from lockenv.files.patience import is_held, patiently
 from lockenv.files.reparse import own_stat
 from lockenv.vocabulary import system
+from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 
@@ -116,7 +116,7 @@ class Folder:
                 pieces.append(piece)
             return b"".join(pieces)
 
-    @contextlib.contextmanager
+    @contextmanager
     def reader(self, name: str) -> Iterator[int]:
         """Open the file `name` for reading, yield its descriptor, and close it afterwards."""
         try:
@@ -142,7 +142,7 @@ class Folder:
             self._fail(error, name)
         return True
 
-    @contextlib.contextmanager
+    @contextmanager
     def creating(self, name: str, mode: int = 0o644) -> Iterator[int]:
         """Create the file `name`, which must not exist, yield its descriptor, and close it afterwards."""
         descriptor = self._open_new(name, mode)
@@ -209,7 +209,7 @@ class Folder:
             self.create(temporary, content, durable=durable)
             self.rename(temporary, self, name)
         except BaseException:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 self.unlink(temporary)
             raise
         if durable:

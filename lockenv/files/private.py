@@ -16,9 +16,9 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    import contextlib
+    from lockenv.vocabulary import light_contextlib
 else:
-    contextlib = late("contextlib")
+    light_contextlib = late("lockenv.vocabulary.light_contextlib")
 
 _OTHERS = stat.S_IXGRP | stat.S_IXOTH
 """Who may enter a directory beside its owner."""
@@ -34,7 +34,7 @@ def private(path: str, what: str, elsewhere: str) -> str:
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        with contextlib.suppress(OSError):
+        with light_contextlib.suppress(OSError):
             os.makedirs(path, 0o700, exist_ok=True)
         return path
     except OSError:

@@ -6,21 +6,25 @@ The file is read as the entry points specification says: a section, then `name =
 
 from __future__ import annotations
 
-import re
-from keyword import iskeyword
-
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import keyword
+
     from installer.scripts import LauncherKind, ScriptSection
+else:
+    keyword = late("keyword")
 
 _SECTION = lazy_pattern(r"\[([^\[\]]+)\]")
 _NAME = lazy_pattern(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x1f]*")
 _REFERENCE = lazy_pattern(r"(?P<module>[\w.]+)\s*(?::\s*(?P<object>[\w.]+))?\s*(?:\[[\w\s,.-]*\])?")
+_SPECIAL = lazy_pattern(rb'["$`\\]')
+"""What a shell takes for more than itself between double quotes."""
 _GROUPS = {"console_scripts": False, "gui_scripts": True}
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -78,7 +82,7 @@ def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
     if match is None or match["object"] is None:
         raise ValueError(f"line {number} does not refer to a function as `module:function`")
     parts = (*match["module"].split("."), *match["object"].split("."))
-    if not all(part.isidentifier() and not iskeyword(part) for part in parts):
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
         raise ValueError(f"line {number} does not refer to a function as `module:function`")
     return Script(name, match["module"], match["object"], is_gui)
 
@@ -136,5 +140,5 @@ def shebang(python: str) -> bytes:
     if len(path) + 3 <= _LONGEST_SHEBANG and b" " not in path:
         return b"#!" + path + b"\n"
     # A shell starts the interpreter; to Python the same lines are a string that no one uses.
-    quoted = b'"' + re.sub(rb'(["$`\\])', rb"\\\1", path) + b'"'
+    quoted = b'"' + _SPECIAL.sub(lambda found: b"\\" + found[0], path) + b'"'
     return b"#!/bin/sh\n'''exec' " + quoted + b" \"$0\" \"$@\"\n' '''\n"

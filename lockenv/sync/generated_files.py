@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 
 from lockenv.sync import entrypoints, record
-from lockenv.vocabulary.direct import Archive, Commit, Directory
 from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
@@ -17,9 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.vocabulary import direct as vocabulary_direct
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+else:
+    vocabulary_direct = late("lockenv.vocabulary.direct")
 
 SCRIPT_MODE = 0o755
 """Of the scripts that are written, permission bits."""
@@ -71,14 +74,14 @@ def _direct_url(selected: Selected, direct: Direct) -> dict[str, object]:
     """Return what PEP 610 records of a distribution that no index served."""
     found: dict[str, object] = {"url": selected.file.url}
     match direct:
-        case Commit():
+        case vocabulary_direct.Commit():
             vcs = {"vcs": "git", "commit_id": direct.commit, "requested_revision": direct.revision}
             found["vcs_info"] = {key: value for key, value in vcs.items() if value}
-        case Directory():
+        case vocabulary_direct.Directory():
             found["dir_info"] = {"editable": True} if direct.editable else {}
-        case Archive():
+        case vocabulary_direct.Archive():
             found["archive_info"] = {"hashes": {"sha256": direct.sha256}}
-    if not isinstance(direct, Directory) and direct.subdirectory:
+    if not isinstance(direct, vocabulary_direct.Directory) and direct.subdirectory:
         found["subdirectory"] = direct.subdirectory
     return found
 

@@ -10,22 +10,24 @@ exists says whether the n-th move had happened, so that the journal is written o
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-
 from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
 from lockenv.environment.doubt import begin
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync import garbage, paths
 from lockenv.sync.walk import DirectoryWalk, order
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import suppress
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import json
     from typing import Literal
 
     from lockenv.files.ops import Folder
+else:
+    json = late("json")
 
 RECORDS = ".lockenv"
 FILE = "journal"

@@ -5,16 +5,20 @@ Pure. Names go in; what is wrong with them comes out as a clause to end a senten
 
 from __future__ import annotations
 
-import unicodedata
-
-from lockenv.files.portable import is_special_on_windows
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import unicodedata
     from collections.abc import Callable, Iterable, Iterator
+
+    from lockenv.files import portable
+else:
+    unicodedata = late("unicodedata")
+    portable = late("lockenv.files.portable")
 
 _LONGEST_COMPONENT = 255
 _LONGEST = 2048
@@ -45,7 +49,7 @@ def fault(name: str) -> str | None:
         return "its name is absolute, or has an empty, `.` or `..` component"
     if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
         return "its name is too long"
-    if system.is_windows and any(is_special_on_windows(component) for component in components):
+    if system.is_windows and any(portable.is_special_on_windows(component) for component in components):
         return "its name is reserved on Windows"
     return None
 

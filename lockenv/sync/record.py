@@ -6,9 +6,9 @@ Pure. In: text. Out: rows; and back, sorted by path.
 from __future__ import annotations
 
 import binascii
-from functools import lru_cache
 
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.light_library import lru_cache
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False

@@ -19,14 +19,14 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    import contextlib
     from collections.abc import Sequence
 
     from lockenv.environment.venv import Environment
     from lockenv.files import atomic, locks, ops
     from lockenv.sync import quick_look
+    from lockenv.vocabulary import light_contextlib
 else:
-    contextlib = late("contextlib")
+    light_contextlib = late("lockenv.vocabulary.light_contextlib")
     atomic = late("lockenv.files.atomic")
     locks = late("lockenv.files.locks")
     ops = late("lockenv.files.ops")
@@ -191,7 +191,7 @@ def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
     """Write `new` in place of `old`, unless another process is changing the environment; it can be done next time."""
     lock = f"{environment.records}/lock"
     if os.access(lock, os.W_OK):
-        with contextlib.suppress(OSError, MachineError), locks.hold(lock, timeout=0):
+        with light_contextlib.suppress(OSError, MachineError), locks.hold(lock, timeout=0):
             if _read(environment) == old:
                 _write(environment, new)
 

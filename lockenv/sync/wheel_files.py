@@ -7,12 +7,12 @@ choice, a check of a wheel.
 from __future__ import annotations
 
 import os
-from functools import partial
 
 from lockenv.sync import entrypoints, generated_files, record
 from lockenv.sync.journal import LABEL
 from lockenv.sync.stored_wheel import StoredFiles
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.light_library import partial
 
 TYPE_CHECKING = False
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import contextmanager, suppress
-from enum import Enum
 from itertools import groupby
 
 from lockenv.errors import RefusedError
@@ -43,11 +41,13 @@ from lockenv.sync.wheel_faults import (
 from lockenv.vocabulary import system
 from lockenv.vocabulary.hashing import expect_many, sha256
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import ClassVar
 
     from lockenv.files.file_state import FileState
     from lockenv.sync import archive as sync_archive
@@ -74,12 +74,22 @@ _MANY = 20
 """Files whose digests pay for loading a quicker implementation."""
 
 
-class StoreAbsence(Enum):
-    """Why the store cannot provide an entry."""
+class StoreAbsence:
+    """Why the store cannot provide an entry: one of two, and no `Enum`, which takes a while to load."""
 
-    MISSING = "missing"
-    DAMAGED = "damaged"
+    __slots__ = ("_name",)
+    MISSING: ClassVar[StoreAbsence]
+    DAMAGED: ClassVar[StoreAbsence]
     """It is there, and some file of it is not what it was."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self._name}"
+
+
+StoreAbsence.MISSING, StoreAbsence.DAMAGED = map(StoreAbsence, ("MISSING", "DAMAGED"))
 
 
 class WheelStore:
