@@ -8,7 +8,6 @@ directory is known as an unfinished creation, which the next one begins again.
 from __future__ import annotations
 
 import errno
-import json
 import os
 
 from lockenv.environment import doubt
@@ -35,6 +34,7 @@ from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import nullcontext, suppress
 from lockenv.vocabulary.light_library import partial
+from lockenv.vocabulary.plain_json import dumped
 
 TYPE_CHECKING = False
 
@@ -264,7 +264,7 @@ def _record(
         "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
         "files": {name.replace(os.sep, "/"): sha256(contents[name]).hexdigest() for name in sorted(contents)},
     }
-    return (json.dumps(record, indent=1) + "\n").encode()
+    return (dumped(record, indent=1) + "\n").encode()
 
 
 def make_directories(path: str) -> None:

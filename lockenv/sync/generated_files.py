@@ -5,16 +5,16 @@ Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for who
 
 from __future__ import annotations
 
-import json
-
 from lockenv.sync import entrypoints, record
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.plain_json import dumped
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import json
     from collections.abc import Sequence
 
     from lockenv.vocabulary import direct as vocabulary_direct
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 else:
+    json = late("json")
     vocabulary_direct = late("lockenv.vocabulary.direct")
 
 SCRIPT_MODE = 0o755
@@ -36,7 +37,6 @@ SOURCE = "lockenv_source.json"
 _URL = lazy_pattern(rb', "url": ("[^\n]+")\}\n\Z')
 ASKING = b"#!python"
 """How a script of a wheel begins that asks for the interpreter of its environment."""
-_ENCODER = json.JSONEncoder(sort_keys=True)
 _PLACEHOLDER = lazy_pattern(rb"#!pythonw?[^\n]*\n?")
 
 
@@ -87,7 +87,7 @@ def _direct_url(selected: Selected, direct: Direct) -> dict[str, object]:
 
 
 def _json(content: dict[str, object]) -> bytes:
-    return _ENCODER.encode(content).encode("utf-8") + b"\n"
+    return dumped(content, sort_keys=True).encode("utf-8") + b"\n"
 
 
 def former_url(selected: Selected, provenance: bytes, recorded: bytes, winners: Sequence[NormalizedName] = ()) -> str:
