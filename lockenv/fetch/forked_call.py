@@ -34,10 +34,11 @@ else:
 
 _MOST = 4
 """Processes, this one among them: more would wait for the file system."""
-_BEGIN = b"b"
 _LONGEST = 1 << 20
 _NUMBER = 2
 """Bytes of a number."""
+_SIZE = 4
+"""Bytes that say how long a text is: another copy may have the end of the pipe too, so that it does not end."""
 _orphaned_by = 0
 """In a copy: the process that it is a copy of."""
 
@@ -78,11 +79,39 @@ class NumberQueue:
         os.close(self._pipe)
 
 
+class Beginning:
+    """What tells a copy to begin its call."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._said = b""
+
+    def is_here(self) -> bool:
+        """Return whether it is time to begin, or no one can say so any more."""
+        if not self._said:
+            os.set_blocking(self._pipe, False)
+            try:
+                self._said = os.read(self._pipe, _LONGEST)
+            except BlockingIOError:
+                return False
+        return True
+
+    def said(self) -> str | None:
+        """Wait for it, and return what `ForkedCall.begin` says; None where that will never be called."""
+        os.set_blocking(self._pipe, True)
+        while len(self._said) < _SIZE + int.from_bytes(self._said[:_SIZE], "little"):
+            piece = os.read(self._pipe, _LONGEST)
+            if not piece:
+                return None
+            self._said += piece
+        return os.fsdecode(self._said[_SIZE:])
+
+
 class ForkedCall:
     """A call in a copy of this process."""
 
-    def __init__(self, function: Callable[[], None], before: Callable[[], None] | None = None) -> None:
-        """Make the copy, in which `function` waits for `begin`; `before` is called in it at once.
+    def __init__(self, function: Callable[[str], None], before: Callable[[Beginning], None] | None = None) -> None:
+        """Make the copy, in which `function` waits for what `begin` says; `before` is called in it at once.
 
         Raises OSError where there can be no copy.
         """
@@ -104,9 +133,10 @@ class ForkedCall:
         os.close(heard)
         os.close(says)
 
-    def begin(self) -> None:
-        """Have the call made. Raises OSError where the process has ended."""
-        os.write(self._to, _BEGIN)
+    def begin(self, said: str = "") -> None:
+        """Have the call made with `said`, some kilobytes at most. Raises OSError where the process has ended."""
+        text = os.fsencode(said)
+        os.write(self._to, len(text).to_bytes(_SIZE, "little") + text)
 
     def result(self) -> None:
         """Come back when the call is over. Raises what it raises; MachineError where its process was killed."""
@@ -136,7 +166,11 @@ class ForkedCall:
 
 
 def _serve(
-    parent: int, function: Callable[[], None], before: Callable[[], None] | None, heard: int, says: int
+    parent: int,
+    function: Callable[[str], None],
+    before: Callable[[Beginning], None] | None,
+    heard: int,
+    says: int,
 ) -> NoReturn:
     """Be the copy: make the call once it is begun, and end."""
     global _orphaned_by  # noqa: PLW0603 - the state of the whole process
@@ -147,10 +181,12 @@ def _serve(
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
         _orphaned_by = parent
+        beginning = Beginning(heard)
         if before is not None:
-            before()
-        if os.read(heard, 1) == _BEGIN:
-            function()
+            before(beginning)
+        said = beginning.said()
+        if said is not None:
+            function(said)
             code = 0
     except BaseException as error:  # noqa: BLE001 - raised again in the process that waits
         os.write(says, _description(error))

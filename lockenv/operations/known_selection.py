@@ -13,12 +13,10 @@ import os
 from itertools import chain
 from time import monotonic
 
-from lockenv.environment.interpreter import resolved
 from lockenv.environment.ownership import remember as remember_environment
 from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
-from lockenv.operations.python_choice import PythonChoice
 from lockenv.operations.synced import Synced
 from lockenv.sync.plan import InstallPlan
 from lockenv.sync.state import SyncChoice, read_choice, written_choice
@@ -36,24 +34,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.environment import interpreter as environment_interpreter
     from lockenv.environment import unfinished_environment
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import finishing, sync_changes
+    from lockenv.operations import finishing, python_choice, sync_changes
     from lockenv.operations.finishing import SyncCompletion
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import fresh_installation, wheel_store
+    from lockenv.sync.fresh_installation import FreshInstallation
     from lockenv.sync.state import SyncDecision
-    from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary import locked_python
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
 else:
+    environment_interpreter = late("lockenv.environment.interpreter")
     unfinished_environment = late("lockenv.environment.unfinished_environment")
     finishing = late("lockenv.operations.finishing")
+    python_choice = late("lockenv.operations.python_choice")
     sync_changes = late("lockenv.operations.sync_changes")
     fresh_installation = late("lockenv.sync.fresh_installation")
     wheel_store = late("lockenv.sync.wheel_store")
@@ -136,30 +137,28 @@ def install(
     memory = _read(question.content)
     if memory is None:
         return None
-    interpreter = PythonChoice(
-        request=request.python,
-        requires_python=memory.requires_python,
-        directory=question.project.directory,
-        settings=settings,
-    ).interpreter(None)
     store = wheel_store.WheelStore(settings.cache)
-    above = os.path.dirname(os.path.abspath(root))
-    if _digest(interpreter) != memory.interpreter or not _is_on_one_disk(store.root, above):
+    if not _is_on_one_disk(store.root, os.path.dirname(os.path.abspath(root))):
         return None
-    completion = finishing.SyncCompletion(
-        request=request,
-        settings=settings,
-        listener=listener,
-        interpreter=interpreter,
-        decision=decision,
-        choice=memory.choice,
-        repair=sync_changes.NOTHING,
-    )
     with unfinished_environment.held(root) as is_vacant, store.held():
         if not is_vacant:
             return None
         try:
-            environment = _installed(memory, store, root, completion)
+            # Before anything else: what is compared first is compared while the rest is made ready here.
+            with fresh_installation.FreshInstallation(memory.wheels, store) as wheels:
+                interpreter = _same_interpreter(memory, request, question.project, settings)
+                if interpreter is None:
+                    return None
+                completion = finishing.SyncCompletion(
+                    request=request,
+                    settings=settings,
+                    listener=listener,
+                    interpreter=interpreter,
+                    decision=decision,
+                    choice=memory.choice,
+                    repair=sync_changes.NOTHING,
+                )
+                environment = _installed(wheels, len(memory.wheels), root, completion)
         except FileExistsError:
             question.remember(question.packages)  # that nothing is known: two wheels have a file at one path
             return None
@@ -167,6 +166,19 @@ def install(
             return None
         completion.settle(environment, is_new=True)
     return _reported(memory, environment, completion, started)
+
+
+def _same_interpreter(
+    memory: _Memory, request: SyncRequest, project: Project, settings: Settings
+) -> Interpreter | None:
+    """Return the interpreter that is chosen now; None where it is not the one of `memory`. Raises LockenvError."""
+    chosen = python_choice.PythonChoice(
+        request=request.python,
+        requires_python=memory.requires_python,
+        directory=project.directory,
+        settings=settings,
+    ).interpreter(None)
+    return chosen if _digest(chosen) == memory.interpreter else None
 
 
 def _is_on_one_disk(*directories: str) -> bool:
@@ -177,27 +189,26 @@ def _is_on_one_disk(*directories: str) -> bool:
         return False
 
 
-def _installed(memory: _Memory, store: WheelStore, root: str, completion: SyncCompletion) -> Environment:
-    """Create the environment `root`, whose lock is held, with all wheels in it.
+def _installed(wheels: FreshInstallation, count: int, root: str, completion: SyncCompletion) -> Environment:
+    """Create the environment `root`, whose lock is held, with `wheels` in it, of which there are `count`.
 
     Raises LockenvError or OSError; what was put there is no environment then.
     """
     unfinished = unfinished_environment.UnfinishedEnvironment(root, completion.interpreter)
-    wheels = fresh_installation.FreshInstallation(memory.wheels, store, unfinished.environment)
-    with wheels:
-        unfinished.begin()
-        wheels.begin()
-        unfinished.fill()
-        progress = completion.listener.progress()
-        with during(progress, "installing", len(memory.wheels)):
-            wheels.finish(progress)
+    unfinished.begin()
+    wheels.begin(unfinished.environment)
+    unfinished.fill()
+    progress = completion.listener.progress()
+    with during(progress, "installing", count):
+        wheels.finish(progress)
     return unfinished.finish()
 
 
 def _reported(memory: _Memory, environment: Environment, completion: SyncCompletion, started: float) -> Synced:
     """Remember the environment as this user's, and report what came."""
     listener, name = completion.listener, relative(environment.root)
-    remember_environment(environment.root, resolved(environment.base), completion.settings.environ)
+    base = environment_interpreter.resolved(environment.base)
+    remember_environment(environment.root, base, completion.settings.environ)
     made_of = locked_python.python_title(completion.interpreter.implementation, completion.interpreter.version)
     listener.say(f"created {name} with {made_of}")
     done = InstallPlan(install=memory.wheels)

@@ -9,6 +9,8 @@ copy of this process without the lock of the environment, which it has with it, 
 
 from __future__ import annotations
 
+from itertools import chain
+
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
@@ -17,6 +19,7 @@ from lockenv.sync import layout, wheel_files
 from lockenv.sync.journal import LABEL, NEW, RECORDS
 from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from lockenv.environment.venv import Environment
+    from lockenv.fetch.forked_call import Beginning
     from lockenv.sync import wheel
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.pin import Selected
@@ -37,15 +41,25 @@ else:
 
 _WORTH_SHARING = 1 << 20
 """Bytes of archives below which a copy costs more than it saves."""
-_EARLY = 8
-"""The part of all bytes whose wheels a copy compares before it may change anything: one such part."""
+_SEPARATOR = "\0"
+"""Between values: no path has it."""
+
+
+class _Place(NamedTuple):
+    """Where the wheels go."""
+
+    root: str
+    python: str
+    """The interpreter that scripts name."""
+    schemes: dict[str, str]
+    """The directory of each, relative to the root."""
 
 
 class FreshInstallation:
     """The installation of some wheels; the copies end with it at the latest."""
 
-    def __init__(self, wheels: Sequence[Selected], store: WheelStore, environment: Environment) -> None:
-        """Make the copies, which compare what they need first. The caller holds the store and the environment.
+    def __init__(self, wheels: Sequence[Selected], store: WheelStore) -> None:
+        """Make the copies, which compare wheels until they may begin. The caller holds the store and the environment.
 
         Raises MachineError for more wheels than can be shared out.
         """
@@ -53,13 +67,12 @@ class FreshInstallation:
             raise MachineError(f"{len(wheels)} wheels are too many to be installed at once")
         self._wheels = wheels
         self._store = store
-        self._environment = environment
-        self._directories = layout.schemes(environment)
         self._early: list[tuple[Selected, StoredWheel]] = []
         # The largest first, so that no process waits long for the one that has the last.
         self._queue = NumberQueue(sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0)))
-        self._length = sum(one.file.size or 0 for one in wheels)
-        is_long = len(wheels) > 1 and self._length >= _WORTH_SHARING
+        length = sum(one.file.size or 0 for one in wheels)
+        is_long = len(wheels) > 1 and length >= _WORTH_SHARING
+        self._place = _Place("", "", {})
         self._copies: list[ForkedCall] = []
         for _ in range((forked_call.processes() if is_long else 1) - 1):
             try:
@@ -75,47 +88,46 @@ class FreshInstallation:
             copy.close()
         self._queue.close()
 
-    def begin(self) -> None:
-        """Let the copies install: the environment is known as an unfinished creation, on the disk."""
+    def begin(self, environment: Environment) -> None:
+        """Let the copies install into `environment`, which is known as an unfinished creation, on the disk."""
+        self._place = _Place(environment.root, environment.python, layout.schemes(environment))
         for copy in self._copies:
-            copy.begin()
+            copy.begin(_written(self._place))
 
     def finish(self, progress: Progress) -> None:
         """Do a part of it here, and come back when all is done; `progress` advances by wheels.
 
         Raises LockenvError or OSError where a wheel is not whole or cannot be put in its place.
         """
-        count = self._put(progress)
+        count = self._put(self._place, progress)
         for copy in self._copies:
             copy.result()
         progress.advance(len(self._wheels) - count)
-        with Folder.open(self._environment.records, LABEL) as records:
+        with Folder.open(f"{self._place.root}/{RECORDS}", LABEL) as records:
             records.rmdir(NEW)
 
-    def _prepare(self) -> None:
-        """Compare the first wheels: in a copy, which may not change anything yet."""
-        length = 0
+    def _prepare(self, beginning: Beginning) -> None:
+        """Compare wheels: in a copy, which may not change anything yet."""
         for one in self._taken():
             self._early.append((one, self._whole(one)))
-            length += one.file.size or 0
-            if length * _EARLY >= self._length:
+            if beginning.is_here():
                 return
 
-    def _install(self) -> None:
-        """Do a part of it: in a copy."""
-        self._put(SILENT)
+    def _install(self, said: str) -> None:
+        """Do a part of it: in a copy, at the place that `said` says."""
+        self._put(_read(said), SILENT)
 
-    def _put(self, progress: Progress) -> int:
+    def _put(self, place: _Place, progress: Progress) -> int:
         """Install what was compared before, and then what is next until nothing is left; return how many."""
-        root, count = self._environment.root, 0
-        with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
+        count = 0
+        with DirectoryWalk(place.root, LABEL) as walk, DirectoryWalk(place.root, LABEL) as records:
             new = records.make(f"{RECORDS}/{NEW}")
             for one, entry in self._compared():
                 if forked_call.is_orphaned():
                     break
-                placed = layout.lay_out(one, entry, self._directories)
+                placed = layout.lay_out(one, entry, place.schemes)
                 with Folder.open(entry.path, "store") as source:
-                    rows = wheel_files.put_files(walk, placed, source, self._environment.python)
+                    rows = wheel_files.put_files(walk, placed, source, place.python)
                     wheel_files.put_metadata(new, one.name, placed, source, rows)
                 # Only now it is there for those who look for distributions.
                 new.rename(one.name, walk.make(placed.site), entry.dist_info)
@@ -142,6 +154,15 @@ class FreshInstallation:
         ):
             return entry
         raise MachineError(f"the wheel {one.file.filename} in the store is not what was installed before")
+
+
+def _written(place: _Place) -> str:
+    return _SEPARATOR.join((place.root, place.python, *chain(*place.schemes.items())))
+
+
+def _read(text: str) -> _Place:
+    root, python, *schemes = text.split(_SEPARATOR)
+    return _Place(root, python, dict(zip(schemes[::2], schemes[1::2], strict=True)))
 
 
 def _is_release(entry: StoredWheel, one: Selected) -> bool:

@@ -59,7 +59,7 @@ class Placement:
         self._others: list[tuple[ForkedCall, int]] = []
         for share in shares:
             try:
-                self._others.append((ForkedCall(partial(_put, environment, share)), len(share)))
+                self._others.append((ForkedCall(partial(_put_in_copy, environment, share)), len(share)))
             except OSError:
                 self._own += share
 
@@ -123,6 +123,10 @@ def _work(layout: Layout) -> int:
     """Return how long it takes to put a wheel in its place, in links of a file."""
     files = sum(len(files) for _, _, files in layout.places) + sum(len(files) for _, files in layout.metadata)
     return files + _DIRECTORY * (len(layout.places) + len(layout.metadata)) + _WHEEL
+
+
+def _put_in_copy(environment: Environment, share: Share, _said: str) -> None:
+    _put(environment, share)
 
 
 def _put(environment: Environment, share: Share, progress: Progress = SILENT) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lockenv.errors import MachineError, RefusedError
 from lockenv.fetch import forked_call
-from lockenv.fetch.forked_call import ForkedCall, NumberQueue
+from lockenv.fetch.forked_call import Beginning, ForkedCall, NumberQueue
 from lockenv.files.locks import hold
 from tests.support.children import exit_code
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are c
 # Each `act` runs in a process of its own, which has no threads.
 
 
-def write(path: str) -> None:
+def write(path: str, _said: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{os.getpid()}")
 
@@ -58,19 +58,19 @@ def test_call_that_is_closed_is_not_made_and_its_process_is_gone(tmp_path: Path)
     assert exit_code(close_it, str(tmp_path / "written")) == 0
 
 
-def refuse() -> None:
+def refuse(_said: str) -> None:
     raise RefusedError("target-link", "in the way", hint="remove it")
 
 
-def fill() -> None:
+def fill(_said: str) -> None:
     os.mkdir("/proc/none")
 
 
-def die() -> None:
+def die(_said: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def raised(function: Callable[[], None]) -> BaseException | None:
+def raised(function: Callable[[str], None]) -> BaseException | None:
     call = ForkedCall(function)
     call.begin()
     try:
@@ -94,23 +94,50 @@ def test_what_the_call_raises_is_raised_here() -> None:
     assert exit_code(raise_them) == 0
 
 
-def look(path: str) -> None:
-    with open(f"{path}.before", "w", encoding="utf-8"):
+def look(pipe: str, path: str, beginning: Beginning) -> None:
+    is_here = beginning.is_here()
+    os.close(os.open(pipe, os.O_WRONLY))  # once it is opened to read, which is before `begin`
+    while not beginning.is_here():
         pass
+    with open(f"{path}.before", "w", encoding="utf-8") as file:
+        file.write(str(is_here))
 
 
-def call_after_a_look(path: str) -> int:
-    call = ForkedCall(partial(write, path), partial(look, path))
-    call.begin()
+def write_said(path: str, said: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(said)
+
+
+def call_after_a_look(pipe: str, path: str, said: str) -> int:
+    call = ForkedCall(partial(write_said, path), partial(look, pipe, path))
+    os.close(os.open(pipe, os.O_RDONLY))
+    call.begin(said)
     call.result()
-    return int(not (os.path.exists(f"{path}.before") and os.path.exists(path)))
+    with open(f"{path}.before", encoding="utf-8") as before, open(path, "rb") as after:
+        return int((before.read(), after.read()) != ("False", os.fsencode(said)))
 
 
-def test_copy_does_what_it_can_before_it_is_begun(tmp_path: Path) -> None:
-    assert exit_code(call_after_a_look, str(tmp_path / "written")) == 0
+@pytest.mark.parametrize("said", ["", "text\0\n \udcff\N{SNOWMAN}", "long" * 3000], ids=["none", "odd", "long"])
+def test_copy_does_what_it_can_until_it_is_begun(tmp_path: Path, said: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert exit_code(call_after_a_look, str(pipe), str(tmp_path / "written"), said) == 0
 
 
-def take(queue: NumberQueue, path: str) -> None:
+def begin_two(path: str) -> int:
+    calls = [ForkedCall(partial(write_said, f"{path}{number}")) for number in range(2)]
+    for call in calls:
+        call.begin("said")
+    for call in calls:
+        call.result()
+    return int(not all(os.path.getsize(f"{path}{number}") == 4 for number in range(2)))
+
+
+def test_calls_begin_though_another_copy_has_the_end_of_their_pipe(tmp_path: Path) -> None:
+    assert exit_code(begin_two, str(tmp_path / "written")) == 0
+
+
+def take(queue: NumberQueue, path: str, _said: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(" ".join(map(str, queue.taken())))
 
@@ -132,7 +159,7 @@ def test_each_number_is_taken_by_one_process(tmp_path: Path) -> None:
     assert exit_code(share_numbers, str(tmp_path / "taken")) == 0
 
 
-def wait_and_write(pipe: str, path: str) -> None:
+def wait_and_write(pipe: str, path: str, _said: str) -> None:
     with open(pipe, "rb") as reader:
         reader.read()
     with open(path, "w", encoding="utf-8") as file:
