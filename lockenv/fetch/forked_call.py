@@ -80,7 +80,7 @@ class NumberQueue:
 
 
 class Beginning:
-    """What tells a copy to begin its call."""
+    """The sign for a copy to begin its call."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
