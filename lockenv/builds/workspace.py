@@ -16,6 +16,7 @@ from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
 from lockenv.index.static import project_headers
+from lockenv.lockfile.paths import relative
 from lockenv.project.member import member
 from lockenv.project.references import References
 from lockenv.vocabulary.dataclasses import replace
@@ -277,7 +278,8 @@ class _Reading:
             directory = os.path.join(self._base, path)
             file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
             if not os.path.isdir(directory):
-                raise InputError(f"the directory {path} does not exist", hint="correct the path", origin=origin)
+                missing = relative(os.path.normpath(directory))
+                raise InputError(f"the directory {missing} does not exist", hint="correct the path", origin=origin)
             text = self._read(file) if os.path.isfile(file) else ""
             found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
         return found

@@ -55,7 +55,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     found, settings = of_list(place, found, settings)
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     texts = [*options.requirements, *listed(options.files, settings, console)]
-    requirements, sources = placed(texts, how, os.path.dirname(found.path))
+    requirements, sources = placed(texts, how, settings.script_directory or os.path.dirname(found.path))
     wanted = read_requested(requirements)
     is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
 

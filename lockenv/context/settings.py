@@ -46,6 +46,8 @@ class Settings:
     """The lock that is meant, of those that the project declares beside its own, by its name; empty for its own."""
     script: str = ""
     """The Python file whose metadata declares this project, as the user named it; empty for none."""
+    script_directory: str = ""
+    """Where that file is, absolute: the directory that paths in its metadata are seen from; empty for none."""
     environ: Mapping[str, str]
     now: str
     """The time the program started, or that of `LOCKENV_NOW`, RFC 3339 in UTC; for relative cutoffs only."""

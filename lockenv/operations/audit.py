@@ -95,7 +95,7 @@ class Auditor:
         indexes = manifest.indexes if manifest else ()
         asked = advisories.releases(lock, self._settings)
         with fetcher(self._settings, indexes, base=project.base) as source:
-            sources = sources_of(self._declared, indexes, project.directory, source)
+            sources = sources_of(self._declared, indexes, project.start, source)
             known = advisories.fetch_advisories(asked, source, sources)
         return report(lock, asked, known, self._declared.ignored, self._settings.now)
 

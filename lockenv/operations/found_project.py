@@ -43,6 +43,14 @@ class Project:
     listed: tuple[str, ...] = ()
     """Requirements files that the named lock lists beside what `pyproject` declares."""
 
+    script_directory: str = ""
+    """Where the Python file is whose metadata is the text of `pyproject`, which is in the cache; empty for none."""
+
+    @property
+    def start(self) -> str:
+        """The directory that paths in the declaration are seen from."""
+        return self.script_directory or self.directory
+
     @property
     def is_declared(self) -> bool:
         """Whether any file declares requirements."""

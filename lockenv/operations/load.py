@@ -99,7 +99,7 @@ def project(
         if not (lockfile or settings.lock or is_text_only):
             named_locks.refuse_project(found, bare, is_declared=bool(pyproject) and _declares(pyproject))
     elif pyproject and not (bare and not _declares(pyproject)):
-        found = replace(found, pyproject=pyproject)
+        found = replace(found, pyproject=pyproject, script_directory=settings.script_directory)
     else:
         found = replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
     if lockfile or settings.named_lock:
@@ -152,7 +152,7 @@ def _of_pyproject(
 
     def declared_by(build: BuildStatement | None) -> Manifest:
         return project_pyproject.manifest(
-            text, file, now=settings.now, directory=found.directory, reported=build, own=own, lock=found.named
+            text, file, now=settings.now, directory=found.start, reported=build, own=own, lock=found.named
         )
 
     declared = declared_by(reported)
@@ -161,7 +161,7 @@ def _of_pyproject(
         if dynamic.reported is not reported:
             declared = declared_by(dynamic.reported)
         declared = replace(declared, dynamic=dynamic)
-    declared = located(replace(declared, text=text), found.directory)
+    declared = located(replace(declared, text=text), found.start)
     if found.listed:
         declared = project_named_locks.with_requirements(declared, _listed(found.listed, found, settings, read))
     declared = _for_user(declared, settings)
@@ -220,10 +220,10 @@ def settings_alone(found: Project, settings: Settings) -> vocabulary_manifest.Ma
 
 def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
     """Return `declared` with what only its directories can say."""
-    if found.directory != found.base:
-        declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
+    if found.start != found.base:
+        declared = replace(declared, root=os.path.relpath(found.start, found.base).replace(os.sep, "/"))
     if declared.has_direct or declared.workspace:
-        declared = workspace.with_sources(declared, found.directory, found.base, read_text)
+        declared = workspace.with_sources(declared, found.start, found.base, read_text)
     return with_itself(declared, found, {entry.name for entry in locked.packages}) if locked is not None else declared
 
 

@@ -85,7 +85,12 @@ def open_overlay(
     version = shown.version if shown is not None else ""
     return OverlayProject(
         settings=replace(
-            settings, directory=directory, is_named=True, lock=os.path.join(directory, LOCK), named_lock=""
+            settings,
+            directory=directory,
+            is_named=True,
+            lock=os.path.join(directory, LOCK),
+            named_lock="",
+            script_directory="",
         ),
         requirements=os.path.join(directory, _FILE),
         python=shown.base if shown is not None else "",
@@ -108,7 +113,7 @@ def _place_below(
     versions: dict[str, str] = {one.name: one.version.replace("_", "-") for one in scan(below)}
     if manifest is not None and manifest.provided and lock is not None:
         versions |= _provided(lock, {each.requirement.name for each in manifest.provided})
-    text = settings_text(values, versions, direct, (project.directory, project.base), _here())
+    text = settings_text(values, versions, direct, (project.start, project.base), _here())
     name, content = bridge(below.purelib)
     atomic.replace(os.path.join(directory, name), content)
     _write(os.path.join(directory, load.SETTINGS), text)

@@ -1,7 +1,8 @@
 """Treat a Python file with inline metadata as a project: it declares requirements, and has a lock and an environment.
 
-In: the path of the file. Out: Settings whose project is a directory of the cache with what the file declares. The lock
-is `pylock.NAME.toml` beside the file where there is one; else it is in the cache, as the environment always is.
+In: the path of the file. Out: Settings whose project is a directory of the cache with what the file declares. Paths in
+it are seen from the directory of the file. The lock is `pylock.NAME.toml` beside the file where there is one; else it
+is in the cache, as the environment always is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, build_lock_path, relative
 from lockenv.operations import load, lock_choice, named_locks
 from lockenv.operations.python_range import running
-from lockenv.project.script import Script, script, with_absolute_paths, with_block
+from lockenv.project.script import Script, script, with_block
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.hashing import sha256
 
@@ -34,7 +35,8 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     whole = os.path.realpath(path)
     stem = os.path.splitext(os.path.basename(whole))[0]
     digest = sha256(os.fsencode(whole)).hexdigest()[:16]
-    directory = os.path.join(settings.cache, "scripts", f"{found.name}-{digest}")
+    # Paths in the lockfile there go up from its directory, which must not be reached through a link then.
+    directory = os.path.join(os.path.realpath(settings.cache), "scripts", f"{found.name}-{digest}")
     atomic.make_directory(directory)
     declared = os.path.join(directory, load.PYPROJECT)
     if not os.path.isfile(declared) or read_text(declared) != found.declaration:
@@ -52,7 +54,15 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
             )
         beside = ""
     lock = beside if is_locked or os.path.isfile(beside) else os.path.join(directory, LOCK)
-    return replace(settings, directory=directory, is_named=True, lock=lock, named_lock="", script=path)
+    return replace(
+        settings,
+        directory=directory,
+        is_named=True,
+        lock=lock,
+        named_lock="",
+        script=path,
+        script_directory=os.path.dirname(whole),
+    )
 
 
 def shown_names(path: str, opened: Settings) -> list[tuple[str, str, int]]:
@@ -84,9 +94,6 @@ def write_back(path: str, opened: Settings) -> None:
     declaration = read_text(os.path.join(opened.directory, load.PYPROJECT))
     if declaration == found.declaration:
         return
-    declaration = with_absolute_paths(
-        declaration, lambda place: os.path.normpath(os.path.join(opened.directory, place)).replace(os.sep, "/")
-    )
     whole, is_crlf = os.path.realpath(path), "\r\n" in read_text(path)
     mark = "\ufeff" if read_file(whole).startswith(b"\xef\xbb\xbf") else ""
     text = (mark + found.redeclared(declaration)).replace("\n", "\r\n" if is_crlf else "\n")

@@ -7,32 +7,18 @@ from __future__ import annotations
 
 import posixpath
 import tomllib
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from lockenv.errors import InputError
-from lockenv.project.layers import TOOL
-from lockenv.project.messages import key_text
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from lockenv.project import arrays, positions
-    from lockenv.project.positions import Path
-else:
-    arrays = late("lockenv.project.arrays")
-    positions = late("lockenv.project.positions")
 
 START: Final = "# /// script"
 _BLOCK = lazy_pattern(r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$", "m")
 """As the specification writes it."""
 _KEYS: Final = frozenset({"dependencies", "requires-python", "tool"})
 _FIRST = lazy_pattern(r"(?:#!.*\n)?(?:#.*coding[:=].*\n)?")
-_ABSOLUTE = lazy_pattern(r"(?:/|~|\\\\|\$|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:).*", "s")
-"""A path that means the same in every directory, a URL, or one of a variable."""
 _NOT_IN_NAMES = lazy_pattern(r"[^A-Za-z0-9]+")
 
 
@@ -104,55 +90,20 @@ def with_block(text: str, requires_python: str) -> str:
     return f"{text[:at]}{block}{text[at:]}"
 
 
-def with_absolute_paths(declaration: str, absolute: Callable[[str], str]) -> str:
-    """Return the text of a `pyproject.toml` with what `absolute` makes of each relative path in its settings."""
-    places = positions.spots(declaration)
-    # From the end, so that what is before stays where it is.
-    for path, text in reversed(list(_relative_paths(tomllib.loads(declaration)))):
-        written = positions.SCALAR.match(declaration, places[path].value) if path in places else None
-        if written:
-            new = arrays.written(absolute(text))
-            declaration = f"{declaration[: written.start()]}{new}{declaration[written.end() :]}"
-    return declaration
-
-
-def _relative_paths(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield the relative paths in `[tool.lockenv]`, in the order they are written, each with its place."""
-    table = values.get("tool", {}).get(TOOL[-1]) if isinstance(values.get("tool"), dict) else None
-    for key, value in table.items() if isinstance(table, dict) else ():
-        for path, text in _strings((*TOOL, key), value) if key in ("find-links", "index", "sources") else ():
-            is_place = key == "find-links" or path[-1] in ("path", "git", "url")
-            if is_place and text and not _ABSOLUTE.fullmatch(text) and "@" not in text:
-                yield path, text
-
-
-def _strings(path: Path, value: object) -> Iterator[tuple[Path, str]]:
-    """Yield the strings in a value of TOML, each with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, (dict, list)):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _strings((*path, key), one)
-
-
 def _check(found: Script, file: str) -> None:
     line = found.text.count("\n", 0, found.start) + 1
     try:
         values = tomllib.loads(found.content)
     except tomllib.TOMLDecodeError as error:
         origin = Origin(file=file, line=line)
-        raise InputError(f"the `script` block is not valid TOML: {error}", origin=origin) from error
+        raise InputError(
+            f"the `script` block is not valid TOML: {error}",
+            origin=origin,
+            hint="fix it; each of its lines begins with `# `, which is no part of the TOML",
+        ) from error
     for key in sorted(values.keys() - _KEYS):
         raise InputError(
             f"the `script` block has the unknown key `{key}`",
             origin=Origin(file=file, line=line, key=key),
             hint="it may have `dependencies`, `requires-python` and `tool`",
-        )
-    for path, text in _relative_paths(values):
-        place = positions.spots(found.content).get(path)
-        at = line + found.content.count("\n", 0, place.value) if place else line
-        raise InputError(
-            f"`{text}` is a relative path, but a script is locked in a directory of the cache",
-            origin=Origin(file=file, line=at, key=key_text(path)),
-            hint="use an absolute path",
         )

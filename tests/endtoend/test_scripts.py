@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,17 +85,63 @@ def test_requirements_of_a_script_are_edited_in_it(tool: Path) -> None:
     assert ("ribbon" in tool.read_text(), tool.stat().st_mode & 0o777) == (False, 0o755)
 
 
-def test_path_that_is_added_to_a_script_is_absolute_and_its_byte_order_mark_stays(tool: Path) -> None:
+def test_path_that_is_added_to_a_script_is_seen_from_it_and_its_byte_order_mark_stays(tool: Path) -> None:
     extra = wheel("extra", "1.0")
     (tool.parent / extra.filename).write_bytes(extra.content)
     tool.write_text(tool.read_text(), "utf-8-sig")
 
-    added = lockenv("add", "--script", "tool.py", f"./{extra.filename}", cwd=tool.parent)
+    added = lockenv("add", "--script", "tools/tool.py", f"./tools/{extra.filename}", cwd=tool.parent.parent)
     ran = lockenv("run", "tool.py", cwd=tool.parent)
 
     assert (added.code, ran.out) == (0, "1.1 []\n"), added.err + ran.err
     assert tool.read_bytes().startswith(b"\xef\xbb\xbf#")
-    assert f'# extra = {{ path = "{tool.parent}/{extra.filename}" }}\n' in tool.read_text("utf-8-sig")
+    assert f'# extra = {{ path = "{extra.filename}" }}\n' in tool.read_text("utf-8-sig")
+
+
+def test_lockfile_of_a_script_with_relative_paths_is_the_same_in_each_clone(tool: Path, tmp_path: Path) -> None:
+    (tool.parent / "wheels").mkdir()
+    for extra in (wheel("extra", "1.0"), wheel("third", "1.0"), wheel("own", "1.0")):
+        (tool.parent / "wheels" / extra.filename).write_bytes(extra.content)
+    tool.write_text(
+        tool.read_text()
+        .replace(
+            '["lib"]', '["lib", "extra", "third", "own @ file:///${PROJECT_ROOT}/wheels/own-1.0-py3-none-any.whl"]'
+        )
+        .replace(
+            "# ///\nimport",
+            '# [tool.lockenv]\n# find-links = ["wheels"]\n'
+            '# sources.extra.path = "wheels/extra-1.0-py3-none-any.whl"\n# ///\nimport',
+        )
+    )
+    other = tmp_path / "clones" / "other"
+    shutil.copytree(tool.parent, other / "tools")
+
+    locked = [lockenv("lock", "--script", "tools/tool.py", cwd=each) for each in (tmp_path, other)]
+    assert [each.code for each in locked] == [0, 0], locked[0].err
+    texts = [(each / "tools/pylock.tool.toml").read_bytes() for each in (tmp_path, other)]
+    shutil.move(other, tmp_path / "moved")
+    check = lockenv("lock", "--script", "tool.py", "--check", cwd=tmp_path / "moved" / "tools")
+
+    assert (check.code, texts[0] == texts[1]) == (0, True), check.err
+    assert b'path = "wheels/own-1.0-py3-none-any.whl"' in texts[0]
+
+
+def test_relative_path_of_a_script_is_found_where_the_cache_is_a_link(tool: Path, tmp_path: Path) -> None:
+    extra = wheel("extra", "1.0")
+    (tool.parent / extra.filename).write_bytes(extra.content)
+    text = tool.read_text().replace('["lib"]', '["lib", "extra"]')
+    tool.write_text(
+        text.replace("# ///\nimport", f'# [tool.lockenv.sources]\n# extra.path = "{extra.filename}"\n# ///\nimport')
+    )
+    (tmp_path / "disk" / "of" / "caches").mkdir(parents=True)
+    (tmp_path / "cache").symlink_to(tmp_path / "disk" / "of" / "caches")
+
+    ran = lockenv("run", "--cache-dir", "../cache", "tool.py", cwd=tool.parent)
+    tool.write_text(tool.read_text().replace(extra.filename, "nowhere"))
+    missing = lockenv("run", "tool.py", cwd=tool.parent)
+
+    assert (ran.code, ran.out) == (0, "1.1 []\n"), ran.err
+    assert "tool.py:8 (tool.lockenv.sources.extra): the directory nowhere does not exist" in missing.err
 
 
 def test_missing_lockfile_of_a_script_is_written_by_the_command_it_names(tool: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.project.script import script, with_absolute_paths, with_block
+from lockenv.project.script import script, with_block
 
 TEXT = """#!/usr/bin/env python3
 # /// script
@@ -72,38 +72,3 @@ def test_block_that_is_not_valid_is_refused(text: str, place: str) -> None:
         script(text, "a.py")
 
     assert str(refused.value.origin) == place
-
-
-@pytest.mark.parametrize(
-    ("setting", "key", "line"),
-    [
-        ('find-links = ["/srv", "wheels"]', "tool.lockenv.find-links[1]", 4),
-        ('index = [{ name = "x", url = "./index" }]', "tool.lockenv.index[0].url", 4),
-        ('sources = { a = { path = "../a" } }', "tool.lockenv.sources.a.path", 4),
-        ("sources.a = [{ git = 'a', marker = 'os_name == \"nt\"' }]", "tool.lockenv.sources.a[0].git", 4),
-    ],
-)
-def test_relative_path_is_refused_as_it_would_lead_out_of_the_cache(setting: str, key: str, line: int) -> None:
-    with pytest.raises(InputError) as refused:
-        script(f"# /// script\n# dependencies = []\n# [tool.lockenv]\n# {setting}\n# ///\n", "a.py")
-
-    assert str(refused.value.origin) == f"a.py:{line} ({key})"
-
-
-def test_relative_paths_become_absolute() -> None:
-    text = """[tool.lockenv]
-find-links = [
-  'wheels',  # ours
-  "https://index.example/files/",
-]
-[[tool.lockenv.index]]
-url = "${HOUSE}/simple/"
-[tool.lockenv.sources]
-a = { path = "../a", editable = true }
-b = { git = "git@code.example:o/b" }
-c = { path = "C:/c" }
-"""
-
-    found = with_absolute_paths(text, lambda path: f"/srv/{path}")
-
-    assert found == text.replace("'wheels'", '"/srv/wheels"').replace('"../a"', '"/srv/../a"')
