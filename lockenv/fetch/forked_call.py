@@ -35,6 +35,8 @@ else:
 _MOST = 4
 """Processes, this one among them: more would wait for the file system."""
 _LONGEST = 1 << 20
+_DONE = b"."
+"""What a copy says when its call is over: no description of an error."""
 _NUMBER = 2
 """Bytes of a number."""
 _SIZE = 4
@@ -139,19 +141,22 @@ class ForkedCall:
         os.write(self._to, len(text).to_bytes(_SIZE, "little") + text)
 
     def result(self) -> None:
-        """Come back when the call is over. Raises what it raises; MachineError where its process was killed."""
+        """Come back when the call is over: its process has nothing left to do but to end.
+
+        Raises what the call raises; MachineError where its process was killed.
+        """
         said = b""
         while piece := os.read(self._from, _LONGEST):
             said += piece
+            if said == _DONE:
+                return
         status = self._ended()
-        if status == 0:
-            return
         if said:
             raise _error(said)
         raise MachineError(f"a process of lockenv ended unexpectedly ({status})", hint="run the command again")
 
     def close(self) -> None:
-        """End the call, if it is not over; come back when it has ended."""
+        """End the call, if it is not over; come back when its process has ended."""
         if self._process:
             os.kill(self._process, signal.SIGKILL)
             self._ended()
@@ -187,6 +192,7 @@ def _serve(
         said = beginning.said()
         if said is not None:
             function(said)
+            os.write(says, _DONE)
             code = 0
     except BaseException as error:  # noqa: BLE001 - raised again in the process that waits
         os.write(says, _description(error))

@@ -159,12 +159,13 @@ def install(
                     repair=sync_changes.NOTHING,
                 )
                 environment = _installed(wheels, len(memory.wheels), root, completion)
+                # While the copies end. Where this fails, the full way finds it out again.
+                completion.settle(environment, is_new=True)
         except FileExistsError:
             question.remember(question.packages)  # that nothing is known: two wheels have a file at one path
             return None
         except (LockenvError, OSError):
             return None
-        completion.settle(environment, is_new=True)
     return _reported(memory, environment, completion, started)
 
 

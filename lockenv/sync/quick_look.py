@@ -40,8 +40,9 @@ def look(root: str) -> list[str]:
         for directory in level[: _MOST_DIRECTORIES - len(lines)]:
             time = os.stat(_join(root, directory)).st_mtime_ns
             names, directories, found = _listed(root, directory)
-            below += directories
-            files += found
+            below += [_join(directory, name) for name in sorted(directories)]
+            if len(files) < _MOST:
+                files += [_join(directory, name) for name in sorted(found)]
             if "\n" not in directory:
                 lines.append(f"{_DIRECTORY} {time} {names} {directory}")
         level = below
@@ -90,21 +91,21 @@ def _of_file(root: str, path: str) -> str:
 
 
 def _listed(root: str, directory: str) -> tuple[str, list[str], list[str]]:
-    """Return a digest of the names in `directory`, the directories to look at below it, and its files, both sorted."""
-    names, directories, files = [], [], []
+    """Return a digest of the names in `directory`, the names of directories to look at, and those of its files."""
+    directories: list[str] = []
+    files: list[str] = []
     with os.scandir(_join(root, directory)) as entries:
         for entry in entries:
-            if entry.name == _BYTECODE:
-                continue
-            names.append(entry.name)
-            path = f"{directory}/{entry.name}" if directory else entry.name
-            if not entry.is_dir(follow_symlinks=False):
-                files.append(path)
-            elif directory or entry.name != _RECORDS:
-                directories.append(path)
-    text = "\n".join(sorted(names)).encode("utf-8", "surrogateescape")
-    return sha256(text).hexdigest()[:32], sorted(directories), sorted(files)
+            (directories if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+    if _BYTECODE in directories:
+        directories.remove(_BYTECODE)
+    elif _BYTECODE in files:
+        files.remove(_BYTECODE)
+    text = "\n".join(sorted(directories + files)).encode("utf-8", "surrogateescape")
+    if not directory and _RECORDS in directories:
+        directories.remove(_RECORDS)
+    return sha256(text).hexdigest()[:32], directories, files
 
 
 def _join(root: str, path: str) -> str:
-    return f"{root}/{path}" if path else root
+    return f"{root}/{path}" if root and path else root or path
