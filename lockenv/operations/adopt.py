@@ -10,6 +10,7 @@ from lockenv.errors import UsageError
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import relative
 from lockenv.operations import declare, load, new_project
+from lockenv.operations.missing_places import refuse_missing
 from lockenv.project.conversion import pipfile, requirements, write
 from lockenv.project.conversion.declarations import Declarations
 from lockenv.project.conversion.requirements import group_of
@@ -63,7 +64,9 @@ def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declaration
         document = load.document(beside)
         return pipfile.read(document.root if document else {}, relative(beside), "", DEFAULT_INDEX)
     if _is_requirements(foreign.file):
-        return requirements.read(foreign.file, read_declared, settings.directory, DEFAULT_INDEX, group)
+        found = requirements.read(foreign.file, read_declared, settings.directory, DEFAULT_INDEX, group)
+        refuse_missing(found.direct, settings.directory)
+        return found
     if foreign.listed:
         found = Declarations(file=foreign.file)
         found.dependencies += foreign.listed

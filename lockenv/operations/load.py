@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch import local
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import named_locks, python_range
+    from lockenv.operations import missing_places, named_locks, python_range
     from lockenv.project import document as project_document
     from lockenv.project import named_locks as project_named_locks
     from lockenv.project import pyproject as project_pyproject
@@ -43,6 +43,7 @@ else:
     env_vars = late("lockenv.context.env_vars")
     substitution = late("lockenv.context.substitution")
     local = late("lockenv.fetch.local")
+    missing_places = late("lockenv.operations.missing_places")
     named_locks = late("lockenv.operations.named_locks")
     python_range = late("lockenv.operations.python_range")
     project_document = late("lockenv.project.document")
@@ -195,6 +196,8 @@ def _listed(files: tuple[str, ...], found: Project, settings: Settings, read: Ca
         permitted.check()  # what was withheld may be all that is wrong
         raise
     permitted.check()
+    if declared.direct:
+        missing_places.refuse_missing(declared.direct, found.directory)
     return located(declared, os.path.dirname(os.path.abspath(files[0])))
 
 

@@ -15,6 +15,7 @@ from lockenv.context.substitution import PermittedVariables
 from lockenv.errors import LockenvError, UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
+from lockenv.operations.missing_places import refuse_missing
 from lockenv.project.direct import name_in
 from lockenv.project.document import Document
 from lockenv.project.requested import read
@@ -113,6 +114,7 @@ def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list
     declared = project_requirements.manifest(
         files, read_declared, PermittedVariables(of_project(settings)), settings.directory
     )
+    refuse_missing(declared.direct, settings.directory)
     for name in sorted(declared.direct):
         raise UsageError(
             f"{name} is a URL or a path in {', '.join(files)}", hint="remove it there, and add it by itself"

@@ -125,6 +125,54 @@ def test_list_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
     assert "already declares a project" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
 
 
+FROZEN = """\
+lib==1.0
+attrs @ file:///croot/attrs_1695717823297/work
+app @ file:///home/conda/feedstock_root/build_artifacts/app_1726753373685/work
+"""
+
+
+@pytest.mark.parametrize("words", [["import", "--declare"], ["lock", "-r"], ["add", "--no-sync", "-r"]])
+def test_directories_in_which_conda_built_are_refused_with_their_lines(project: Path, words: list[str]) -> None:
+    file = project.joinpath("requirements.txt" if words[0] == "lock" else "requirements-dev.txt")
+    file.write_text(FROZEN)
+    before = project.joinpath("pyproject.toml").read_text()
+
+    result = ran(*words, file.name, *(["-l", "pylock.r.toml"] if words[0] == "lock" else []), cwd=project, code=2)
+
+    assert f"error: {file.name}:2: 2 requirements name directories in which conda built them: " in result.err
+    assert "attrs (line 2), app (line 3)\n" in result.err
+    assert "hint: write NAME==VERSION for each: where they are installed, `python -m pip list" in result.err
+    assert project.joinpath("pyproject.toml").read_text() == before
+
+
+def test_files_that_are_missing_are_named_with_their_versions(project: Path) -> None:
+    project.joinpath("requirements.txt").write_text("lib==1.0\n-r more.txt\n")
+    more = [
+        "app @ file:///srv/app-1.0-py3-none-any.whl",
+        "lib-x @ file:///srv/lib_x-1.1.tar.gz",
+        "",
+        *FROZEN.splitlines()[1:2],
+    ]
+    project.joinpath("more.txt").write_text("\n".join(more))
+
+    result = ran("lock", "-r", "requirements.txt", "-l", "pylock.r.toml", cwd=project, code=2)
+
+    found = "app==1.0 (line 1), lib-x==1.1 (line 2), attrs (line 4)"
+    assert f"more.txt:1: 3 requirements name files or directories that do not exist: {found}\n" in result.err
+
+
+def test_lines_of_a_list_of_pins_that_name_paths_are_named_together(project: Path) -> None:
+    project.joinpath("requirements.txt").write_text(FROZEN)
+
+    result = ran("import", "requirements.txt", cwd=project)
+
+    assert (
+        "warning: 2 lines name paths in place of a version: attrs (line 2), app (line 3); write NAME==VERSION"
+        in result.err
+    )
+
+
 def test_list_in_the_encoding_of_powershell_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
     tmp_path.joinpath("requirements.txt").write_text("lib==1.0\r\n", "utf-16")
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.project.positions import Path
+    from lockenv.vocabulary.direct import DeclaredSource
+    from lockenv.vocabulary.names import NormalizedName
 
 
 _VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
@@ -49,6 +51,8 @@ class Declarations:
     groups: dict[str, list[str | dict[str, str]]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     """Keys of `[tool.lockenv]`."""
+    direct: Mapping[NormalizedName, DeclaredSource] = field(default_factory=dict)
+    """The sources that lines of requirements files name, each with its line."""
     build_system: dict[str, Any] = field(default_factory=dict)
     left: list[UnconvertedKey] = field(default_factory=list)
 

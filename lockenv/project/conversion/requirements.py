@@ -59,6 +59,7 @@ def read(file: str, text_of: Callable[[str], str], directory: str, default_index
     else:
         found.dependencies = listed
     found.append("constraints", *(str(one.requirement) for one in manifest.constraints))
+    found.direct = manifest.direct
     for name, sourced in manifest.direct.items():
         found.put("sources", name, source(sourced.direct))
     _indexes(found, manifest.indexes, default_index)

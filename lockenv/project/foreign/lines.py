@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from lockenv.project import messages
+from lockenv.project.direct import name_in
 from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, fault, merged, pinned
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
@@ -17,6 +19,29 @@ _COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
 _OPTIONS = lazy_pattern(r"(?<!\s)\s++--[a-z-]+(?:[= ]\S+)?")
 _HASH = lazy_pattern(r"\s--hash[= ]['\"]?(sha256:[0-9A-Fa-f]{64})\b")
 _EXACT = lazy_pattern(r"===?([^,*]+)")
+_VERSION = lazy_pattern(r"[^-]+-([^-]+)-.*\.whl|.+-([0-9][^-]*?)\.(?:zip|tgz|tar\.[a-z0-9]+)")
+_CONDA_BUILD = lazy_pattern(
+    r"_[0-9]{10,}(?:/|$)|/(?:feedstock_root|croots?|conda-bld|bld)/|/tmp/build/[0-9a-f]{8}/|/b/abs_"
+)
+"""Where conda builds packages: `…/NAME_MILLISECONDS/work`, below one of several directories."""
+FREEZE_HINT = "write NAME==VERSION for each: where they are installed, `python -m pip list --format=freeze` prints that"
+
+
+def is_conda_build(path: str) -> bool:
+    """Return whether `path` is a directory in which conda built a package, which `pip freeze` writes after `@`."""
+    return _CONDA_BUILD.search(path) is not None
+
+
+def title(name: str, path: str, line: int, file: str = "") -> str:
+    """Return how messages name the requirement of `path` at a line: with its version where its file name has one."""
+    filename = path.partition("#")[0].rpartition("/")[2]
+    pin = f"{name}=={_version(filename)}" if name_in(filename) and _version(filename) else name
+    return f"{pin} ({file}:{line})" if file else f"{pin} (line {line})"
+
+
+def _version(filename: str) -> str:
+    found = _VERSION.fullmatch(filename)
+    return unquote(found[1] or found[2]) if found else ""
 
 
 def read(text: str, file: str) -> ForeignPins:
@@ -28,6 +53,7 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
     """Return what numbered lines pin. Raises InputError for one that is no requirement."""
     pins: list[ForeignPin] = []
     others = list(left)
+    places: list[str] = []
     listed: list[str] = []
     for number, line in written:
         if line.startswith("-"):
@@ -46,6 +72,9 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
             raise fault(
                 file, number, f"this is not a requirement: {reason}", messages.requirement_hint(requirement), source
             ) from error
+        if parsed.url.startswith("file:"):
+            places.append(title(parsed.name, parsed.url, number))
+            continue
         if parsed.url:
             others.append(f"{parsed.name} comes from a URL, not from an index")
             continue
@@ -53,6 +82,9 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
         exact = _EXACT.fullmatch(parsed.specifier)
         if exact:
             pins.append(pinned(file, parsed.name, exact[1], parsed.marker, _HASH.findall(line)))
+    if places:
+        what = "1 line names a path" if len(places) == 1 else f"{len(places)} lines name paths"
+        others.append(f"{what} in place of a version: {', '.join(places)}; {FREEZE_HINT}")
     return ForeignPins(file=file, pins=merged(pins), python=python, left=tuple(others), listed=tuple(listed))
 
 
