@@ -3,42 +3,51 @@
 Pure. In: the manifest of an entry. Out: a StoredWheel; and the other way. Files are kept by column: thousands of them
 are compared and linked by every sync that makes an environment, and what is the same for all of them is asked of a
 whole column. A manifest begins with a hash of the name of its entry and of the rest, so that a damaged one is noticed,
-and one in the place of another; facts in JSON follow, and then the numbers of all files as the machine writes them,
-which a few calls read. Never: a name that leads out of the entry or of the place of its directory.
+and one in the place of another. Numbers follow as the machine writes them, then texts with NUL between them, and then
+the numbers of all files, by column: a few calls read all of it, and no module is loaded for them. Never: a name that
+leads out of the entry or of the place of its directory.
 """
 
 from __future__ import annotations
 
 import sys
+from itertools import chain, islice
 
+from lockenv.errors import BugError
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.wheel_faults import Fault
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
-from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    import json
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, Literal, TypeAlias
-else:
-    json = late("json")
+    from typing import Literal, TypeAlias
 
-_MAGIC = f"lockenv-store 9 {sys.byteorder[0]}\n".encode()
-_MAGIC_FAULTY = f"lockenv-store A {sys.byteorder[0]}\n".encode()
+_MAGIC = f"lockenv-store B {sys.byteorder[0]}\n".encode()
+_MAGIC_FAULTY = f"lockenv-store C {sys.byteorder[0]}\n".encode()
 """Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
 _OTHER_ORDER = "b" if sys.byteorder == "little" else "l"
 _OTHERS = tuple(
     f"lockenv-store {form}".encode()
-    for form in ("3\n", "4\n", "5 ", "6 ", f"9 {_OTHER_ORDER}\n", f"A {_OTHER_ORDER}\n")
+    for form in ("3\n", "4\n", "5 ", "6 ", "9 ", "A ", f"B {_OTHER_ORDER}\n", f"C {_OTHER_ORDER}\n")
 )
 _MAGIC_LENGTH = len(_MAGIC)
 _START = _MAGIC_LENGTH + 32
 """Where the payload begins: after the digest of it."""
 _LENGTH = 8
 """Bytes of a number."""
+_HEAD = 6 * _LENGTH
+"""Bytes of the first numbers: how long the texts are, the size of the archive, and how many directories, scripts, notes
+and faults there are."""
+_SEPARATOR = "\0"
+"""Between texts."""
+_ENCODING = ("utf-8", "surrogatepass")
+_KINDS = ("console", "gui")
+"""Of scripts."""
+_known_items: tuple[str, ...] = ()
+"""What files are called in an entry, in their order: as many as the largest one so far has."""
 _NAMES = ("inodes", "sizes", "moments", "modes", "own_modes")
 _COLUMNS: tuple[Literal["Q", "q"], ...] = ("Q", "q", "q", "q", "q")
 """The form of each, as `memoryview.cast` names it."""
@@ -174,17 +183,29 @@ def parsed(manifest: bytes, path: str) -> StoredWheel | None:
     magic, digest, payload = manifest[:_MAGIC_LENGTH], manifest[_MAGIC_LENGTH:_START], manifest[_START:]
     if magic not in (_MAGIC, _MAGIC_FAULTY) or _digest(path, payload) != digest:
         return None
-    length = int.from_bytes(payload[:_LENGTH], "little")
     try:
-        columns = memoryview(payload)[_LENGTH + length :]
-        return _stored(path, json.loads(payload[_LENGTH : _LENGTH + length]), columns)
-    except (AttributeError, RecursionError, TypeError, ValueError):
+        stored = _stored(path, memoryview(payload))
+    except (TypeError, ValueError):
         return None  # its digest is right, and yet nothing of this program wrote it
+    return stored if magic == _magic(stored) else None
 
 
-def _stored(path: str, facts: Any, columns: memoryview) -> StoredWheel:
-    """Return the entry at `path` that `facts` and `columns` describe. Raises ValueError or TypeError if they cannot."""
-    name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = facts
+def _stored(path: str, payload: memoryview) -> StoredWheel:
+    """Return the entry at `path` that `payload` describes. Raises ValueError or TypeError if it cannot."""
+    length, size, *counts = payload[:_HEAD].cast("Q").tolist()
+    directories, scripts, notes, faults = counts
+    start = _HEAD + directories * _LENGTH
+    end = start + length
+    texts = str(payload[start:end], *_ENCODING).split(_SEPARATOR)
+    name, version, dist_info, root_scheme, names, digests, *_ = texts
+    rest = iter(texts[6:])
+    if len(texts) != 6 + 2 * directories + 4 * scripts + notes + 2 * faults:
+        raise ValueError("another number of texts")
+    places = [*islice(rest, directories)], [*islice(rest, directories)]
+    files = _files(names, digests, payload[_HEAD:start].cast("Q").tolist(), payload[end:])
+    below = "/".join(filter(None, places[1]))
+    if below and not _NOT_NAMES.isdisjoint(below.split("/")):
+        raise ValueError("a directory that leads elsewhere")
     return StoredWheel(
         path,
         name,
@@ -192,37 +213,62 @@ def _stored(path: str, facts: Any, columns: memoryview) -> StoredWheel:
         size,
         dist_info,
         root_scheme,
-        tuple(_directories(directories, columns)),
-        tuple(map(Script._make, scripts)),
-        tuple(notes),
-        tuple(map(Fault._make, faults)),
+        tuple(map(StoredDirectory, *places, files)),
+        tuple(_script(*islice(rest, 4)) for _ in range(scripts)),
+        tuple(islice(rest, notes)),
+        tuple(Fault(*islice(rest, 2)) for _ in range(faults)),
     )
 
 
-def _directories(directories: Any, columns: memoryview) -> Iterator[StoredDirectory]:
-    """Return directories of an entry. Raises ValueError where a name leads out of one, or the columns are not as long.
+def _files(names: str, digests: str, counts: Sequence[int], columns: memoryview) -> list[StoredFiles]:
+    """Return the files of each directory, which has so many of them as `counts` says.
 
+    Raises ValueError where a name leads elsewhere, or there are more or fewer names, digests or numbers than files.
     The items are the numbers of the files.
     """
-    lists = [names.split("/") if names else [] for _, _, names, _ in directories]
-    count = sum(map(len, lists))
+    count = sum(counts)
+    listed = names.split("/") if names else []
+    stated = digests.split(",") if digests else []
     width = count * _LENGTH
-    if len(columns) != width * len(_COLUMNS):
+    if len(listed) != count or len(stated) != count or len(columns) != width * len(_COLUMNS):
         raise ValueError("columns of another length")
-    values = [columns[at * width : (at + 1) * width].cast(form).tolist() for at, form in enumerate(_COLUMNS)]
-    items = [*map(str, range(count))]
+    if not _NOT_NAMES.isdisjoint(listed):
+        raise ValueError("a name that leads elsewhere")
+    inodes, sizes, moments, modes, own_modes = [
+        columns[at * width : (at + 1) * width].cast(form).tolist() for at, form in enumerate(_COLUMNS)
+    ]
+    items = _items(count)
+    found = []
     start = 0
-    for (scheme, path, _, digests), names in zip(directories, lists, strict=True):
-        end = start + len(names)
-        stated = digests.split(",") if digests else []
-        if len(stated) != len(names) or not _NOT_NAMES.isdisjoint(names):
-            raise ValueError(path)
-        if path and not _NOT_NAMES.isdisjoint(path.split("/")):
-            raise ValueError(path)
-        yield StoredDirectory(
-            scheme, path, StoredFiles(names, items[start:end], stated, *[column[start:end] for column in values])
+    for number in counts:
+        part = slice(start, start + number)
+        start += number
+        found.append(
+            StoredFiles(
+                listed[part],
+                items[part],
+                stated[part],
+                inodes[part],
+                sizes[part],
+                moments[part],
+                modes[part],
+                own_modes[part],
+            )
         )
-        start = end
+    return found
+
+
+def _items(count: int) -> tuple[str, ...]:
+    """Return at least `count` names of files in an entry: their numbers."""
+    global _known_items  # noqa: PLW0603 - what another thread puts there says the same
+    known = _known_items
+    if len(known) < count:
+        _known_items = known = tuple(map(str, range(count)))
+    return known
+
+
+def _script(name: str, module: str, attribute: str, kind: str) -> Script:
+    return Script(name, module, attribute, _KINDS.index(kind) > 0)
 
 
 def is_of_other_form(manifest: bytes) -> bool:
@@ -232,22 +278,37 @@ def is_of_other_form(manifest: bytes) -> bool:
 
 def dumped(stored: StoredWheel) -> bytes:
     """Return the manifest of an entry, whose items are the numbers of its files."""
-    files = [each.files for each in stored.directories]
-    directories = [
-        (each.scheme, each.path, "/".join(each.files.names), ",".join(each.files.digests))
-        for each in stored.directories
-    ]
-    facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
-    rest = (directories, stored.scripts, stored.notes, *stored.faults)
-    text = json.dumps((*facts, *rest), separators=(",", ":")).encode("ascii")
+    directories, files = stored.directories, [each.files for each in stored.directories]
+    texts = [stored.name, stored.version, stored.dist_info, stored.root_scheme]
+    texts.append("/".join(chain.from_iterable(each.names for each in files)))
+    texts.append(",".join(chain.from_iterable(each.digests for each in files)))
+    texts += [each.scheme for each in directories]
+    texts += [each.path for each in directories]
+    for script in stored.scripts:
+        texts += (script.name, script.module, script.attribute, _KINDS[script.is_gui])
+    texts += stored.notes
+    texts += chain.from_iterable(stored.faults)
+    if any(_SEPARATOR in text for text in texts):
+        raise BugError(f"a text of {stored.name} {stored.version} has the separator of texts in it")
+    text = _SEPARATOR.join(texts).encode(*_ENCODING)
+    counts = (len(directories), len(stored.scripts), len(stored.notes), len(stored.faults))
     columns = (
-        value.to_bytes(_LENGTH, sys.byteorder, signed=form == "q")
+        _number(value, is_signed=form == "q")
         for form, name in zip(_COLUMNS, _NAMES, strict=True)
         for each in files
         for value in getattr(each, name)
     )
-    payload = b"".join((len(text).to_bytes(_LENGTH, "little"), text, *columns))
-    return (_MAGIC_FAULTY if stored.faults else _MAGIC) + _digest(stored.path, payload) + payload
+    numbers = map(_number, (len(text), stored.size, *counts, *map(len, files)))
+    payload = b"".join((*numbers, text, *columns))
+    return _magic(stored) + _digest(stored.path, payload) + payload
+
+
+def _magic(stored: StoredWheel) -> bytes:
+    return _MAGIC_FAULTY if stored.faults else _MAGIC
+
+
+def _number(value: int, *, is_signed: bool = False) -> bytes:
+    return value.to_bytes(_LENGTH, sys.byteorder, signed=is_signed)
 
 
 def _digest(path: str, payload: bytes) -> bytes:

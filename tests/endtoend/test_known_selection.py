@@ -45,7 +45,7 @@ def memory_size(project: Path) -> int:
 def entry(project: Path, name: str) -> Path:
     """Return the directory of the store in which the wheel of `name` is."""
     shelf = project.with_name("project.cache") / "store-v1"
-    (found,) = [path.parent for path in shelf.glob("*/*/manifest") if f'"{name}"'.encode() in path.read_bytes()]
+    (found,) = [path.parent for path in shelf.glob("*/*/manifest") if f"\0{name}-".encode() in path.read_bytes()]
     return found
 
 

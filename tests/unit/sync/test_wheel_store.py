@@ -40,6 +40,7 @@ NOISE = random.Random(3).randbytes(3 << 20)
 LARGE = wheel("large", files={"large/noise": NOISE})
 OTHER = wheel("large", files={"large/noise": NOISE[:-1]})
 LONG = wheel("long", files={"long/zeros": bytes(9 << 20)})
+OTHER_ORDER = b"b" if sys.byteorder == "little" else b"l"
 
 
 def again(place: Place, interpreter: Interpreter) -> Place:
@@ -205,29 +206,35 @@ def test_lost_file_is_made_again(place: Place, interpreter: Interpreter, loss: s
 
 
 FORGED = {
-    "name that leads out": (b'"a.py/', b'"../'),
+    "name that leads out": (b"a.py/b.txt", b"../b.txt"),
     "name with a slash": (b"b.txt", b"b/b.txt"),
-    "directory that leads out": (b'"one"', b'".."'),
-    "number for a name": (b'"a.py/b.txt"', b"1"),
     "empty name": (b"a.py/b.txt", b"a.py/"),
-    "table": (None, b"{}"),
-    "nothing": (None, b"null"),
-    "deep": (None, b"[" * 100_000),
-    "code of marshal": (None, b"\x00"),
+    "no names": (b"a.py/b.txt", b""),
+    "directory that leads out": (b"\0one\0", b"\0..\0"),
+    "directory elsewhere": (b"\0one\0", b"\0/one\0"),
+    "one text more": (b"\0one\0", b"\0one\0\0"),
+    "one text less": (b"\0one\0", b"\0"),
+    "no text": (None, b"\0" * 30 + b"\xff"),
+    "nothing": (None, b""),
 }
 
 
-def _forged(manifest: bytes, facts: bytes, columns: bytes) -> bytes:
+def _forged(manifest: bytes, numbers: bytes, texts: bytes, columns: bytes) -> bytes:
     """Return a manifest that says something else than `manifest`, with the digest of that."""
-    payload = len(facts).to_bytes(8, "little") + facts + columns
+    payload = _written(len(texts)) + numbers + texts + columns
     return manifest[: manifest.index(b"\n") + 1] + blake2b(ONE.sha256.encode() + payload).digest() + payload
 
 
-def _parts(manifest: bytes) -> tuple[bytes, bytes]:
-    """Return the facts and the columns of a manifest."""
+def _parts(manifest: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the numbers, the texts and the columns of a manifest."""
     payload = manifest[manifest.index(b"\n") + 33 :]
-    end = 8 + int.from_bytes(payload[:8], "little")
-    return payload[8:end], payload[end:]
+    length, _, directories = (int.from_bytes(payload[at : at + 8], sys.byteorder) for at in (0, 8, 16))
+    start = 8 * (6 + directories)
+    return payload[8:start], payload[start : start + length], payload[start + length :]
+
+
+def _written(number: int) -> bytes:
+    return number.to_bytes(8, sys.byteorder)
 
 
 @pytest.mark.parametrize("forgery", FORGED)
@@ -235,11 +242,11 @@ def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Pl
     place.sync(ONE)
     right = place.tree()
     manifest = entry(place) / "manifest"
-    facts, columns = _parts(manifest.read_bytes())
+    numbers, texts, columns = _parts(manifest.read_bytes())
     old, new = FORGED[forgery]
-    forged = facts.replace(old, new) if old else new
-    assert forged != facts
-    manifest.write_bytes(_forged(manifest.read_bytes(), forged, columns))
+    forged = texts.replace(old, new) if old else new
+    assert forged != texts
+    manifest.write_bytes(_forged(manifest.read_bytes(), numbers, forged, columns))
 
     found = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
     other = again(place, interpreter)
@@ -252,13 +259,29 @@ def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Pl
 def test_manifest_with_other_columns_than_files_is_damaged(place: Place, change: Callable[[bytes], bytes]) -> None:
     place.sync(ONE)
     manifest = entry(place) / "manifest"
-    facts, columns = _parts(manifest.read_bytes())
-    manifest.write_bytes(_forged(manifest.read_bytes(), facts, change(columns)))
+    numbers, texts, columns = _parts(manifest.read_bytes())
+    manifest.write_bytes(_forged(manifest.read_bytes(), numbers, texts, change(columns)))
 
     assert WheelStore(str(place.cache)).find(Sha256(ONE.sha256)) is StoreAbsence.DAMAGED
 
 
-@pytest.mark.parametrize("form", [b"3", b"4", b"5 l", b"6 b", b"9 " + (b"b" if sys.byteorder == "little" else b"l")])
+@pytest.mark.parametrize("number", [0, 1, 3, 1 << 40, (1 << 64) - 1])
+@pytest.mark.parametrize("place_of_number", ["directories", "scripts", "notes", "faults", "first directory"])
+def test_manifest_with_other_numbers_is_damaged(place_of_number: str, number: int, place: Place) -> None:
+    place.sync(ONE)
+    manifest = entry(place) / "manifest"
+    numbers, texts, columns = _parts(manifest.read_bytes())
+    at = 8 * ["size", "directories", "scripts", "notes", "faults", "first directory"].index(place_of_number)
+    forged = numbers[:at] + _written(number) + numbers[at + 8 :]
+    is_changed = forged != numbers
+    manifest.write_bytes(_forged(manifest.read_bytes(), forged, texts, columns))
+
+    found = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
+
+    assert (found is StoreAbsence.DAMAGED) is is_changed
+
+
+@pytest.mark.parametrize("form", [b"3", b"4", b"5 l", b"6 b", b"9 l", b"A l", b"B " + OTHER_ORDER, b"C " + OTHER_ORDER])
 def test_entry_of_another_form_is_unpacked_again_and_no_damage(
     place: Place, interpreter: Interpreter, form: bytes
 ) -> None:
