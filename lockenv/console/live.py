@@ -9,10 +9,10 @@ from __future__ import annotations
 
 # Not from `threading`, which a warm cache need not load: see fetch/parallel.py.
 from _thread import allocate_lock, start_new_thread
-from contextlib import contextmanager, suppress
 from time import monotonic
 
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 from lockenv.vocabulary.progress import BYTES
 
 TYPE_CHECKING = False
