@@ -72,9 +72,12 @@ class FreshInstallation:
         self._queue = NumberQueue(sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0)))
         length = sum(one.file.size or 0 for one in wheels)
         is_long = len(wheels) > 1 and length >= _WORTH_SHARING
+        processes = forked_call.processes() if is_long else 1
+        # No more than that, however long it takes until the copies may begin: what one has compared it also installs.
+        self._most_early = length // (processes + 1)
         self._place = _Place("", "", {})
         self._copies: list[ForkedCall] = []
-        for _ in range((forked_call.processes() if is_long else 1) - 1):
+        for _ in range(processes - 1):
             try:
                 self._copies.append(ForkedCall(self._install, self._prepare))
             except OSError:
@@ -108,9 +111,11 @@ class FreshInstallation:
 
     def _prepare(self, beginning: Beginning) -> None:
         """Compare wheels: in a copy, which may not change anything yet."""
+        length = 0
         for one in self._taken():
             self._early.append((one, self._whole(one)))
-            if beginning.is_here():
+            length += one.file.size or 0
+            if length >= self._most_early or beginning.is_here():
                 return
 
     def _install(self, said: str) -> None:
