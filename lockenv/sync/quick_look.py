@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 
-from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.hashing import blake2b
 
 TYPE_CHECKING = False
 
@@ -104,7 +104,7 @@ def _listed(root: str, directory: str) -> tuple[str, list[str], list[str]]:
     text = "\n".join(sorted(directories + files)).encode("utf-8", "surrogateescape")
     if not directory and _RECORDS in directories:
         directories.remove(_RECORDS)
-    return sha256(text).hexdigest()[:32], directories, files
+    return blake2b(text).hexdigest()[:32], directories, files
 
 
 def _join(root: str, path: str) -> str:

@@ -13,7 +13,7 @@ from lockenv.environment.venv import UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ _HEAD = len(SyncDecision.__slots__) + 2 + len(SyncChoice.__slots__)
 
 def digest(content: bytes) -> str:
     """Return the digest of `content`, for a SyncDecision."""
-    return sha256(content).hexdigest()
+    return blake2b(content).hexdigest()
 
 
 def last(environment: Environment) -> SyncDecision | None:
