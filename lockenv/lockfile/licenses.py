@@ -119,12 +119,6 @@ def tree_of(stated: StatedLicense) -> Tree | None:
     return None if not parts else parts[0] if len(parts) == 1 else ("AND", tuple(parts))
 
 
-def expression_of(package: LockEntry) -> str:
-    """Return what the recorded license of a package surely means, as an SPDX expression; empty where nothing does."""
-    tree = tree_of(recorded(package))
-    return _sure(tree) if tree is not None else ""
-
-
 def _sure(tree: Tree) -> str:
     means = {single: meanings(single) for single in singles(tree)}
     if any(len(ids) > 1 or canonical_or_none(ids[0]) is None for ids in means.values()):

@@ -54,14 +54,6 @@ class ReadyRequest:
     requirements: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """The answer "no": there is no lock, and none may be made."""
-
-    name: str
-    """The lock as messages name it."""
-
-
 def check_request(request: ReadyRequest) -> None:
     """Raise UsageError for options that contradict each other."""
     request.selection.check()

@@ -144,15 +144,6 @@ def is_rebuild_unfinished(root: str) -> bool:
     return os.path.lexists(f"{root}/.lockenv/{ASIDE}") or os.path.lexists(f"{root}/.lockenv/{REMOVED}")
 
 
-def is_in_place(environment: Environment) -> bool:
-    """Return whether the environment is where the last sync left it, by whatever path; true where none is known.
-
-    What scripts and `activate` say of the environment is true there alone.
-    """
-    memory = _read(environment)
-    return memory is None or _is_in_place(environment, memory)
-
-
 def _is_unfinished(environment: Environment) -> bool:
     """Return whether a killed change left something, of which the next one takes care."""
     return not set(UNFINISHED).isdisjoint(os.listdir(environment.records))

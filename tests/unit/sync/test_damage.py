@@ -158,7 +158,7 @@ def test_moved_environment_is_not_as_the_last_sync_left_it(place: Place) -> None
     there = open_environment(str(moved))
 
     assert there is not None
-    assert (state.last(there), state.is_in_place(there)) == (None, False)
+    assert state.last(there) is None
 
 
 def test_other_path_to_the_same_place_is_no_move(place: Place) -> None:
@@ -168,7 +168,7 @@ def test_other_path_to_the_same_place_is_no_move(place: Place) -> None:
     there = open_environment(str(link))
 
     assert there is not None
-    assert (state.last(there), state.is_in_place(there)) == (DECISION, True)
+    assert state.last(there) == DECISION
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"a\nb\n", b"\xff" * 100])
