@@ -212,6 +212,8 @@ def _reported(memory: _Memory, environment: Environment, completion: SyncComplet
     remember_environment(environment.root, base, completion.settings.environ)
     made_of = locked_python.python_title(completion.interpreter.implementation, completion.interpreter.version)
     listener.say(f"created {name} with {made_of}")
+    if not memory.wheels:
+        return Synced(name=name, kept=0)
     done = InstallPlan(install=memory.wheels)
     sync_changes.report_changes(done, completion.repair, listener)
     listener.say(sync_changes.summary(done, monotonic() - started))

@@ -79,6 +79,17 @@ def test_report_of_a_known_selection_is_the_same(locked: Path) -> None:
     assert again[-1].startswith("Installed 3 in ")
 
 
+def test_report_of_a_known_selection_without_a_wheel_is_the_same(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["app; sys_platform == 'win32'"], index=index.url)
+    assert lockenv("lock", cwd=synced).code == 0
+    shutil.rmtree(synced / ".venv")
+    first = lockenv("sync", cwd=synced)
+
+    assert is_known(synced)
+    shutil.rmtree(synced / ".venv")
+    assert lockenv("sync", cwd=synced) == first
+
+
 def test_sync_after_a_known_selection_has_nothing_to_do(synced: Path) -> None:
     assert is_known(synced)
     assert lockenv("sync", cwd=synced).err == ".venv is up to date\n"
