@@ -110,7 +110,9 @@ def opened(root: str) -> Environment:
 
 def failure(error: OSError, root: str) -> MachineError:
     """Return the error that says why there is no environment at `root`."""
-    where = error.filename if isinstance(error.filename, str) else root
+    # A link is the second of its names; what is opened within a directory has no place in its own.
+    names = (error.filename2, error.filename)
+    where = next((name for name in names if isinstance(name, str) and os.path.isabs(name)), root)
     is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
     known = "" if is_denied else machine_error(error, root).hint
     return MachineError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.configuration import read_configuration
-from lockenv.environment.creation import create, discard
+from lockenv.environment.creation import create, discard, failure
 from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
@@ -225,6 +226,21 @@ def test_failure_in_the_middle_leaves_nothing(running: Interpreter, tmp_path: Pa
         was_there,
         {".lockenv": "directory 755", ".lockenv/lock": "file 644"} if was_there else {},
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "named"),
+    [
+        (("/usr/bin/python3", None, "/env/bin/python"), "/env/bin/python"),
+        (("/env/bin",), "/env/bin"),
+        (("known_only_within_its_directory",), "/env"),
+    ],
+)
+def test_failure_names_what_could_not_be_made(names: tuple[str | None, ...], named: str) -> None:
+    """A link, and not what it points to."""
+    full = OSError(errno.ENOSPC, "No space left on device", *names)
+
+    assert failure(full, "/env").message == f"cannot create the environment /env: {named}: No space left on device"
 
 
 def test_file_system_without_links_is_named(running: Interpreter, tmp_path: Path) -> None:
