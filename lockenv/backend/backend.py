@@ -12,7 +12,7 @@ import subprocess
 import warnings
 from typing import TYPE_CHECKING
 
-from lockenv.backend.failure import advice, last_lines
+from lockenv.backend.failure import AT_FAULT, advice, last_lines
 from lockenv.errors import BuildError, InputError
 from lockenv.files.developer_tools import is_stub
 from lockenv.files.programs import empty_directory, find_program
@@ -164,7 +164,8 @@ class Backend:
         if not isinstance(answer, list) or not all(isinstance(text, str) for text in answer):
             raise InputError(
                 f"{self._filename}: its build backend returned {ascii(answer)[:100]} as "
-                "requirements, which is not a list of strings"
+                "requirements, which is not a list of strings",
+                hint=AT_FAULT,
             )
         return answer
 
@@ -174,7 +175,8 @@ class Backend:
         if not isinstance(answer, str) or not _NAME.fullmatch(answer) or not answer.endswith(suffix):
             raise InputError(
                 f"{self._filename}: its build backend returned {ascii(answer)[:100]}, which "
-                f"is not the name of a {suffix} file"
+                f"is not the name of a {suffix} file",
+                hint=AT_FAULT,
             )
         return answer
 
@@ -190,10 +192,11 @@ class Backend:
         except BackendUnavailable as error:
             reason = str(error).strip().rpartition("\n")[2]
             raise BackendMissingError(
-                f"{self._filename}: its build backend cannot be imported: {ascii(reason)[1:-1][:200]}"
+                f"{self._filename}: its build backend cannot be imported: {ascii(reason)[1:-1][:200]}",
+                hint=AT_FAULT,
             ) from error
         except HookMissing as error:
-            raise InputError(f"{self._filename}: its build backend has no {error}") from error
+            raise InputError(f"{self._filename}: its build backend has no {error}", hint=AT_FAULT) from error
         except (
             OSError,
             ValueError,
@@ -205,7 +208,8 @@ class Backend:
         ) as error:
             # What runs there may end in the middle, or write anything in place of an answer.
             raise InputError(
-                f"{self._filename}: its build backend exited without a result of {hook} ({type(error).__name__})"
+                f"{self._filename}: its build backend exited without a result of {hook} ({type(error).__name__})",
+                hint=AT_FAULT,
             ) from error
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.backend.backend import LOG, Backend
+from lockenv.backend.failure import AT_FAULT
 from lockenv.backend.normalize_wheel import make_plain
 from lockenv.backend.runner import Runner
 from lockenv.backend.sources import Source, Tree
@@ -150,7 +151,7 @@ def _moved(name: str, folder: str, into: str, title: str) -> str:
     """Return the path in `into` of the wheel `name`, which a hook left in `folder`; its archive is made plain."""
     made, moved = os.path.join(folder, name), os.path.join(into, name)
     if os.path.islink(made) or not os.path.isfile(made):
-        raise InputError(f"{title}: its build backend returned {name} but did not write it")
+        raise InputError(f"{title}: its build backend returned {name} but did not write it", hint=AT_FAULT)
     make_plain(made, title)
     try:
         os.makedirs(into, exist_ok=True)
@@ -175,4 +176,4 @@ def _read(path: str, title: str) -> bytes:
         with open(path, "rb") as stream:
             return stream.read()
     except OSError as error:
-        raise InputError(f"{title}: its build backend wrote no METADATA ({error.strerror})") from error
+        raise InputError(f"{title}: its build backend wrote no METADATA ({error.strerror})", hint=AT_FAULT) from error

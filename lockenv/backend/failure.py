@@ -15,6 +15,8 @@ _READ = 20_000
 _ESCAPE = lazy_pattern(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
 """What colors a terminal, moves its cursor or sets its title."""
 _ELSE = "choose a version that has a wheel, or report the failure to its authors"
+AT_FAULT = "correct it where it is yours; else choose a version that has a wheel, or report this to its authors"
+"""What to do about a source tree, or a backend, that breaks the rules of builds."""
 _ALLOW = (
     "it ran without network access; allow it once with `--build-network`, or "
     "always with `build-network = true` under [tool.lockenv]"

@@ -12,6 +12,7 @@ import stat
 import zipfile
 import zlib
 
+from lockenv.backend.failure import AT_FAULT
 from lockenv.errors import InputError
 
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -32,18 +33,19 @@ def make_plain(path: str, title: str) -> None:
                     with built.open(member) as content, plain.open(_plain(member), "w") as copy:
                         shutil.copyfileobj(content, copy, _PIECE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise InputError(f"{title}: its build backend built an unreadable wheel ({error})") from error
+        raise InputError(f"{title}: its build backend built an unreadable wheel ({error})", hint=AT_FAULT) from error
     os.replace(temporary, path)
 
 
 def _check(built: zipfile.ZipFile, title: str) -> None:
     names = [member.filename for member in built.infolist()]
     if len({*names}) != len(names):
-        raise InputError(f"{title}: its build backend built a wheel that contains a file twice")
+        raise InputError(f"{title}: its build backend built a wheel that contains a file twice", hint=AT_FAULT)
     for member in built.infolist():
         if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise InputError(
-                f"{title}: its build backend built a wheel that contains a link or a device ({member.filename!a})"
+                f"{title}: its build backend built a wheel that contains a link or a device ({member.filename!a})",
+                hint=AT_FAULT,
             )
 
 

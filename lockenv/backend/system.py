@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from lockenv.backend.failure import AT_FAULT
 from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
 from lockenv.index.static import LONGEST
@@ -57,28 +58,28 @@ def build_system(source: str, title: str) -> BuildSystem:
         return BuildSystem()
     try:
         if os.stat(path).st_size > LONGEST:
-            raise InputError(f"{title}: its pyproject.toml is longer than {LONGEST} bytes")
+            raise InputError(f"{title}: its pyproject.toml is longer than {LONGEST} bytes", hint=AT_FAULT)
         content = read_bounded(path, LONGEST)
         table = toml.loads(content.decode()).get("build-system")
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})") from error
+        raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})", hint=AT_FAULT) from error
     if table is None:
         return BuildSystem()
     requires = table.get("requires") if isinstance(table, dict) else None
     if not _is_strings(requires):
-        raise InputError(f"{title}: its build-system.requires is not an array of strings")
+        raise InputError(f"{title}: its build-system.requires is not an array of strings", hint=AT_FAULT)
     backend = table.get("build-backend")
     if backend is None:
         return BuildSystem(requires=tuple(requires))
     places = table.get("backend-path", [])
     if not isinstance(backend, str) or not _is_object(backend) or not _is_strings(places):
-        raise InputError(f"{title}: its [build-system] table does not follow PEP 517")
+        raise InputError(f"{title}: its [build-system] table does not follow PEP 517", hint=AT_FAULT)
     root = os.path.realpath(source)
     for part in places:
         # PEP 517: "directories in backend-path are interpreted as relative to the project root, and MUST refer to a
         # location within the source tree (after relative paths and symbolic links have been resolved)".
         if "\0" in part or os.path.isabs(part) or not _is_below(os.path.realpath(os.path.join(root, part)), root):
-            raise InputError(f"{title}: its backend-path is outside of the project ({part!a})")
+            raise InputError(f"{title}: its backend-path is outside of the project ({part!a})", hint=AT_FAULT)
     return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(places))
 
 

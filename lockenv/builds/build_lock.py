@@ -99,7 +99,8 @@ class LockedBuildDependencies:
         selection = lockfile_select.select(lock, target, (), (group,))
         if not isinstance(selection, lockfile_select.Selection):
             raise InputError(
-                f"{self._name}: cannot install the build requirements of {title}: {'; '.join(selection.reasons)}"
+                f"{self._name}: cannot install the build requirements of {title}: {'; '.join(selection.reasons)}",
+                hint="choose a version that has a wheel for this environment",
             )
         _check_enough(requires, selection.files, title, self._name, target)
         return selection.files
@@ -364,7 +365,8 @@ def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str
     for one in files:
         if isinstance(one.file, Sdist):
             raise InputError(
-                f"{name}: {one.name} {one.version} has no wheel for this environment, and is required to build {title}"
+                f"{name}: {one.name} {one.version} has no wheel for this environment, and is required to build {title}",
+                hint="choose a version that has a wheel for this environment",
             )
     for requirement in map(Requirement, requires):
         if requirement.marker and not requirement.marker.evaluate(dict(target.environment)):

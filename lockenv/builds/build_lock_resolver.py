@@ -70,15 +70,12 @@ class ResolvedBuildDependencies:
         title = source.title
         text = locked(self._needs(requires, title, target), self._settings, self._source)
         selection = lockfile_select.select(read(text, f"the build requirements of {title}"), target)
+        hint = f"state what {title} requires in [tool.lockenv] dependency-metadata, or exclude this version"
+        what = f"the build requirements of {title} have no wheels for this environment"
         if not isinstance(selection, lockfile_select.Selection):
-            raise InputError(
-                f"the build requirements of {title} have no wheels for this environment: {'; '.join(selection.reasons)}"
-            )
+            raise InputError(f"{what}: {'; '.join(selection.reasons)}", hint=hint)
         if lacking := [f"{one.name} {one.version}" for one in selection.files if isinstance(one.file, Sdist)]:
-            raise InputError(
-                f"the build requirements of {title} have no wheels for this environment: {', '.join(lacking)}",
-                hint=f"state what {title} requires in [tool.lockenv] dependency-metadata, or exclude this version",
-            )
+            raise InputError(f"{what}: {', '.join(lacking)}", hint=hint)
         return selection.files
 
     def recorded(self, _one: Selected, _target: Target, /) -> str:
@@ -131,7 +128,9 @@ def text(
         except InputError as error:
             failed.append(error)
     if failed:
-        raise failed[0] if len(failed) == 1 else InputError("; ".join(error.message for error in failed))
+        if len(failed) == 1:
+            raise failed[0]
+        raise InputError("; ".join(error.message for error in failed), hint=failed[0].hint)
     return sets.text(old)
 
 

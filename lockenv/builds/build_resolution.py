@@ -27,6 +27,7 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.backend import failure
     from lockenv.builds import build_records
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
@@ -39,6 +40,7 @@ else:
     build_records = late("lockenv.builds.build_records")
     quarantine = late("lockenv.index.quarantine")
     hosts = late("lockenv.lockfile.hosts")
+    failure = late("lockenv.backend.failure")
 
 
 def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
@@ -62,7 +64,10 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
         reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
-        raise InputError(f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}")
+        raise InputError(
+            f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}",
+            hint="relax build-constraints where they are the reason; else choose a version that has a wheel",
+        )
     quarantine.refuse(answer.pins, index)
     return place_files(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
 
@@ -83,4 +88,4 @@ def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
             for text in requires
         )
     except ValueError as error:
-        raise InputError(f"{title}: its build requirements are invalid: {error}") from error
+        raise InputError(f"{title}: its build requirements are invalid: {error}", hint=failure.AT_FAULT) from error

@@ -218,7 +218,10 @@ def _refuse_link_out(path: str, root: str, direct: Direct) -> None:
     for place in (path, os.path.join(path, "pyproject.toml")):
         if not os.path.join(os.path.realpath(place), "").startswith(top):
             name = os.path.relpath(place, root).replace(os.sep, "/")
-            raise InputError(f"{shown(direct)}: {name} is a link to a path outside of the sources")
+            raise InputError(
+                f"{shown(direct)}: {name} is a link to a path outside of the sources",
+                hint="replace the link by the file, or use other sources",
+            )
 
 
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:

@@ -230,7 +230,8 @@ def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Orig
     metadata = decode_any(payload, shown(direct))
     if isinstance(metadata, NeedsBuild) or metadata.name != name:
         reason = metadata.reason if isinstance(metadata, NeedsBuild) else f"it contains {metadata.name}"
-        raise InputError(f"{name} cannot come from {shown(direct)}: {reason}", origin=origin)
+        hint = f"correct the name or the source of {name}"
+        raise InputError(f"{name} cannot come from {shown(direct)}: {reason}", hint=hint, origin=origin)
     return metadata
 
 

@@ -39,7 +39,10 @@ def ask_build(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
     found = decode_any(compact(content, name), name)
     if isinstance(found, NeedsBuild) or found.name != name:
         what = found.reason if isinstance(found, NeedsBuild) else f"it is the metadata of {found.name}"
-        raise InputError(f"cannot use the metadata from the build of {name}: {what}")
+        raise InputError(
+            f"cannot use the metadata from the build of {name}: {what}",
+            hint="state what [project] declares as dynamic, or correct what its build backend writes",
+        )
     return BuildStatement(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 
-from lockenv.errors import MachineError
 from lockenv.files.reading import read_bounded
 from lockenv.project.backends import list_build_files, may_name
 from lockenv.project.charset import text_of
 from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -19,6 +19,10 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 BUILDS = ("pyproject.toml", "setup.py", "setup.cfg")
 """The files that decide the metadata of sources, where their backend reads no others."""
@@ -122,7 +126,7 @@ def _content(path: str) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, path, "read") from error
 
 
 def _portable(content: bytes) -> bytes:

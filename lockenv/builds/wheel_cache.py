@@ -28,6 +28,7 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lockenv.backend import failure
     from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 else:
     build_lock = late("lockenv.builds.build_lock")
     wheel = late("lockenv.sync.wheel")
+    failure = late("lockenv.backend.failure")
 
 _NOTES = "built"
 
@@ -184,9 +186,11 @@ def _check_fits(made: str, filename: str, target: Target) -> None:
         *_, tags = parse_wheel_filename(made)
     except InvalidWheelFilename as error:
         raise InputError(
-            f"{filename}: its build backend built {made!a}, which is not a valid wheel file name"
+            f"{filename}: its build backend built {made!a}, which is not a valid wheel file name",
+            hint=failure.AT_FAULT,
         ) from error
     if {*map(str, tags)}.isdisjoint(target.tags):
         raise InputError(
-            f"{filename}: its build backend built {made!a}, which is not compatible with the Python that built it"
+            f"{filename}: its build backend built {made!a}, which is not compatible with the Python that built it",
+            hint=failure.AT_FAULT,
         )

@@ -230,7 +230,11 @@ class _Reading:
             self.sources.setdefault(each, index)
         for each, place in found.of_workspace:
             if each not in self._references.sourced:
-                raise InputError(f"workspace member `{each}` is missing, which `{name}` requires", origin=place)
+                raise InputError(
+                    f"workspace member `{each}` is missing, which `{name}` requires",
+                    hint="restore its directory, or remove this source",
+                    origin=place,
+                )
 
     def _add_places(self, name: NormalizedName, places: tuple[Place, ...]) -> None:
         """Note sources for some environments that a directory names. Raises InputError where there is one for all."""

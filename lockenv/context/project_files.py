@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockenv.errors import InputError, MachineError
+from lockenv.errors import InputError
 from lockenv.files.reading import read_file, refuse_link_out
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.late import late
@@ -12,6 +12,7 @@ from lockenv.vocabulary.utf8 import utf8_text
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.files import atomic
     from lockenv.lockfile import conflict
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
@@ -21,6 +22,7 @@ else:
     conflict = late("lockenv.lockfile.conflict")
     lockfile_text = late("lockenv.lockfile.text")
     charset = late("lockenv.project.charset")
+    atomic = late("lockenv.files.atomic")
 
 
 def lock_at(path: str) -> Lock | None:
@@ -37,7 +39,7 @@ def lock_text(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, name, "read") from error
     return lockfile_text.decode(content, name)
 
 
@@ -64,7 +66,9 @@ def read_text(path: str) -> str:
         return utf8_text(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
+        raise InputError(
+            "the file is not UTF-8 text", hint="save it as UTF-8", origin=Origin(file=relative(path), line=line)
+        ) from error
 
 
 def _content(path: str) -> bytes:
@@ -73,7 +77,7 @@ def _content(path: str) -> bytes:
     except FileNotFoundError as error:
         raise InputError(f"{relative(path)} does not exist", hint="check the file name") from error
     except OSError as error:
-        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, relative(path), "read") from error
 
 
 def parted(path: str) -> ConflictSides | None:

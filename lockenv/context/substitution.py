@@ -128,7 +128,10 @@ def replaced(text: str, variables: Variables) -> str:
 def _checked(text: str, url: str) -> str:
     if not _URL.fullmatch(url):
         # What came out may hold a password, so that the message does not repeat it.
-        raise UsageError(f"{_shown(text)} is not a valid index URL after expanding its environment variables")
+        raise UsageError(
+            f"{_shown(text)} is not a valid index URL after expanding its environment variables",
+            hint="set them so that it is an https:// URL, special characters percent-encoded",
+        )
     return url
 
 

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Final
 
+    from lockenv.files import atomic
     from lockenv.project import document, user
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
 else:
     document = late("lockenv.project.document")
     user = late("lockenv.project.user")
+    atomic = late("lockenv.files.atomic")
 
 FILE: Final = "lockenv.toml"
 _PATHS: Final = ("cache-dir", "cert")
@@ -63,7 +65,7 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise MachineError(f"cannot read your configuration {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, f"your configuration {path}", "read") from error
     try:
         _check(path, os.fstat(descriptor))
         content = os.read(descriptor, _LARGEST + 1)
@@ -71,7 +73,7 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
         os.close(descriptor)
     _check_outside(path, directory)
     if len(content) > _LARGEST:
-        raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes")
+        raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes", hint="shorten it")
     try:
         text = utf8_text(content)
     except UnicodeDecodeError as error:
@@ -99,7 +101,7 @@ def _from(base: str, path: str) -> str:
 def _check(path: str, found: os.stat_result) -> None:
     """Raise MachineError where others may have written the file of which `found` is known, or put it there."""
     if not stat.S_ISREG(found.st_mode):
-        raise MachineError(f"your configuration {path} is not a regular file")
+        raise MachineError(f"your configuration {path} is not a regular file", hint="replace it by a file")
     for place, known in ((path, found), (os.path.dirname(path), os.stat(os.path.dirname(path)))):
         if not is_private(known):
             raise MachineError(

@@ -36,7 +36,9 @@ def directories(executable: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     try:
         found = json.loads(answer.stdout)
     except ValueError as error:
-        raise MachineError(f"{executable} does not say where its packages are installed") from error
+        raise MachineError(
+            f"{executable} does not say where its packages are installed", hint="choose another Python"
+        ) from error
     return tuple(dict.fromkeys(map(str, found)))
 
 

@@ -9,11 +9,16 @@ import os
 
 from lockenv.errors import InputError, MachineError
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 FILE = "pyvenv.cfg"
 
@@ -47,7 +52,7 @@ def read_configuration(root: str) -> dict[str, str] | None:
     except IsADirectoryError as error:
         raise DamagedEnvironmentError(f"{path} is a directory", hint=REBUILD) from error
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, path, "read") from error
     except UnicodeDecodeError as error:
         raise DamagedEnvironmentError(f"{path} is not UTF-8 text", hint=REBUILD) from error
     found = parsed(text)

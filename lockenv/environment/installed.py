@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import re
 
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 PROVENANCE = "provenance_url.json"
 """Where an installer records which file a distribution came from (PEP 710)."""
@@ -64,7 +67,7 @@ def scan_directory(purelib: str) -> tuple[Installed, ...]:
         with os.scandir(purelib) as entries:
             names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info", ".egg-link"))]
     except OSError as error:
-        raise MachineError(f"cannot read {purelib}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, purelib, "read") from error
     found = [_installed(purelib, name) for name in names if not name.startswith((".", "~"))]
     return tuple(sorted(found, key=lambda installed: (installed.name, installed.directory)))
 

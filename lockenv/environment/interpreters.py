@@ -33,6 +33,7 @@ else:
     locked_python = late("lockenv.vocabulary.locked_python")
 
 _OPTION = "--python"
+_REQUEST = "use a version such as 3.12, or a specifier such as >=3.11"
 _HINT = "install one, or use --python to specify its path"
 
 
@@ -128,7 +129,7 @@ def find_declared(
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
     wanted = _wanted(request, "the setting `python`")
     if wanted is None:
-        raise UsageError(f"the setting `python` is `{request}`, which is not a version or a specifier")
+        raise UsageError(f"the setting `python` is `{request}`, which is not a version or a specifier", hint=_REQUEST)
     shown = request.removesuffix(".*") if wanted.request.version else request
     return finder.search(replace(wanted, hint=_hint(wanted.request.implementation, shown)))
 
@@ -303,7 +304,7 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
     try:
         found = python_request(request)
     except ValueError as error:
-        raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier") from error
+        raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier", hint=_REQUEST) from error
     return None if found is None else _Wanted(text=request, asked_by=asked_by, request=found)
 
 
@@ -326,4 +327,7 @@ def _is_admitted(requires_python: str, version: str) -> bool:
     try:
         return python_admits(requires_python, version)
     except ValueError as error:
-        raise InputError(f"requires-python is `{requires_python}`, which is not a version specifier") from error
+        raise InputError(
+            f"requires-python is `{requires_python}`, which is not a version specifier",
+            hint="use clauses separated by commas, such as >=3.11,<4",
+        ) from error

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = os.path.join(os.path.dirname(__file__), "probe_script.py")
 _BASE = "<base>"
+_OTHER = "choose another Python with --python"
 _SECONDS = 30
 """How long an interpreter may take to say what it is."""
 
@@ -90,9 +91,9 @@ def said(
                 timeout=_SECONDS,
             )
     except OSError as error:
-        raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
+        raise MachineError(f"{path} cannot be run: {error.strerror or error}", hint=_OTHER) from error
     except subprocess.TimeoutExpired as error:
-        raise MachineError(f"{path} did not answer within {_SECONDS} seconds") from error
+        raise MachineError(f"{path} did not answer within {_SECONDS} seconds", hint=_OTHER) from error
 
 
 def _parsed(output: bytes) -> tags.InterpreterFacts | None:

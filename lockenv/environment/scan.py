@@ -14,15 +14,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.venv import RECORDS
-from lockenv.errors import MachineError
 from lockenv.files.reparse import as_link
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 Kind = Literal["file", "link", "directory", "other"]
 
@@ -69,7 +72,7 @@ def survey(environment: Environment) -> tuple[ScannedPath, ...]:
         return tuple(sorted(reader.below(environment.root, "")))
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else environment.root
-        raise MachineError(f"cannot read {where}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, where, "read") from error
 
 
 class _Reader:

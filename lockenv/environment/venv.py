@@ -17,15 +17,20 @@ from lockenv.environment.configuration import (
     python_version,
     read_configuration,
 )
-from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.errors import InputError, RefusedError
 from lockenv.files.reparse import is_link
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 RECORDS = ".lockenv"
 """The directory in an environment that holds what lockenv needs to know about it."""
@@ -205,7 +210,7 @@ def _names(directory: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise MachineError(f"cannot read {directory}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, directory, "read") from error
 
 
 def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:

@@ -20,10 +20,10 @@ from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpre
 from lockenv.environment.ownership import SEALED, TOKEN
 from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import GARBAGE, LOCK, RECORD, RECORDS, UNFINISHED
-from lockenv.errors import MachineError
 from lockenv.files.ops import KEPT_BY_NFS
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.scan import Kind, ScannedPath
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted", "python", "base"]
 ByteCode = Literal["compile", "ignore", "forbid"]
@@ -149,7 +152,7 @@ def _own_records(
     except FileNotFoundError:
         names = []
     except OSError as error:
-        raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, environment.records, "read") from error
     findings = [
         FileDifference(
             f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one completes or rolls it back"

@@ -201,7 +201,9 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
                 return consume(reply, url)
             except TransportError as fault:
                 raise RefusedError(
-                    "size-mismatch", f"{path_of(url)} does not match the lockfile: {fault.reason}"
+                    "size-mismatch",
+                    f"{path_of(url)} does not match the lockfile: {fault.reason}",
+                    hint="find out why the file changed, or restore it",
                 ) from fault
     if fetcher.settings.offline:
         raise offline(url)
@@ -216,7 +218,11 @@ def _write(
 
     # RFC 9110 section 12.5.3 lets a server encode although "identity" was asked for; a file is its bytes as hashed.
     if reply.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
-        raise RefusedError("content-encoding", f"{wanted.filename}: the server sent an unrequested content encoding")
+        raise RefusedError(
+            "content-encoding",
+            f"{wanted.filename}: the server sent an unrequested content encoding",
+            hint="report this to those who run the server, or use another index",
+        )
     digest = hashlib.sha256()
     most = _most(reply, wanted, path, settings)
     with _Part(path, advance) as part_file:

@@ -12,6 +12,7 @@ from itertools import chain
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch import kept_beside
 from lockenv.fetch.http_cache import LONGEST_AGE, CachedResponse, HttpCache
+from lockenv.fetch.settings import ONLINE
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
@@ -375,7 +376,7 @@ def check(content: bytes, sha256: str, url: str) -> None:
 
 def offline(url: str) -> NetworkError:
     """Return the error for what only a server could answer."""
-    return NetworkError(f"{shown(url)} is not in the cache and cannot be downloaded with --offline")
+    return NetworkError(f"{shown(url)} is not in the cache and cannot be downloaded with --offline", hint=ONLINE)
 
 
 def _encoding(url: str) -> str:

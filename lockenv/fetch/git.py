@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, MachineError, NetworkError
 from lockenv.fetch.git_refusal import git_refusal
-from lockenv.fetch.settings import DOWNLOAD_LIMIT
+from lockenv.fetch.settings import DOWNLOAD_LIMIT, ONLINE
 from lockenv.fetch.submodules import gitlinks, submodules
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error, make_directory, replace
@@ -92,7 +92,7 @@ class Repository:
         Nothing of it is kept. Raises NetworkError when it cannot be asked.
         """
         if self._offline:
-            raise NetworkError(f"{shown(self._address)} cannot be accessed with --offline")
+            raise NetworkError(f"{shown(self._address)} cannot be accessed with --offline", hint=ONLINE)
         found = {}
         for line in self._git("ls-remote", "--quiet", "--", self._address, network=True).split("\n"):
             commit, tab, name = line.partition("\t")
@@ -138,7 +138,9 @@ class Repository:
         self._git(*own, "--work-tree", into, "checkout", "--quiet", "--force", "--detach", commit)
         found = self._git(*own, "rev-parse", "HEAD").strip()
         if found != commit:
-            raise InputError(f"{shown(self._address)}: git returned {found} for the commit {commit}")
+            raise InputError(
+                f"{shown(self._address)}: git returned {found} for the commit {commit}", hint="use another commit"
+            )
 
         linked = gitlinks(self._git(*own, "ls-tree", "-r", "-z", "HEAD"))
         all_of_them = dict(linked)
@@ -170,7 +172,9 @@ class Repository:
         into = os.path.join(tree, *submodule.path.split("/"))
         # git itself makes an empty directory for it: what is a link, or is behind one, is not of its making.
         if os.path.realpath(into) != os.path.join(os.path.realpath(tree), *submodule.path.split("/")):
-            raise InputError(f"{shown(self._address)} has its submodule {submodule.path} behind a link")
+            raise InputError(
+                f"{shown(self._address)} has its submodule {submodule.path} behind a link", hint="use another commit"
+            )
         own = Repository(submodule.address, self._cache, self._environ, offline=self._offline, admit=self._admit)
         return own.checkout(submodule.commit, into)
 

@@ -11,6 +11,7 @@ import zlib
 from lockenv.errors import RefusedError
 from lockenv.fetch.transport import TransportError
 
+_HINT = "report this to those who run the server, or use another index"
 _SURPLUS = 1 << 18
 """Bytes by which a stream may be longer than its content: heads of members, blocks that cannot be compressed."""
 _RATIO = 200
@@ -54,8 +55,12 @@ class Gunzip:
 
     def _look_at_size(self) -> None:
         if self._arrived > self._decoded + _SURPLUS:
-            raise RefusedError("too-large", f"{self._name}: the response has data after its compressed content")
+            raise RefusedError(
+                "too-large", f"{self._name}: the response has data after its compressed content", hint=_HINT
+            )
         if self._decoded > _FREE_OF_RATIO and self._decoded > self._arrived * _RATIO:
             raise RefusedError(
-                "too-large", f"{self._name}: the response expands to more than {_RATIO} times its compressed size"
+                "too-large",
+                f"{self._name}: the response expands to more than {_RATIO} times its compressed size",
+                hint=_HINT,
             )

@@ -35,6 +35,8 @@ else:
 
 T = TypeVar("T")
 
+_SERVER = "report this to those who run the server, or use another index"
+_LATER = "check the URL, or try again later"
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 """Statuses after which the same request may succeed."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -95,7 +97,7 @@ class HttpClient:
             where = place(url)
             has_login = self._logins.of(where) is not None
             return denied_access(reply.status, where, self._logins.account(where), has_login=has_login)
-        error = NetworkError(f"{shown(url)} cannot be fetched: the server returned {reply.status}")
+        error = NetworkError(f"{shown(url)} cannot be fetched: the server returned {reply.status}", hint=_LATER)
         error.status = reply.status
         return error
 
@@ -120,7 +122,8 @@ class HttpClient:
                 current = _redirected(current, target)
             finally:
                 reply.close()
-        raise NetworkError(f"{shown(url)} cannot be fetched: more than {self.settings.redirects} redirects")
+        what = f"more than {self.settings.redirects} redirects"
+        raise NetworkError(f"{shown(url)} cannot be fetched: {what}", hint=_SERVER)
 
     def _send(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         where = place(url)
@@ -207,7 +210,9 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
     encoding = reply.headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip"):
         raise RefusedError(
-            "content-encoding", f"{shown(url)}: the server used the unrequested content encoding {encoding[:20]!a}"
+            "content-encoding",
+            f"{shown(url)}: the server used the unrequested content encoding {encoding[:20]!a}",
+            hint=_SERVER,
         )
     parts: list[bytes] = []
     size = 0
@@ -218,7 +223,7 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
         plain = decoder.decoded(part) if decoder else part
         size += len(plain)
         if size > limit:
-            raise RefusedError("too-large", f"{shown(url)}: the response is larger than {limit} bytes")
+            raise RefusedError("too-large", f"{shown(url)}: the response is larger than {limit} bytes", hint=_SERVER)
         parts.append(plain)
     if decoder:
         decoder.end()
@@ -245,9 +250,10 @@ def _redirected(url: str, target: str) -> str:
     try:
         new = joined(url, target)
     except ValueError as error:
-        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to an invalid URL") from error
+        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to an invalid URL", hint=_SERVER) from error
     if place(url).scheme == "https" and place(new).scheme != "https":
-        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to {shown(new)}, which is not encrypted")
+        what = f"it redirects to {shown(new)}, which is not encrypted"
+        raise NetworkError(f"{shown(url)} cannot be fetched: {what}", hint=_SERVER)
     return new
 
 

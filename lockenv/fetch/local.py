@@ -12,12 +12,17 @@ import stat
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import shown
 from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
+
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 _HTML = "text/html"
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -75,11 +80,11 @@ def _opened(path: str, kind: str) -> LocalReply | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, path, "read") from error
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise MachineError(f"cannot read {path}: it is not a regular file")
+        raise MachineError(f"cannot read {path}: it is not a regular file", hint="replace it by a file")
     return LocalReply(200, descriptor, kind, found.st_size)
 
 

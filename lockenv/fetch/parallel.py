@@ -194,7 +194,10 @@ class Pool:
         except RuntimeError as error:
             with self._lock:
                 self._threads -= 1
-            raise MachineError("cannot start a thread: the system limit is reached") from error
+            raise MachineError(
+                "cannot start a thread: the system limit is reached",
+                hint="raise the limit with `ulimit -u`, or close other programs, and run the command again",
+            ) from error
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
         from _queue import Empty

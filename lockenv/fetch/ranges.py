@@ -72,10 +72,14 @@ class RemoteFile(io.RawIOBase):
         length = min(self._size - offset, max(count, _PART))
         self._left -= length
         if self._left < 0:
-            raise RefusedError("too-large", f"{shown(self._url)}: its central directory is too large")
+            raise RefusedError(
+                "too-large",
+                f"{shown(self._url)}: its central directory is too large",
+                hint="choose another version, and report this one to the index",
+            )
         found = _part(self._fetcher, self._url, f"{offset}-{offset + length - 1}", length, self._etag)
         if found is None or found[0] != offset or found[1] != self._size:
-            raise NetworkError(f"{shown(self._url)} changed between two range requests")
+            raise NetworkError(f"{shown(self._url)} changed between two range requests", hint="run the command again")
         self._parts.append((offset, found[2]))
         return offset, found[2]
 

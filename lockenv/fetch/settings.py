@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAGE_LIMIT = 64 << 20
 DOWNLOAD_LIMIT = 4 << 30
 UNSTATED_LIMIT = 1 << 30
+ONLINE = "run the command without `--offline`"
+"""What to do where only a server could answer."""
 CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """The environment variables that name a file of trusted certificates; the first that is set counts."""
 

@@ -14,6 +14,7 @@ from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import is_local
 from lockenv.vocabulary.patterns import lazy_pattern
 
+_HINT = "use another commit, or report this to its authors"
 _SCHEME = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|:)")
 
 
@@ -57,7 +58,7 @@ def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[S
         if about is not None and about.get("update") == "none":
             continue
         if about is None or not about.get("url"):
-            raise InputError(f"{shown(address)} does not record the URL of its submodule {path}")
+            raise InputError(f"{shown(address)} does not record the URL of its submodule {path}", hint=_HINT)
         found.append(Submodule(path, commit, _address(about["url"], address, path)))
     return tuple(found)
 
@@ -77,9 +78,13 @@ def _address(url: str, parent: str, path: str) -> str:
     is_bad = found.startswith("-") or any(char <= " " for char in found)
     is_other = is_local(found) and _SCHEME.match(found) is not None
     if is_bad or is_other or (is_local(found) and not posixpath.isabs(found.replace("\\", "/")) and found[1:2] != ":"):
-        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, which is not a git URL")
+        raise InputError(
+            f"{shown(parent)} has its submodule {path} from {shown(url)}, which is not a git URL", hint=_HINT
+        )
     if (is_local(found) or found.startswith("file:")) and not (is_local(parent) or parent.startswith("file:")):
-        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, a path on this machine")
+        raise InputError(
+            f"{shown(parent)} has its submodule {path} from {shown(url)}, a path on this machine", hint=_HINT
+        )
     return found
 
 

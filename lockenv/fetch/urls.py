@@ -73,9 +73,10 @@ def place(url: str) -> UrlPlace:
         hint = "percent-encode special characters in the user name and password, and check the host and port"
         raise InputError(f"{shown(url)} is not a valid URL", hint=hint) from error
     if parts.scheme not in _PORTS:
-        raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs are supported")
+        raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs are supported", hint="use https")
     if not _NAME.fullmatch(host) or _UNSAFE.search(url):
-        raise InputError(f"{shown(url)} is not a valid URL: it has no host, or contains an invalid character")
+        what = "it has no host, or contains an invalid character"
+        raise InputError(f"{shown(url)} is not a valid URL: {what}", hint="use the form https://host/path")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return UrlPlace(parts.scheme, host, port, _quoted(target))
 

@@ -55,7 +55,9 @@ def configure(directory: str, values: Mapping[str, str], environ: Mapping[str, s
     for key, value in sorted(values.items()):
         found = _run(root, ("config", "--local", key, value), environ)
         if found.returncode != 0:
-            raise MachineError(f"git config {key} failed: {_said(found.stderr)}")
+            raise MachineError(
+                f"git config {key} failed: {_said(found.stderr)}", hint="correct the configuration of git"
+            )
 
 
 def merged(paths: tuple[str, str, str], names: tuple[str, str, str], environ: Mapping[str, str]) -> bytes:
@@ -65,7 +67,7 @@ def merged(paths: tuple[str, str, str], names: tuple[str, str, str], environ: Ma
     found = run_git(("merge-file", "-p", "--diff3", *labels, "--", *whole), environ, network=False)
     # "The exit value of this program is negative on error, and the number of conflicts otherwise" (git-merge-file).
     if found.returncode > 127:
-        raise MachineError(f"git merge-file failed: {_said(found.stderr)}")
+        raise MachineError(f"git merge-file failed: {_said(found.stderr)}", hint="merge the files by hand")
     return found.stdout
 
 

@@ -269,7 +269,8 @@ class Catalog:
             return [index for index in self._indexes if not index.explicit]
         found = [index for index in self._indexes if index.name == wanted]
         if not found:
-            raise InputError(f"the source of `{name}` is the index `{wanted}`, which is not declared")
+            what = f"the source of `{name}` is the index `{wanted}`, which is not declared"
+            raise InputError(what, hint="declare it as [[tool.lockenv.index]], or correct the source")
         return found
 
     def _load(self, name: NormalizedName) -> IndexReleases | None:

@@ -37,6 +37,7 @@ _READ = frozenset(
     }
 )
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
+OTHER_VERSION = "choose another version, and report this one to the index"
 _LONGEST_VALUE = 1 << 16
 _LONGEST_DECISIVE = 1 << 20
 """Characters of one field that decides what is installed, and of all of them; honest files have a tenth of either."""
@@ -236,15 +237,17 @@ def _encoded(found: Headers, filename: str) -> bytes:
         raise InputError(
             f"{filename}: its metadata has a requirement of more than {_LONGEST_VALUE} characters, or more than "
             f"{_LONGEST_DECISIVE} characters of requirements",
-            hint="choose another version, and report this one to the index",
+            hint=OTHER_VERSION,
         )
     name, version = found.first("name"), found.first("version")
     try:
         normalized_version = read_version(version)[0]
     except ValueError as error:
-        raise InputError(f"{filename}: its metadata has no valid Version ({version[:60]!a})") from error
+        raise InputError(
+            f"{filename}: its metadata has no valid Version ({version[:60]!a})", hint=OTHER_VERSION
+        ) from error
     if not is_valid(name):
-        raise InputError(f"{filename}: its metadata has no valid Name ({name[:60]!a})")
+        raise InputError(f"{filename}: its metadata has no valid Name ({name[:60]!a})", hint=OTHER_VERSION)
     requires_python = legacy.specifier(found.first("requires-python")) or ""
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
     requires = (legacy.requirement(text) or text for text in found.fields.get("requires-dist", ()))

@@ -14,7 +14,15 @@ from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
 from lockenv.index import kept_pages
-from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
+from lockenv.index.metadata import (
+    LIMIT,
+    OTHER_VERSION,
+    compact,
+    compact_bare,
+    compact_source,
+    is_current,
+    is_metadata_of,
+)
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256, normalize
 
@@ -173,7 +181,9 @@ class MetadataReader:
         if content is None:
             self.unserved[file.url] = "the server has no such file"
         elif len(content) > LIMIT:
-            raise RefusedError("too-large", f"{file.filename}: its metadata is longer than {LIMIT} bytes")
+            raise RefusedError(
+                "too-large", f"{file.filename}: its metadata is longer than {LIMIT} bytes", hint=OTHER_VERSION
+            )
         return content
 
     def _unstated(self, file: File, index: str) -> bytes | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FORM = "provenance-1"
 """Of the objects in the cache, which are kept as they came, under their URL."""
 ACCEPT = {"Accept": "application/vnd.pypi.integrity.v1+json, application/json"}
+_HINT = "report this to those who run the index"
 _LONGEST = 4 << 20
 """Bytes; an object of one attestation has some eight thousand."""
 
@@ -37,7 +38,7 @@ def fetched(source: Fetcher, url: str) -> bytes:
 
     entry = source.page(url, FORM, ACCEPT, checked)
     if entry.status != 200:
-        raise InputError(f"{urls.shown(url)} is not there")
+        raise InputError(f"{urls.shown(url)} is not there", hint=_HINT)
     return entry.payload
 
 
@@ -60,10 +61,12 @@ def parsed(content: bytes, url: str) -> Mapping[str, Any]:
     try:
         found = json.loads(content.decode("utf-8")) if len(content) <= _LONGEST else None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{url} is not a provenance object: it is not JSON ({str(error)[:120]})") from error
+        raise InputError(
+            f"{url} is not a provenance object: it is not JSON ({str(error)[:120]})", hint=_HINT
+        ) from error
     if not isinstance(found, dict) or not isinstance(found.get("attestation_bundles"), list):
-        raise InputError(f"{url} is not a provenance object: it lacks `attestation_bundles`")
+        raise InputError(f"{url} is not a provenance object: it lacks `attestation_bundles`", hint=_HINT)
     # PEP 740: "version is 1"; what a later one means is not known.
     if found.get("version") != 1:
-        raise InputError(f"{url} is a provenance object of another version than 1")
+        raise InputError(f"{url} is a provenance object of another version than 1", hint=_HINT)
     return found

@@ -6,6 +6,7 @@ In: a Lock, and where in it the text is. Out: values, or the InputError that poi
 from __future__ import annotations
 
 from lockenv.errors import InputError
+from lockenv.lockfile.lock import RESTORE
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, choosing, parse
 from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.pin import UncoveredEnvironments
@@ -115,4 +116,4 @@ def conflicts(lock: Lock) -> list[list[str]]:
 def _fail(lock: Lock, position: int | None, key: str, message: str) -> NoReturn:
     if position is not None:
         lock.fail(position, key, message)
-    raise InputError(message, origin=lock.top(key))
+    raise InputError(message, hint=RESTORE, origin=lock.top(key))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 
 _HEADER = lazy_pattern(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\]", "m")
+RESTORE = "restore it from version control, or run `lockenv lock --upgrade`"
+"""What to do about a lockfile that is none."""
 KINDS = ("vcs", "directory", "archive")
 """The keys of an entry that no index serves, one for each kind of direct source."""
 
@@ -293,9 +295,12 @@ class Lock:
         return find(self.text, self.file, name, _after_header(self.text, position), near or key.partition("[")[0])
 
     def fail(self, position: int, key: str, message: str, *, near: str = "", hint: str = "") -> NoReturn:
-        """Raise the InputError that says what is wrong with `key` of package `position`."""
+        """Raise the InputError that says what is wrong with `key` of package `position`.
+
+        Without a `hint`, it says how to get a lockfile that is right.
+        """
         title = LockEntry(self.document["packages"][position]).title
-        raise InputError(f"{title}: {message}", hint=hint, origin=self.place(position, key, near))
+        raise InputError(f"{title}: {message}", hint=hint or RESTORE, origin=self.place(position, key, near))
 
 
 def own(table: Mapping[str, Any]) -> Mapping[str, Any] | None:

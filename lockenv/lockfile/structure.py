@@ -7,6 +7,7 @@ selected, `validity` checks all. In: the TOML mapping. Out: notes, or the InputE
 from __future__ import annotations
 
 from lockenv.errors import InputError
+from lockenv.lockfile.lock import RESTORE
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
@@ -117,10 +118,10 @@ def _check_package(lock: Lock, position: int, package: Mapping[str, Any]) -> Non
 def _fail_package(lock: Lock, position: int, key: str, message: str) -> NoReturn:
     name = lock.document["packages"][position].get("name")
     subject = name if isinstance(name, str) and _NORMALIZED.fullmatch(name) else f"packages[{position}]"
-    raise InputError(f"{subject} {message}", origin=lock.place(position, key))
+    raise InputError(f"{subject} {message}", hint=RESTORE, origin=lock.place(position, key))
 
 
-def _fail(lock: Lock, key: str, message: str, *, hint: str = "") -> NoReturn:
+def _fail(lock: Lock, key: str, message: str, *, hint: str = RESTORE) -> NoReturn:
     raise InputError(message, hint=hint, origin=lock.top(key))
 
 

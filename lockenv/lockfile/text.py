@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lockenv.errors import InputError
 from lockenv.lockfile.fast_reader import parse_own
-from lockenv.lockfile.lock import Lock, at_offset
+from lockenv.lockfile.lock import RESTORE, Lock, at_offset
 from lockenv.lockfile.structure import check
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.late import late
@@ -55,7 +55,7 @@ def decode(content: bytes, file: str = "pylock.toml") -> str:
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise InputError(
             "the lockfile is not UTF-8 text",
-            hint="restore it from version control, or run `lockenv lock --upgrade`",
+            hint=RESTORE,
             origin=Origin(file=file, line=line, column=column),
         ) from error
 
@@ -67,7 +67,7 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return toml.loads(text)
     except RecursionError as error:
-        raise InputError("the lockfile nests values too deeply", origin=Origin(file=file)) from error
+        raise InputError("the lockfile nests values too deeply", hint=RESTORE, origin=Origin(file=file)) from error
     except ValueError as error:
         _fail(text, file, error)
 
@@ -89,7 +89,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
         origin = _at_line(text, file, int(at[1]), int(at[2])) if at[1] else at_offset(text, file, len(text.rstrip()))
     raise InputError(
         f"the lockfile is not valid TOML: {message[:1].lower()}{message[1:]}",
-        hint="restore it from version control, or run `lockenv lock --upgrade`",
+        hint=RESTORE,
         origin=origin,
     ) from error
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds.bundled_commits import carry
 from lockenv.context.access import fetcher
 from lockenv.context.mirrors import prepare
-from lockenv.errors import InputError, MachineError
+from lockenv.errors import InputError
 from lockenv.fetch.downloads import download_all
 from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import machine_error, replace
@@ -130,7 +130,7 @@ def _digest(path: str) -> str:
             while content := stream.read(_PART):
                 found.update(content)
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise machine_error(error, path, "read") from error
     return found.hexdigest()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.context.access import catalog, fetcher
 from lockenv.errors import InputError, LockenvError, MachineError
+from lockenv.files import atomic
 from lockenv.files.reading import read_bounded
 from lockenv.lockfile.conflict import ConflictSides
 from lockenv.lockfile.text import decode, read
@@ -84,7 +85,7 @@ def _lock(path: str, name: str) -> Lock | None:
     try:
         content = read_bounded(path)
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, path, "read") from error
     return read(decode(content, name), name) if content else None
 
 

@@ -38,7 +38,9 @@ def install(settings: Settings) -> bool:
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
-        raise MachineError(f"cannot read {path}: {error}") from error
+        raise MachineError(
+            f"cannot read {path}: {error}", hint="save it as UTF-8, and check its permissions"
+        ) from error
     missing = [line for line in ATTRIBUTES if line not in text.splitlines()]
     if missing:
         before = text if not text or text.endswith("\n") else f"{text}\n"

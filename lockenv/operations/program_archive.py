@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import lockenv
 from lockenv.errors import MachineError
+from lockenv.files import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def program_archive() -> bytes:
                 return stream.read()
         return _composed(_contents())
     except OSError as error:
-        raise MachineError(f"cannot read {error.filename}: {error.strerror}") from error
+        raise atomic.machine_error(error, error.filename, "read") from error
     except PackageNotFoundError as error:
         raise MachineError(
             f"lockenv cannot be put into one file: the files of `{error.name}` are not recorded where it runs",

@@ -189,11 +189,15 @@ def _check(archive: PythonArchive, directory: str, settings: Settings) -> None:
         facts = run_probe.examine(executable, settings.tools_environ).facts
     except MachineError as error:
         raise RefusedError(
-            "bad-python-archive", f"{archive.file}: its Python does not run on this machine: {error.message}"
+            "bad-python-archive",
+            f"{archive.file}: its Python does not run on this machine: {error.message}",
+            hint="pin an archive for this system",
         ) from error
     if (facts["version"], facts["is_free_threaded"]) != (archive.version, archive.is_free_threaded):
         raise RefusedError(
-            "bad-python-archive", f"{archive.file}: it contains Python {facts['version']}, not {archive.version}"
+            "bad-python-archive",
+            f"{archive.file}: it contains Python {facts['version']}, not {archive.version}",
+            hint="choose another archive, and report this to those who publish it",
         )
 
 

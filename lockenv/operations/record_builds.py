@@ -87,5 +87,8 @@ def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
     """
     answer = select(lock, target, lock.extras, lock.groups)
     if isinstance(answer, NotCovered):
-        raise InputError(f"cannot determine what is built for this Python: {'; '.join(answer.reasons)}")
+        raise InputError(
+            f"cannot determine what is built for this Python: {'; '.join(answer.reasons)}",
+            hint="use a Python that the lockfile is for, with --python",
+        )
     return tuple(one for one in answer.files if one.direct is None and not isinstance(one.file, Wheel))

@@ -39,6 +39,7 @@ def assigned(text: str, file: str, environ: Mapping[str, str]) -> dict[str, str]
         if found is None or value is None:
             raise InputError(
                 "expected NAME=value, with both quotation marks in one line",
+                hint="correct the line, or begin it with # to make it a comment",
                 origin=Origin(file=file, line=number, column=1, source=line),
             )
         values[found[1]] = value

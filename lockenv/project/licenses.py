@@ -75,7 +75,11 @@ def _exception(document: Values, path: Path) -> LicenseException:
     written, allow = document.string((*path, "license")) or "", _entries(document, (*path, "allow"))
     stated = license_terms.canonical_or_none(written) if written else ""
     if stated is None:
-        raise document.error((*path, "license"), f'is "{written}", which is not an SPDX license expression')
+        raise document.error(
+            (*path, "license"),
+            f'is "{written}", which is not an SPDX license expression',
+            hint='use SPDX ids, such as "MIT" or "Apache-2.0 OR BSD-3-Clause"',
+        )
     if not (stated or allow):
         raise document.error(path, "has neither a license nor what to allow", hint=_HINT)
     reason, until = reason_and_until(document, path, _HINT)

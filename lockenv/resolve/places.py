@@ -9,6 +9,7 @@ Explained in docs/resolver.md, "The question".
 from __future__ import annotations
 
 from lockenv.errors import InputError
+from lockenv.project.messages import MARKER_HINT
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import same, shown
@@ -100,6 +101,7 @@ def _where(name: NormalizedName, place: Place, manifest: Manifest) -> Marker:
     except ValueError as error:
         raise InputError(
             f"a source of {name} has `{place.marker}`, which is not an environment marker: {error}",
+            hint=MARKER_HINT,
             origin=place.origin,
         ) from error
 

@@ -9,6 +9,7 @@ Explained in docs/resolver.md, "The question".
 from __future__ import annotations
 
 from lockenv.errors import InputError
+from lockenv.project.messages import MARKER_HINT
 from lockenv.resolve import places
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
@@ -241,7 +242,7 @@ def _marker(text: str, key: str) -> Marker:
     try:
         return markers.parse(text)
     except ValueError as error:
-        raise InputError(f"{key}: `{text}` is not an environment marker: {error}") from error
+        raise InputError(f"{key}: `{text}` is not an environment marker: {error}", hint=MARKER_HINT) from error
 
 
 def _python(manifest: Manifest) -> Marker:
@@ -254,6 +255,7 @@ def _python(manifest: Manifest) -> Marker:
     except ValueError as error:
         raise InputError(
             f"requires-python `{manifest.requires_python}` is not a version specifier: {error}",
+            hint="use clauses separated by commas, such as >=3.11,<4",
             origin=manifest.requires_python_origin,
         ) from error
 

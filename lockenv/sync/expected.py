@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lockenv.environment.verify import ExpectedFile
-from lockenv.errors import InputError, MachineError
+from lockenv.errors import InputError
 from lockenv.fetch.downloads import archive_path, check_hashes
 from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
@@ -24,16 +24,20 @@ from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredFiles, 
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
     from lockenv.sync.layout import Layout
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+else:
+    atomic = late("lockenv.files.atomic")
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NOTHING: tuple[tuple[NormalizedName, ...], Set[str]] = ((), frozenset())
@@ -135,7 +139,7 @@ def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
                 check_hashes(path, one.file.filename, one.hashes)
             yield Archive(source, one.file.filename, Limits()) if is_right else "damaged in the cache"
     except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, path, "read") from error
 
 
 def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) -> StoredWheel:

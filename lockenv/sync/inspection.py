@@ -24,6 +24,7 @@ from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded, recorded_sizes
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 _LABEL = "sync"
 _PIECE = 1 << 20
@@ -87,7 +91,7 @@ def damaged(environment: Environment, installed: Iterable[Installed], closely: I
         with DirectoryWalk(environment.root, _LABEL) as walk:
             return frozenset(one.directory for one in installed if _is_damaged(walk, site, one, closely))
     except OSError as error:
-        raise MachineError(f"cannot read {error.filename or environment.root}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, error.filename or environment.root, "read") from error
 
 
 def lacks_created(environment: Environment, closely: Inspection) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 
-from lockenv.errors import MachineError
 from lockenv.files.locks import hold
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
@@ -73,7 +72,7 @@ def _has_journal(environment: Environment) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, environment.records, "read") from error
 
 
 def _tidy(environment: Environment) -> None:

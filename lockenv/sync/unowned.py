@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.fingerprint import is_created, source_of
 from lockenv.environment.installed import scan
-from lockenv.errors import InputError, MachineError
+from lockenv.errors import InputError
 from lockenv.files.reparse import is_directory
 from lockenv.sync import layout, paths
 from lockenv.sync.journal import LABEL
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic
     from lockenv.sync import apply
 else:
     apply = late("lockenv.sync.apply")
+    atomic = late("lockenv.files.atomic")
 
 _CACHE = "__pycache__"
 
@@ -48,7 +50,7 @@ def unowned(environment: Environment) -> tuple[str, ...]:
         seeker = _Seeker(environment.root, owned)
         return tuple(sorted(path for top in (site, schemes["scripts"]) for path in seeker.below(top)))
     except OSError as error:
-        raise MachineError(f"cannot read {error.filename or environment.root}: {error.strerror or error}") from error
+        raise atomic.machine_error(error, error.filename or environment.root, "read") from error
 
 
 def take_away(environment: Environment) -> tuple[str, ...]:

@@ -160,7 +160,8 @@ class WheelStore:
         """
         sha256 = selected.file.sha256
         if sha256 is None:
-            raise RefusedError("hash-missing", f"{selected.file.filename}: the lockfile has no sha256 for it")
+            what = f"{selected.file.filename}: the lockfile has no sha256 for it"
+            raise RefusedError("hash-missing", what, hint="run `lockenv lock --upgrade`, which records it")
         with hold(f"{self.root}/locks/{sha256}"):
             found = self.find(sha256)
             if isinstance(found, StoredWheel):
