@@ -42,6 +42,8 @@ LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
 GARBAGE = "garbage"
 """The directory in `RECORDS` of files that were in use when they were taken away: on Windows, and on NFS."""
+NEW = "new"
+"""The directory in `RECORDS` in which a change makes the .dist-info of what it installs."""
 UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
 """What is in `RECORDS` after a change that was killed, until the next one."""
 

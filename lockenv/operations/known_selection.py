@@ -18,7 +18,6 @@ from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
 from lockenv.operations.synced import Synced
-from lockenv.sync.plan import InstallPlan
 from lockenv.sync.state import SyncChoice, read_choice, written_choice
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
@@ -44,10 +43,10 @@ if TYPE_CHECKING:
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync import fresh_installation, wheel_store
+    from lockenv.sync import fresh_installation, plan, wheel_store
     from lockenv.sync.fresh_installation import FreshInstallation
     from lockenv.sync.state import SyncDecision
-    from lockenv.vocabulary import locked_python
+    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
 else:
@@ -57,8 +56,9 @@ else:
     python_choice = late("lockenv.operations.python_choice")
     sync_changes = late("lockenv.operations.sync_changes")
     fresh_installation = late("lockenv.sync.fresh_installation")
+    plan = late("lockenv.sync.plan")
     wheel_store = late("lockenv.sync.wheel_store")
-    locked_python = late("lockenv.vocabulary.locked_python")
+    python_request = late("lockenv.vocabulary.python_request")
 
 _SEPARATOR = "\t"
 """Between the values of a line."""
@@ -210,11 +210,11 @@ def _reported(memory: _Memory, environment: Environment, completion: SyncComplet
     listener, name = completion.listener, relative(environment.root)
     base = environment_interpreter.resolved(environment.base)
     remember_environment(environment.root, base, completion.settings.environ)
-    made_of = locked_python.python_title(completion.interpreter.implementation, completion.interpreter.version)
+    made_of = python_request.python_title(completion.interpreter.implementation, completion.interpreter.version)
     listener.say(f"created {name} with {made_of}")
     if not memory.wheels:
         return Synced(name=name, kept=0)
-    done = InstallPlan(install=memory.wheels)
+    done = plan.InstallPlan(install=memory.wheels)
     sync_changes.report_changes(done, completion.repair, listener)
     listener.say(sync_changes.summary(done, monotonic() - started))
     return Synced(name=name)

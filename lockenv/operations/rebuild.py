@@ -22,6 +22,7 @@ from lockenv.files.reading import read_bounded
 from lockenv.lockfile.paths import relative
 from lockenv.operations.python_choice import OtherPythonError
 from lockenv.sync import journal, rebuild, state
+from lockenv.sync.walk import LABEL
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import printable
@@ -59,7 +60,7 @@ def usable(
         if environment is None:
             return None, own, ""
         if os.path.lexists(f"{environment.records}/{journal.FILE}"):
-            with Folder.open(environment.records, journal.LABEL) as records:
+            with Folder.open(environment.records, LABEL) as records:
                 journal.read(records)
     except (*BROKEN, journal.JournalError) as error:
         if not rebuild.is_environment(root):
@@ -90,7 +91,7 @@ def distributions(root: str, broken: str) -> tuple[Installed, ...]:
 def distrust(environment: Environment) -> None:
     """Remove what `environment` says of its last sync, so that all of it is looked at. Raises MachineError."""
     try:
-        with Folder.open(environment.records, journal.LABEL, create=True) as records:
+        with Folder.open(environment.records, LABEL, create=True) as records:
             records.clear(state.FILE)
             records.clear(doubt.FILE)
             records.clear(ownership.TOKEN)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from lockenv.sync import unowned as sync_unowned
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncChoice, SyncDecision
-    from lockenv.vocabulary import locked_python
+    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected
@@ -74,7 +74,7 @@ else:
     malware = late("lockenv.operations.malware")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
-    locked_python = late("lockenv.vocabulary.locked_python")
+    python_request = late("lockenv.vocabulary.python_request")
     startup_code = late("lockenv.sync.startup_code")
     sync_unowned = late("lockenv.sync.unowned")
 
@@ -326,7 +326,7 @@ class Session:
         """
         interpreter = settling.interpreter
         environment = creation.create(root, interpreter, is_held=is_held, shows_base=self.shows_base)
-        made_of = locked_python.python_title(interpreter.implementation, interpreter.version)
+        made_of = python_request.python_title(interpreter.implementation, interpreter.version)
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
         try:

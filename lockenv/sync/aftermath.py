@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.doubt import Inspection, begin
 from lockenv.environment.installed import scan
+from lockenv.environment.venv import NEW
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
@@ -64,7 +65,7 @@ def repaired(
 def _tidy(environment: Environment) -> None:
     """Take away what the last change took away and the disk has again, and what it left of its own."""
     with Folder.open(environment.records, _LABEL) as records:
-        for name in (journal.OLD, journal.NEW):
+        for name in (journal.OLD, NEW):
             garbage.clear(records, name)
         try:
             taken = journal.read(records, journal.TAKEN)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.environment.venv import NEW, RECORDS
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.sync import journal, layout, paths
-from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
+from lockenv.sync.journal import OLD, Journal
 from lockenv.sync.journal_builder import draft
 from lockenv.sync.placement import Placement
 from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
 from lockenv.sync.shared_files import listed, share
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.bytecode import compiled, naming
 from lockenv.environment.installed import scan
+from lockenv.environment.venv import NEW, RECORDS
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.sync import journal, layout, paths
-from lockenv.sync.journal import LABEL, NEW, RECORDS, Journal
+from lockenv.sync.journal import Journal
 from lockenv.sync.removal import recorded
-from lockenv.sync.walk import DirectoryWalk, order
+from lockenv.sync.walk import LABEL, DirectoryWalk, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

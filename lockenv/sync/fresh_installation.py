@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from itertools import chain
 
+from lockenv.environment.venv import NEW, RECORDS
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
 from lockenv.sync import layout, wheel_files
-from lockenv.sync.journal import LABEL, NEW, RECORDS
 from lockenv.sync.stored_wheel import StoredWheel
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
 from lockenv.environment.doubt import begin
+from lockenv.environment.venv import NEW, RECORDS
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync import garbage, paths
-from lockenv.sync.walk import DirectoryWalk, order
+from lockenv.sync.walk import LABEL, DirectoryWalk, order
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import suppress
@@ -29,15 +30,12 @@ if TYPE_CHECKING:
 else:
     json = late("json")
 
-RECORDS = ".lockenv"
 FILE = "journal"
 UNFINISHED = "journal.new"
 TAKEN = "taken"
 """What the last change that was done took away: its journal, kept for the case that the disk still has it."""
 OLD = "old"
-NEW = "new"
 _FORMAT = 1
-LABEL = "sync"
 _LISTS = ("moved", "created", "claims", "made", "floors")
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lockenv.environment.venv import NEW, RECORDS
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall
 from lockenv.fetch.worker_calls import processors
 from lockenv.files.ops import Folder
 from lockenv.sync import wheel_files
-from lockenv.sync.journal import LABEL, NEW, RECORDS
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
 

@@ -14,9 +14,8 @@ from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.reparse import is_directory
 from lockenv.sync import layout, paths
-from lockenv.sync.journal import LABEL
 from lockenv.sync.removal import recorded_names
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+LABEL = "sync"
+"""The first half of the names of the fault points of what changes an environment that is there."""
 _NO_DIRECTORY = frozenset({errno.ENOTDIR, errno.ELOOP})
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 
 from lockenv.sync import entrypoints, generated_files, record
-from lockenv.sync.journal import LABEL
 from lockenv.sync.stored_wheel import StoredFiles
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.light_library import partial
 
 TYPE_CHECKING = False

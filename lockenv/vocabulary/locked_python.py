@@ -1,23 +1,15 @@
-"""The Python that a lock records, and how people write the names of Pythons. Values only."""
+"""The Python that a lock records. Values only."""
 
 from __future__ import annotations
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.python_request import python_title
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
-"""How those who make them spell the names of implementations."""
-
-
-def python_title(implementation: str, version: str, *, is_free_threaded: bool = False) -> str:
-    """Return a Python for a message: `CPython 3.12.7`."""
-    threading = " (free-threaded)" if is_free_threaded else ""
-    return f"{_SPELLED.get(implementation, implementation)} {version}{threading}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

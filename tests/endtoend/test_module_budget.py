@@ -161,7 +161,7 @@ def test_known_wheels_are_installed_with_little_of_the_standard_library(locked: 
 
     assert "lockenv.sync.fresh_installation" in names
     assert {name.partition(".")[0] for name in names} & (dear | _HEAVY | _DEAR) == set()
-    assert sum(name.partition(".")[0] == "lockenv" for name in names) <= 109, sorted(names)
+    assert sum(name.partition(".")[0] == "lockenv" for name in names) <= 106, sorted(names)
 
 
 def test_sync_loads_no_resolver(locked: Path) -> None:
