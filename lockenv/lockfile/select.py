@@ -184,17 +184,19 @@ def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     """Return what a package that no index serves is installed from."""
     package = lock.packages[position]
     found, hashes = direct.read(lock, position)
+    version = package.locked_version
     file: Wheel | Sdist
     if isinstance(found, Archive) and found.is_wheel:
         tags = found.filename.lower().removesuffix(".whl").split("-")[-3:]
         if len(tags) != 3 or _rank(ranks, *tags) is None:
             return f"{found.filename} is not compatible with this environment ({_described(target)})"
+        version = version or artifact.version_in(found.filename, package.name)
         file = Wheel(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
     elif isinstance(found, Archive):
         file = Sdist(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
     else:
         file = Sdist(filename=shown(found), url="", sha256=None)
-    return Selected(name=package.name, version=package.locked_version, file=file, hashes=hashes, direct=found)
+    return Selected(name=package.name, version=version, file=file, hashes=hashes, direct=found)
 
 
 def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:

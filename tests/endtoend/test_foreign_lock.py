@@ -43,6 +43,22 @@ def test_lock_without_groups_is_synced_where_the_project_has_default_groups(
     assert "comes from" not in again.err
 
 
+def test_wheel_from_a_url_is_synced_where_the_lock_does_not_say_its_version(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    """`pip lock` leaves the version of what it has from a URL away."""
+    spoon = wheel("spoon")
+    index.add(spoon)
+    archive = f'archive = {{url = "{index.file_url(spoon.filename)}", hashes = {{sha256 = "{spoon.sha256}"}}}}'
+    packages = f'[[packages]]\nname = "spoon"\n{archive}\n'
+    (tmp_path / "pylock.toml").write_text(f'lock-version = "1.0"\ncreated-by = "other"\n\n{packages}')
+
+    steps = [lockenv(*args, cwd=tmp_path) for args in (["sync"], ["sync"], ["verify"])]
+
+    assert [step.code for step in steps] == [0, 0, 0], [step.err for step in steps]
+    assert "  + spoon 1.0\n" in steps[0].err
+
+
 def test_why_does_not_judge_what_a_lock_does_not_record(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add_all(wheel("spoon", requires=["fork"]), wheel("fork"))
     project = write_project(tmp_path / "project", ["spoon"], index=index.url)

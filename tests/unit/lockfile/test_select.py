@@ -232,13 +232,18 @@ def test_a_commit_or_a_directory_is_selected_as_sources_to_be_built(source: dict
     assert isinstance(answer.files[0].file, Sdist)
 
 
-@pytest.mark.parametrize(("filename", "kind"), [("a-1-py3-none-any.whl", Wheel), ("main.zip", Sdist)])
-def test_an_archive_is_a_wheel_or_is_to_be_built(filename: str, kind: type) -> None:
+@pytest.mark.parametrize(
+    ("filename", "kind", "version"), [("a-1-py3-none-any.whl", Wheel, "1"), ("main.zip", Sdist, "")]
+)
+def test_an_archive_is_a_wheel_whose_name_has_its_version_or_is_to_be_built(
+    filename: str, kind: type, version: str
+) -> None:
     answer = select(lock({"name": "a", "archive": file_table(filename)}), target())
 
     assert isinstance(answer, Selection)
     assert isinstance(answer.files[0].file, kind)
     assert isinstance(answer.files[0].direct, Archive)
+    assert answer.files[0].version == version
 
 
 def test_a_wheel_by_itself_that_does_not_fit_is_no_wheel_for_the_environment() -> None:
