@@ -52,7 +52,7 @@ def perform(
         if answer.kept is not None and not is_first:
             console.say(f"{answer.name} is up to date ({counted(answer.kept, 'distribution')})")
         return ExitCode.YES
-    if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
+    if more := sync_outcome.builds_allowed(answer, request, settings, console):
         return allowed(more, request, settings, console)
     return sync_outcome.show(answer, request, settings, console)
 

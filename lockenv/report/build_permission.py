@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import UnbuiltRelease, Unsolvable
 
+_TABLE = "under [tool.lockenv]"
+"""Where the settings of a project are, in most cases."""
+
 
 def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, ...]:
     """Return the names of all that must be built, where someone at the terminal allows it; else nothing.
@@ -53,15 +56,18 @@ def _must_be_built(answer: NeedsPermission) -> str:
     return f"{counted(count, 'package')} must be built, which runs {'its' if count == 1 else 'their'} code"
 
 
-def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:
-    """Report everything that must be built, why and where, and the one `command` that allows it."""
+def refuse(answer: NeedsPermission, console: Console, *, command: str, place: str = _TABLE) -> ExitCode:
+    """Report everything that must be built, why and where, and the one `command` that allows it.
+
+    Where there is none, the setting does, and `place` says where that is.
+    """
     for note in answer.notes:
         console.note(note)
     console.answer_no(
         _must_be_built(answer),
         # Whoever was asked has just read them.
         [] if console.has_asked else [(sentence(one), one.origin) for one in answer.packages],
-        hint=_allow(command, [one.name for one in answer.packages]),
+        hint=_allow(command, [one.name for one in answer.packages], place),
     )
     return ExitCode.NO
 
@@ -76,16 +82,16 @@ def note_unbuilt(packages: Sequence[UnbuiltRelease], console: Console, command: 
         )
 
 
-def _allow(command: str, names: Sequence[str]) -> str:
-    """Return how builds of `names` are allowed: by `command`, or where there is none, by the setting."""
+def _allow(command: str, names: Sequence[str], place: str = _TABLE) -> str:
+    """Return how builds of `names` are allowed: by `command`, or where there is none, by the setting in `place`."""
     if command:
         return f"run `{allowing(command, names)}` to allow it"
     quoted = ", ".join(f'"{name}"' for name in sorted(set(names)))
-    return f"add {quoted} to `allow-build` under [tool.lockenv] to allow it"
+    return f"add {quoted} to `allow-build` {place} to allow it"
 
 
 def sentence(one: UnbuiltRelease) -> str:
     """Return what must be built, where, what requires it, and why, in one line."""
     where = f" where {one.environment}" if one.environment else ""
     chain = f", required by {' of '.join(one.chain)}" if one.chain else ""
-    return f"{one.name} {one.version}{where}{chain}: {one.reason}"
+    return f"{f'{one.name} {one.version}'.rstrip()}{where}{chain}: {one.reason}"

@@ -44,15 +44,32 @@ def show(
             project = load.project(settings, request.requirements, request.lockfile)
             return outcome.report_not_covered(answer, project.lock_name, console)
         case _:
+            if _is_lock_alone(request, settings):
+                return build_permission.refuse(answer, console, command="", place=f"in {load.SETTINGS}")
             project = load.project(settings, request.requirements, request.lockfile)
             return build_permission.refuse(answer, console, command=_command(request, project, settings))
 
 
 def builds_allowed(
-    answer: WouldChange | NotUsable | NotCovered | NeedsPermission, console: Console
+    answer: WouldChange | NotUsable | NotCovered | NeedsPermission,
+    request: SyncRequest,
+    settings: Settings,
+    console: Console,
 ) -> tuple[NormalizedName, ...]:
-    """Return the packages whose builds someone at the terminal allows, where `answer` asks for any; else nothing."""
-    return build_permission.granted(answer, console) if isinstance(answer, NeedsPermission) else ()
+    """Return the packages whose builds someone at the terminal allows, where `answer` asks for any; else nothing.
+
+    Also where what is allowed could not be locked again.
+    """
+    if not isinstance(answer, NeedsPermission) or request.frozen or _is_lock_alone(request, settings):
+        return ()
+    return build_permission.granted(answer, console)
+
+
+def _is_lock_alone(request: SyncRequest, settings: Settings) -> bool:
+    """Return whether another tool made the lock, and nothing here says what it was made from."""
+    project = load.project(settings, request.requirements, request.lockfile)
+    lock = None if project.is_declared else load.lock(project)
+    return lock is not None and lock.is_foreign
 
 
 def _command(request: SyncRequest, project: Project, settings: Settings) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.program import lockenv
 from tests.support.projects import write_project
-from tests.support.wheels import wheel
+from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,22 @@ def test_wheel_from_a_url_is_synced_where_the_lock_does_not_say_its_version(
 
     assert [step.code for step in steps] == [0, 0, 0], [step.err for step in steps]
     assert "  + spoon 1.0\n" in steps[0].err
+
+
+def test_build_for_a_lock_without_a_project_is_allowed_beside_the_lock(tmp_path: Path, index: LoopbackIndex) -> None:
+    spoon = sdist("spoon")
+    index.add(spoon)
+    archive = f'archive = {{url = "{index.file_url(spoon.filename)}", hashes = {{sha256 = "{spoon.sha256}"}}}}'
+    packages = f'[[packages]]\nname = "spoon"\n{archive}\n'
+    (tmp_path / "pylock.toml").write_text(f'lock-version = "1.0"\ncreated-by = "other"\n\n{packages}')
+
+    refused = lockenv("sync", cwd=tmp_path)
+    (tmp_path / "lockenv.toml").write_text('allow-build = ["spoon"]\n')
+
+    assert refused.code == 1
+    assert f"\n  spoon: it comes from {index.file_url(spoon.filename)}\n" in refused.err
+    assert refused.err.endswith('\n  hint: add "spoon" to `allow-build` in lockenv.toml to allow it\n')
+    assert [lockenv(*args, cwd=tmp_path).code for args in (["sync"], ["verify"])] == [0, 0]
 
 
 def test_why_does_not_judge_what_a_lock_does_not_record(tmp_path: Path, index: LoopbackIndex) -> None:
