@@ -33,9 +33,15 @@ def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Mark
     if not text:
         _fail(lock, position, key, f"{key} is empty, not an environment marker")
     try:
-        return parse(text)
+        found = parse(text)
     except ValueError as error:
         _fail(lock, position, key, f"{key} {text!r} is not an environment marker: {error}")
+    # By the dependency specifiers specification `extra` is an error outside of metadata, and so in a lock: it
+    # would hold nowhere, whatever extras are asked for.
+    if "extra" in text and "extra" in found.variables():
+        hint = "write `'NAME' in extras`, as pylock.toml does"
+        _fail(lock, position, key, f"{key} {text!r} uses `extra`, which only requirements have", hint=hint)
+    return found
 
 
 def marker_of(lock: Lock, position: int) -> Marker:
@@ -113,7 +119,7 @@ def conflicts(lock: Lock) -> list[list[str]]:
     return found
 
 
-def _fail(lock: Lock, position: int | None, key: str, message: str) -> NoReturn:
+def _fail(lock: Lock, position: int | None, key: str, message: str, *, hint: str = RESTORE) -> NoReturn:
     if position is not None:
-        lock.fail(position, key, message)
-    raise InputError(message, hint=RESTORE, origin=lock.top(key))
+        lock.fail(position, key, message, hint=hint)
+    raise InputError(message, hint=hint, origin=lock.top(key))

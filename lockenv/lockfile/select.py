@@ -167,6 +167,7 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     number = _best(lock, position, ranks)
     if number is not None:
         file, hashes = artifact.wheel(lock, position, number)
+        _check_named(lock, position, f"wheels[{number}]", file)
     elif package.sdist is not None:
         file, hashes = artifact.sdist(lock, position)
     else:
@@ -192,11 +193,19 @@ def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
             return f"{found.filename} is not compatible with this environment ({_described(target)})"
         version = version or artifact.version_in(found.filename, package.name)
         file = Wheel(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
+        _check_named(lock, position, "archive", file)
     elif isinstance(found, Archive):
         file = Sdist(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
     else:
         file = Sdist(filename=shown(found), url="", sha256=None)
     return Selected(name=package.name, version=version, file=file, hashes=hashes, direct=found)
+
+
+def _check_named(lock: Lock, position: int, key: str, file: Wheel) -> None:
+    """Raise InputError for a wheel without a sha256, which names what is kept of it: another hash alone is legal."""
+    if file.sha256 is None:
+        hint = "run `lockenv lock --upgrade`, so that every file has a sha256"
+        lock.fail(position, key, f"{file.filename} has no sha256", hint=hint)
 
 
 def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:

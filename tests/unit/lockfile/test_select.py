@@ -246,6 +246,18 @@ def test_an_archive_is_a_wheel_whose_name_has_its_version_or_is_to_be_built(
     assert answer.files[0].version == version
 
 
+@pytest.mark.parametrize("key", ["archive", "wheels[0]"])
+def test_a_wheel_without_the_hash_that_names_it_is_refused_where_it_is(key: str) -> None:
+    file = file_table("a-1-py3-none-any.whl", hashes={"sha512": "a" * 128})
+    entry = {"archive": file} if key == "archive" else {"wheels": [file]}
+
+    with pytest.raises(InputError, match=r"a: a-1-py3-none-any\.whl has no sha256") as caught:
+        select(lock({"name": "a", **entry}), target())
+
+    assert caught.value.origin is not None
+    assert caught.value.origin.key == f"packages[0].{key}"
+
+
 def test_a_wheel_by_itself_that_does_not_fit_is_no_wheel_for_the_environment() -> None:
     answer = select(lock({"name": "a", "archive": file_table("a-1-cp27-none-any.whl")}), target())
 

@@ -40,6 +40,10 @@ def test_a_file_that_no_environment_selects_is_checked_too(change: dict[str, Any
     [
         (package("a", "1", marker=""), "a 1: marker is empty, not an environment marker"),
         (package("a", "1", marker="linux"), "a 1: marker 'linux' is not an environment marker"),
+        (
+            package("a", "1", marker="extra == 'x'"),
+            "a 1: marker \"extra == 'x'\" uses `extra`, which only",
+        ),
         (package("a", "1", **{"requires-python": "3"}), "a 1: requires-python '3' is not a version specifier"),
         ({**package("a", "1"), "version": "one"}, "a one: 'one' is not a version"),
         (package("a", "1", "py3-none-any", "py3-none-any"), "a 1: the lockfile has a-1-py3-none-any.whl twice"),
