@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
-from lockenv.cli.options import COMMANDS, COMMON, Option, from_environment, options_of
+from lockenv.cli.everyday_options import EVERYDAY
+from lockenv.cli.option import from_environment
 from lockenv.cli.plain import plain
+from lockenv.cli.shared_options import COMMON, options_of
 from lockenv.errors import UsageError
 from lockenv.vocabulary.late import late
 
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.cli import grammar, without_command
+    from lockenv.cli import options as cli_options
+    from lockenv.cli.option import Command, Option
 else:
     grammar = late("lockenv.cli.grammar")
+    cli_options = late("lockenv.cli.options")
     without_command = late("lockenv.cli.without_command")
 
-_BY_NAME = {command.name: command for command in COMMANDS}
 _ALIASES = {"install": "sync", "list": "tree"}
 """What other tools call a command."""
 
@@ -40,14 +44,18 @@ def parse(
     """
     at = _word_at(argv)
     name = _ALIASES.get(argv[at], argv[at]) if at < len(argv) else ""
-    if name not in _BY_NAME:
+    command = _named(name, EVERYDAY) or _named(name, cli_options.COMMANDS)
+    if command is None:
         without_command.answer(argv[:at], argv[at:], environ)
-    command = _BY_NAME[name]
     words = [*argv[:at], *argv[at + 1 :]]
     given: Mapping[str, object] | None = plain(options_of(command), words)
     if given is None:
         given = grammar.read(command, words, environ)
     return command.name, _merged(options_of(command), given, environ, configured)
+
+
+def _named(name: str, commands: Sequence[Command]) -> Command | None:
+    return next((command for command in commands if command.name == name), None)
 
 
 def _merged(

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from lockenv.cli.option import Option
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.cli.option import Command
+
 COMMON = (
     Option("quiet", "flag", ("-q", "--quiet"), "Print errors only"),
     Option("verbose", "count", ("-v", "--verbose"), "Print each step, and with -vv every request and decision"),
@@ -118,3 +123,8 @@ READIES = (
     *NETWORK,
 )
 """What `run` and `shell` do before they start something."""
+
+
+def options_of(command: Command) -> tuple[Option, ...]:
+    """Return the options of `command`, the common ones last."""
+    return command.options + COMMON

@@ -5,18 +5,22 @@ Loaded only where there are variables of this kind.
 
 from __future__ import annotations
 
-from lockenv.cli.options import COMMANDS, options_of
+from lockenv.cli.everyday_options import EVERYDAY
+from lockenv.cli.shared_options import options_of
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Final
 
+    from lockenv.cli import options as cli_options
     from lockenv.cli import without_command
+    from lockenv.cli.option import Command
     from lockenv.vocabulary.progress import Listener
 else:
+    cli_options = late("lockenv.cli.options")
     without_command = late("lockenv.cli.without_command")
 
 _PREFIXES: Final = ("LOCKENV_INDEX_", "LOCKENV_TEST_")
@@ -62,18 +66,22 @@ def note_indexes(environ: Mapping[str, str], listener: Listener) -> None:
 
 def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
     """Report the variables named LOCKENV_* that no command reads and no file of the project may use."""
-    options = {option.dest: option for command in COMMANDS for option in options_of(command)}
-    known = {*_OTHERS, *environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()}
-    unknown = []
-    for name in sorted(each for each in environ if each.startswith(_OWN) and not each.startswith(_PREFIXES)):
-        option = options.get(name.removeprefix(_OWN).lower())
-        if name not in known and (option is None or option.variable != name):
-            unknown.append(name)
+    named = {*_OTHERS, *environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()}
+    found = {name for name in environ if name.startswith(_OWN) and not name.startswith(_PREFIXES)} - named
+    left = found - _variables(EVERYDAY)
+    if not left:
+        return
+    read = _variables(cli_options.COMMANDS)
+    unknown = sorted(left - read)
     if not unknown:
         return
-    known.update(option.variable for option in options.values())
-    near = _near(unknown[0], known) if len(unknown) == 1 else ""
+    near = _near(unknown[0], named | read) if len(unknown) == 1 else ""
     listener.note(f"{', '.join(unknown)}: lockenv reads no environment variable of this name{near}")
+
+
+def _variables(commands: Sequence[Command]) -> set[str]:
+    """Return the variables that set options of `commands`."""
+    return {option.variable for command in commands for option in options_of(command)}
 
 
 def _near(unknown: str, known: Collection[str]) -> str:
