@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lockenv.errors import RefusedError
 from lockenv.index.metadata import LIMIT
-from lockenv.index.zip_directory import only_member
+from lockenv.index.zip_directory import only_member, overlaps
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -78,14 +78,18 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
                 raise _refused(filename, "it contains no PKG-INFO", NoMetadataError)
             if len(members) != 1:
                 raise _refused(filename, f"it contains {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
-            return _limited(archive, members[0], filename)
+            return _limited(file, archive, members[0], filename)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise _refused(filename, str(error)) from error
 
 
-def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -> bytes:
+def _limited(file: IO[bytes], archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -> bytes:
     if member.file_size > LIMIT:
         raise _refused(filename, f"its metadata is longer than {LIMIT} bytes")
+    others = [each.header_offset for each in archive.infolist() if each is not member]
+    # As newer versions of `zipfile` do: the answer must not depend on the Python that runs this.
+    if overlaps(file, member.header_offset, member.compress_size, others):
+        raise _refused(filename, "its metadata overlaps another file")
     with archive.open(member) as opened:
         content = opened.read(LIMIT + 1)
     if len(content) != member.file_size:

@@ -15,12 +15,14 @@ from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable
 
 # APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
 _END: Final = Struct("<4s4H2LH")
 _ENTRY: Final = Struct("<4s2x3H4x3L4H6xL")
-_ENTRY_SIZES: Final = Struct("<2xH20x3H12x")
-"""Of the same, without its magic number: the version that is needed, the sizes of name, extra fields and comment."""
+_ENTRY_SIZES: Final = Struct("<2xH20x3H8xL")
+"""Of the same, without its magic number: the version that is needed, the sizes of name, extra fields and comment, and
+where the member begins."""
 _LOCAL: Final = Struct("<4s2x2H16x2H")
 _FIELD: Final = Struct("<2H")
 _END_MAGIC, _ENTRY_MAGIC, _LOCAL_MAGIC = b"PK\5\6", b"PK\1\2", b"PK\3\4"
@@ -44,6 +46,8 @@ class _Member(NamedTuple):
     """Bytes in the archive, as `size` is unpacked."""
     size: int
     start: int
+    others: tuple[int, ...]
+    """Where all other members begin."""
 
 
 def only_member(file: IO[bytes], suffix: bytes, pattern: re.Pattern[str], limit: int) -> bytes | None:
@@ -84,7 +88,7 @@ def _plainly_only(directory: bytes, suffix: bytes) -> _Member | None:
     heads = b"".join([entry[: _ENTRY_SIZES.size] for entry in entries])
     if begin or len(heads) != len(entries) * _ENTRY_SIZES.size or not entries:
         return None
-    needed, name_sizes, extras, comments = zip(*_ENTRY_SIZES.iter_unpack(heads), strict=True)
+    needed, name_sizes, extras, comments, starts = zip(*_ENTRY_SIZES.iter_unpack(heads), strict=True)
     if any(extras) or any(comments) or max(needed) > _NEWEST:
         return None
     names = [entry[_ENTRY_SIZES.size :] for entry in entries]
@@ -96,12 +100,14 @@ def _plainly_only(directory: bytes, suffix: bytes) -> _Member | None:
     if len(found) != 1:
         return None
     number = found[0]
-    return _only(_ENTRY_MAGIC + entries[number], suffix)
+    member = _only(_ENTRY_MAGIC + entries[number], suffix)
+    return None if member is None else member._replace(others=starts[:number] + starts[number + 1 :])
 
 
 def _only(directory: bytes, suffix: bytes) -> _Member | None:
     """Return the member whose name ends in `suffix`; None where it is not the only one, or another is unusual."""
     found, at, end = None, 0, len(directory)
+    starts: list[int] = []
     try:
         while at < end:
             magic, needed, flags, method, crc, packed, size, name_size, extra, comment, disk, start = (
@@ -118,11 +124,13 @@ def _only(directory: bytes, suffix: bytes) -> _Member | None:
             if name.endswith(suffix):
                 if found is not None or disk or _ZIP64 in (packed, size, start) or not name.isascii():
                     return None
-                found = _Member(name, flags, method, crc, packed, size, start)
+                found = _Member(name, flags, method, crc, packed, size, start, ())
+            else:
+                starts.append(start)
             at = after + extra + comment
     except (error, UnicodeDecodeError):
         return None
-    return found if at == end else None
+    return found._replace(others=tuple(starts)) if found is not None and at == end else None
 
 
 def _is_plain(extra: bytes) -> bool:
@@ -135,6 +143,24 @@ def _is_plain(extra: bytes) -> bool:
     return True
 
 
+def overlaps(file: IO[bytes], start: int, packed: int, others: Iterable[int]) -> bool:
+    """Return whether another member begins, at one of `others`, in the one at `start`, of `packed` bytes of content.
+
+    Raises OSError, and ValueError where no member begins at `start`.
+    """
+    file.seek(start)
+    try:
+        *_, name_size, extra = _LOCAL.unpack(file.read(_LOCAL.size))
+    except error as cause:
+        raise ValueError("it ends within a file") from cause
+    return _is_hit(start, name_size + extra + packed, others)
+
+
+def _is_hit(start: int, length: int, others: Iterable[int]) -> bool:
+    """Return whether another member begins in one at `start`, whose header is followed by `length` bytes."""
+    return any(start <= other < start + _LOCAL.size + length for other in others)
+
+
 def _content(file: IO[bytes], member: _Member) -> bytes | None:
     """Return the content of a member; None where it is not what the directory says of it."""
     file.seek(member.start)
@@ -145,6 +171,8 @@ def _content(file: IO[bytes], member: _Member) -> bytes | None:
     if magic != _LOCAL_MAGIC or (flags, method) != (member.flags, member.method) or name_size != len(member.name):
         return None
     if file.read(name_size + extra)[:name_size] != member.name:
+        return None
+    if _is_hit(member.start, name_size + extra + member.packed, member.others):
         return None
     content = file.read(member.packed)
     if member.method == _DEFLATED:

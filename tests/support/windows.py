@@ -55,7 +55,9 @@ class _Stat:
         self._nlink = 0 if is_listed else found.st_nlink
 
     def __reduce__(self) -> Any:
-        return os.stat_result, (tuple(self._values), self._more)
+        # Newer versions of Python make no such value of fields that this system does not have.
+        more = {name: value for name, value in self._more.items() if hasattr(os.stat_result, name)}
+        return os.stat_result, (tuple(self._values), more)
 
     def __getattr__(self, name: str) -> Any:
         names = ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "st_atime", "st_mtime")

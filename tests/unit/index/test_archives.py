@@ -31,6 +31,25 @@ def tarred(*members: tuple[tarfile.TarInfo, bytes]) -> io.BytesIO:
     return file
 
 
+def overlapping(comment: bytes = b"") -> io.BytesIO:
+    """Return a wheel in whose directory a module begins within its METADATA; with a `comment` no usual one."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a-1.dist-info/METADATA", b"Name: a\n")
+        archive.writestr("a.py", b"")
+        archive.comment = comment
+        archive.getinfo("a.py").header_offset = 40
+    return file
+
+
+def test_metadata_that_overlaps_another_file_is_refused_by_every_python() -> None:
+    for content in (overlapping(), overlapping(b"a comment")):
+        with pytest.raises(RefusedError) as caught:
+            wheel_metadata(content, "a-1-py3-none-any.whl")
+        assert "overlaps" in caught.value.message.lower()
+        assert caught.value.rule == "bad-archive"
+
+
 def test_metadata_is_found_in_honest_archives() -> None:
     built, source = wheel("a"), sdist("a")
 
