@@ -105,32 +105,49 @@ def from_attributes(cls: type[_T], source: object) -> _T:
 
 def _made(cls: type[_T], *, frozen: bool, kw_only: bool, eq: bool) -> type[_T]:
     namespace = dict(cls.__dict__)
-    fields = [_field(name, namespace) for name, kind in _annotations(namespace) if not kind.startswith("ClassVar")]
-    for name in ("__dict__", "__weakref__"):
-        namespace.pop(name, None)
-    names = tuple(each.name for each in fields)
-    namespace |= {"__slots__": names, "__match_args__": () if kw_only else names}
-    namespace.setdefault("__repr__", _repr(tuple(each.name for each in fields if each.repr)))
+    names = tuple([name for name, kind in _annotations(namespace) if not kind.startswith("ClassVar")])
+    # Out of the namespace, where slots are to be.
+    stated = {name: namespace.pop(name) for name in names if name in namespace}
+    fields = {name: value for name, value in stated.items() if isinstance(value, _Field)}
+    namespace.pop("__dict__", None)
+    namespace.pop("__weakref__", None)
+    namespace["__slots__"] = names
+    namespace["__match_args__"] = () if kw_only else names
+    namespace.setdefault("__repr__", _repr(tuple([name for name in names if name not in fields or fields[name].repr])))
     if eq:
-        compared = _compared(tuple(each.name for each in fields if each.compare))
+        compared = _compared(tuple([name for name in names if name not in fields or fields[name].compare]))
         namespace.setdefault("__eq__", _eq(compared))
         namespace["__hash__"] = _hash(compared) if frozen else None
     if frozen:
-        namespace |= {"__setattr__": _refuse, "__delattr__": _refuse, "__reduce__": _reduce}
+        namespace["__setattr__"], namespace["__delattr__"], namespace["__reduce__"] = _refuse, _refuse, _reduce
     meta: Any = type(cls)
     made: Any = meta(cls.__name__, cls.__bases__, namespace)
     made.__qualname__ = cls.__qualname__
-    made.__init__ = _first_init(made, fields, kw_only=kw_only)
+    made.__init__ = _unused_init(made, stated, kw_only=kw_only)
     return made  # type: ignore[no-any-return]  # the class again, with slots
 
 
-def _annotations(namespace: dict[str, Any]) -> list[tuple[str, str]]:
-    return list(namespace.get("__annotations__", {}).items())
+def _annotations(namespace: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    found: dict[str, str] = namespace.get("__annotations__", {})
+    return found.items()
 
 
-def _field(name: str, namespace: dict[str, Any]) -> _Field:
-    """Return the field called `name`, its default taken out of the namespace, where a slot is to be."""
-    default = namespace.pop(name, _MISSING)
+def _unused_init(made: Any, stated: dict[str, Any], *, kw_only: bool) -> Callable[..., None]:
+    """Return an `__init__` that makes another of what is `stated` of fields, when it is first called.
+
+    A command has no instance of many of the classes that it loads.
+    """
+
+    def init(self: Any, *args: Any, **given: Any) -> None:
+        fields = [_field(name, stated.get(name, _MISSING)) for name in made.__slots__]
+        made.__init__ = _first_init(made, fields, kw_only=kw_only)
+        made.__init__(self, *args, **given)
+
+    return init
+
+
+def _field(name: str, default: Any) -> _Field:
+    """Return the field called `name` of which `default` is stated."""
     if not isinstance(default, _Field):
         return _Field(name, default)
     return _Field(name, default.default, default.default_factory, default.repr, default.compare)
