@@ -45,6 +45,14 @@ _ANSWERS = {
     "--build-constraint": "set `build-constraints` in [tool.lockenv]",
     "--build-constraints": "set `build-constraints` in [tool.lockenv]",
     "--fork-strategy": "set `fork` in [tool.lockenv]",
+    "-p": "use `--python PYTHON`",
+    "--constraints": "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file",
+    "--default-index": "use `--index-url URL`, or declare it in `[[tool.lockenv.index]]`",
+    "--index": "use `--index-url URL`, or declare it in `[[tool.lockenv.index]]`",
+    "--no-extra": "use `--extra NAME` for each of the others",
+    "--no-sources": "remove what is not to count from [tool.lockenv.sources]",
+    "--only-installed": "leave it out: `lockenv python list` shows those that are installed",
+    "--universal": "leave it out: every environment is included",
 }
 """Options of other tools, and what does the same here."""
 _SETTINGS = frozenset(
@@ -68,6 +76,11 @@ _ANSWERS_OF = {
     ("lock", "-c"): "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file",
     ("lock", "-b"): "set `build-constraints` in [tool.lockenv]",
     ("lock", "--locked"): "use `--check`",
+    ("lock", "--frozen"): "use `--check`",
+    ("lock", "--upgrade-group"): "name its packages: `lockenv lock -P NAME`",
+    ("export", "--no-annotate"): "leave it out: no annotations are written",
+    ("export", "--no-header"): "leave it out: the header is a comment",
+    ("export", "--prune"): "use `--no-install-package NAME`, which keeps what the package requires",
     ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
     ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",
     ("tree", "--outdated"): "run `lockenv outdated`",
@@ -84,6 +97,26 @@ _ANSWERS_OF = {
     ("add", "-D"): "use `--dev`",
     ("add", "-d"): "use `--dev`",
     ("add", "-G"): "use `--group NAME`",
+    **{
+        ("add", flag): "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file"
+        for flag in ("-c", "--constraint", "--constraints")
+    },
+    **{("add", flag): "write it behind the name: `'NAME; MARKER'`" for flag in ("-m", "--marker")},
+    **{("add", flag): "write `NAME @ URL`, which is kept as it is" for flag in ("--raw", "--raw-sources")},
+    **{
+        (command, "--package"): "run it with `--project DIR`, the directory of the member"
+        for command in ("add", "remove", "upgrade")
+    },
+    **{
+        (command, "--frozen"): "edit pyproject.toml by hand to change it without locking"
+        for command in ("add", "remove")
+    },
+    ("add", "--workspace"): "add its directory to `members` in [tool.lockenv.workspace]",
+    ("add", "-U"): "run `lockenv upgrade NAME`",
+    ("run", "-w"): "use `--with NAME`",
+    ("run", "--exact"): "leave it out: what is not in the lockfile is removed",
+    ("run", "--inexact"): "use `--no-sync` to leave the environment as it is",
+    ("run", "--gui-script"): "run `lockenv run FILE.pyw`",
     ("add", "--extra"): "write it behind the name: `NAME[EXTRA]`",
     ("tree", "-d"): "use `--depth N`",
     ("sync", "-U"): _ANSWERS["--upgrade"],

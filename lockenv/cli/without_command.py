@@ -46,6 +46,7 @@ _SYNONYMS = {
     "compile": "lock",
     "exec": "run",
     "freeze": "export",
+    "generate-shell-completion": "completion",
     "graph": "tree",
     "info": "why",
     "ls": "tree",

@@ -54,8 +54,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     place = declare.place(options, found)
     found, settings = of_list(place, found, settings)
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
-    texts = [*options.requirements, *listed(options.files, settings, console)]
-    requirements, sources = placed(texts, how, settings.script_directory or os.path.dirname(found.path))
+    where = settings.script_directory or os.path.dirname(found.path)
+    requirements, sources = placed(options.requirements, listed(options.files, settings, console, where), how, where)
     wanted = read_requested(requirements)
     is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
 

@@ -70,12 +70,12 @@ def select(
     return Selection(files=tuple(sorted(files, key=lambda each: each.name)))
 
 
-def check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None:
-    """Raise UsageError for an extra or group that the lock does not have."""
+def check_known(kind: str, asked: Collection[str], known: Sequence[str], hint: str = "") -> None:
+    """Raise UsageError, with `hint`, for an extra or group that the lock does not have."""
     for name in sorted(asked):
         if name not in known:
             there = f"it defines {', '.join(sorted(known))}" if known else f"it defines no {kind}s"
-            raise UsageError(f"the lockfile has no {kind} `{name}`; {there}")
+            raise UsageError(f"the lockfile has no {kind} `{name}`; {there}", hint=hint)
 
 
 def _outside(lock: Lock, target: Target) -> str:

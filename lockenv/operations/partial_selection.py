@@ -40,7 +40,10 @@ def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tup
     for name in names:
         if name not in there:
             known = f"its members are {', '.join(sorted(there))}" if there else "there is no workspace"
-            raise UsageError(f"--package {name}: the workspace has no member of this name; {known}")
+            raise UsageError(
+                f"--package {name}: the workspace has no member of this name; {known}",
+                hint="" if there else f"`lockenv tree {name}` shows what a package requires",
+            )
     return tuple(names)
 
 

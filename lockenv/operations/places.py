@@ -22,6 +22,7 @@ from lockenv.project.requested import read
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.project import requirements as project_requirements
+    from lockenv.project.conversion import requirements as conversion_requirements
     from lockenv.project.sources_edit import Source
     from lockenv.vocabulary.progress import Listener
 else:
     url_parse = late("urllib.parse")
     project_requirements = late("lockenv.project.requirements")
+    conversion_requirements = late("lockenv.project.conversion.requirements")
+
+_NAMED_PATH = lazy_pattern(r"\s*([A-Za-z0-9._-]+)\s*(\[[^\]]*\])?\s*@\s*(\S+)\s*")
 
 
 class PlaceOptions(NamedTuple):
@@ -54,18 +59,32 @@ class PlaceOptions(NamedTuple):
         return named
 
 
-def placed(texts: Iterable[str], options: PlaceOptions, directory: str) -> tuple[list[str], dict[str, Source]]:
+Placed = tuple[list[str], dict[str, "Source"]]
+"""Requirements, and the sources of those that come from a place, by the names of their packages."""
+
+
+def placed(texts: Iterable[str], listed: Placed, options: PlaceOptions, directory: str) -> Placed:
     """Return the requirement of each of `texts`, and the sources of those that are places, seen from `directory`.
 
-    Raises UsageError for a place whose package cannot be named, and for options that no place takes.
+    What files `listed` follows them. Raises UsageError for a place whose package cannot be named, and for options that
+    no place takes.
     """
+    if "://" in options.from_index:
+        raise UsageError(
+            "--index takes the name of a declared index, not a URL",
+            hint='declare it as [[tool.lockenv.index]], with `name = "NAME"` and this `url`, and use `--index NAME`',
+        )
     requirements: list[str] = []
-    sources: dict[str, Source] = {}
+    sources = dict(listed[1])
     has_commit = has_directory = False
-    for text in texts:
+    for text in (*texts, *listed[0]):
         place, extras = _split(text)
         source: Source = {}
-        if place.startswith("git+"):
+        if named := _named_path(text):
+            name, extras, place = named
+            source = _path(place, options, directory)
+            has_directory = has_directory or os.path.isdir(place)
+        elif place.startswith("git+"):
             name, source = _commit(place, options)
             has_commit = True
         elif "://" in place and " " not in place:
@@ -104,20 +123,20 @@ def explained(sources: Mapping[str, Source]) -> Iterator[None]:
         raise
 
 
-def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list[str]:
-    """Return what the requirements `files` require, a text each; what else they say is not taken over, and noted.
+def listed(files: Sequence[str], settings: Settings, listener: Listener, directory: str) -> Placed:
+    """Return what the requirements `files` require, a text each, and the sources of what comes from a URL or a path.
 
-    Raises UsageError for a requirement that is a place, and InputError for what cannot be read.
+    Paths are seen from `directory`. What else the files say is not taken over, and noted. Raises UsageError for a
+    package that has several sources there, and InputError for what cannot be read.
     """
     if not files:
-        return []
-    declared = project_requirements.manifest(
-        files, read_declared, PermittedVariables(of_project(settings)), settings.directory
-    )
-    refuse_missing(declared.direct, settings.directory)
-    for name in sorted(declared.direct):
+        return [], {}
+    declared = project_requirements.manifest(files, read_declared, PermittedVariables(of_project(settings)), directory)
+    refuse_missing(declared.direct, directory)
+    for name in sorted(declared.places):
         raise UsageError(
-            f"{name} is a URL or a path in {', '.join(files)}", hint="remove it there, and add it by itself"
+            f"{name} has several sources in {', '.join(files)}",
+            hint=f"remove it there, and declare them in `[tool.lockenv.sources]` {name}",
         )
     left = [
         what
@@ -130,7 +149,10 @@ def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list
     ]
     if left:
         listener.note(f"the {_together(left)} of {', '.join(files)} were not added")
-    return [str(one.requirement) for one in declared.dependencies]
+    return (
+        [str(one.requirement) for one in declared.dependencies],
+        {name: conversion_requirements.source(each.direct) for name, each in declared.direct.items()},
+    )
 
 
 def _together(words: Sequence[str]) -> str:
@@ -146,8 +168,14 @@ def _split(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def _named_path(text: str) -> tuple[str, str, str] | None:
+    """Return the name, the extras and the path of `NAME[EXTRA] @ PATH`; None for anything else."""
+    found = _NAMED_PATH.fullmatch(text)
+    return (found[1], found[2] or "", found[3]) if found and _is_path(found[3]) else None
+
+
 def _is_path(text: str) -> bool:
-    if " " in text:
+    if " " in text or "://" in text:
         return False  # `NAME @ URL` names the package itself
     starts = ("./", "../", "/", ".\\", "..\\")
     return text in (".", "..") or text.startswith(starts) or text.endswith((".whl", ".tar.gz"))
@@ -167,11 +195,19 @@ def _commit(text: str, options: PlaceOptions) -> tuple[str, Source]:
     return fields.get("egg") or last.removesuffix(".git"), source
 
 
+def _path(text: str, options: PlaceOptions, directory: str) -> Source:
+    """Return the source that the path `text` is. Raises UsageError where nothing is there."""
+    path = os.path.abspath(text)
+    if not os.path.exists(path):
+        raise UsageError(f"`{text}` does not exist", hint="check the path")
+    seen = os.path.relpath(path, directory).replace(os.sep, "/")
+    return {"path": seen, "editable": True} if options.editable and os.path.isdir(path) else {"path": seen}
+
+
 def _local(text: str, options: PlaceOptions, directory: str) -> tuple[str, Source]:
     path = os.path.abspath(text)
-    seen = os.path.relpath(path, directory).replace(os.sep, "/")
     if os.path.isfile(path):
-        return name_in(os.path.basename(path)), {"path": seen}
+        return name_in(os.path.basename(path)), _path(text, options, directory)
     file = os.path.join(path, load.PYPROJECT)
     if not os.path.isfile(file):
         raise UsageError(
@@ -180,4 +216,4 @@ def _local(text: str, options: PlaceOptions, directory: str) -> tuple[str, Sourc
         )
     table = Document(read_text(file), relative(file)).root.get("project")
     name = str(table.get("name", "")) if isinstance(table, dict) else ""
-    return name, {"path": seen, "editable": True} if options.editable else {"path": seen}
+    return name, _path(text, options, directory)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 else:
     checkout = late("lockenv.builds.checkout")
 
+_OF_MEMBERS = (
+    "extras and groups of workspace members are not locked: require `MEMBER[EXTRA]` in a group of the workspace root, "
+    "or declare the group there"
+)
+
 
 def read_selection(
     options: SelectionOptions, lock: Lock, manifest: Manifest | None, default_groups: Collection[str] | None = None
@@ -33,7 +38,7 @@ def read_selection(
     Those that are given say nothing of a lock of another tool, which may have no such groups.
 
     Raises UsageError for options that contradict each other, for a group or package to leave out that the lock does not
-    have, and for a package that is no member of the workspace.
+    have, for a package that is no member of the workspace, and in a workspace for what the lock does not have.
     """
     options.check()
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
@@ -53,8 +58,12 @@ def read_selection(
         groups |= {group for group, name in alone.items() if not only and is_among(name, packages)}
     if only and not groups:
         raise UsageError("--no-group excludes every group that --only-group includes", hint="remove one of them")
+    asked = tuple(sorted(set(extras)))
+    if manifest is not None and manifest.members:
+        check_known("extra", asked, lock.extras, _OF_MEMBERS)
+        check_known("group", groups, lock.groups, _OF_MEMBERS)
     return SyncChoice(
-        extras=tuple(sorted(set(extras))),
+        extras=asked,
         groups=tuple(sorted(groups)),
         packages=packages,
         only=tuple(sorted(groups)) if only else (),

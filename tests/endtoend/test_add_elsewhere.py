@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.endtoend.test_direct import ok, package, python
 from tests.support.gitserver import GitServer
 from tests.support.program import lockenv
@@ -36,3 +38,52 @@ def test_repository_and_archive_are_added_by_their_urls_and_imported(tmp_path: P
     assert sorted(declared["project"]["dependencies"]) == ["other", "tool"]
     assert set(declared["tool"]["lockenv"]["sources"]) == {"other", "tool"}
     ok("verify", cwd=here)
+
+
+def test_paths_and_urls_of_a_list_are_added_as_sources(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("other", "1.0"))
+    here = write_project(tmp_path / "project", [], index=index.url)
+    wheels = [wheel("near", "1.0"), wheel("named", "1.0")]
+    for each in wheels:
+        (here / each.filename).write_bytes(each.content)
+    (here / "lists").mkdir()
+    url = index.file_url("other-1.0-py3-none-any.whl")
+    (here / "lists" / "all.txt").write_text(
+        f"lib\n../near-1.0-py3-none-any.whl ; python_version > '3'\nother @ {url}\n"
+    )
+
+    listed = lockenv("add", "-r", "lists/all.txt", cwd=here)
+    named = lockenv("add", "--optional", "more", "Named @ ./named-1.0-py3-none-any.whl", cwd=here)
+
+    assert (listed.code, named.code) == (0, 0), listed.err + named.err
+    declared = tomllib.loads((here / "pyproject.toml").read_text())
+    assert declared["project"]["dependencies"] == ["lib>=1.1", 'near; python_version > "3"', "other"]
+    assert declared["project"]["optional-dependencies"] == {"more": ["Named"]}
+    assert declared["tool"]["lockenv"]["sources"] == {
+        "near": {"path": "near-1.0-py3-none-any.whl"},
+        "other": {"url": url},
+        "Named": {"path": "named-1.0-py3-none-any.whl"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["x @ ./nowhere"], "`./nowhere` does not exist", "check the path"),
+        (
+            ["x", "--index", "https://index.example/simple/"],
+            "--index takes the name of a declared index",
+            "`--index NAME`",
+        ),
+    ],
+)
+def test_place_that_cannot_be_added_is_refused(
+    tmp_path: Path, index: LoopbackIndex, words: list[str], message: str, hint: str
+) -> None:
+    here = write_project(tmp_path / "project", [], index=index.url)
+    before = (here / "pyproject.toml").read_text()
+
+    refused = lockenv("add", *words, cwd=here)
+
+    assert (refused.code, f"error: {message}" in refused.err, hint in refused.err) == (2, True, True), refused.err
+    assert (here / "pyproject.toml").read_text() == before

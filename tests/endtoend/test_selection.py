@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -117,6 +117,24 @@ def test_export_of_a_group_alone_has_its_own_conditions(root: Path) -> None:
 def test_selection_that_makes_no_sense_is_refused(root: Path, options: tuple[str, ...], message: str) -> None:
     for command in ("sync", "export"):
         assert message in no(command, *options, cwd=root, code=2).err
+
+
+def test_extra_of_a_workspace_member_is_answered_with_what_locks_it(root: Path) -> None:
+    extras: dict[str, Any] = {"optional-dependencies": {"x": ["tester"]}}
+    write_tree(root / "packages" / "part", "part", dependencies=["ribbon"], **extras)
+    ok("lock", cwd=root)
+
+    refused = lockenv("sync", "--package", "part", "--extra", "x", cwd=root)
+    declaration = root / "pyproject.toml"
+    declaration.write_text(
+        declaration.read_text().replace('lint = ["linter"]', 'lint = ["linter"]\nparts = ["part[x]"]')
+    )
+    ok("lock", cwd=root)
+    ok("sync", "--only-group", "parts", cwd=root)
+
+    assert "error: the lockfile has no extra `x`; it defines no extras\n" in refused.err
+    assert "require `MEMBER[EXTRA]` in a group of the workspace root" in refused.err
+    assert installed(root) == {"part", "ribbon", "tester"}
 
 
 def test_lockfile_of_a_group_alone_installs_exactly_that_elsewhere(root: Path, tmp_path: Path) -> None:

@@ -32,8 +32,6 @@ _SAID = {
     "has to be looked at more closely": "caught: the file is looked at more closely",
     "in the store is not what was installed": "caught: the installation begins again",
     "are too many to be installed at once": "caught: they are installed in another way",
-    "the lockfile has no {kind}": "the message names those that there are",
-    "the workspace has no member": "the message names those that there are",
 }
 """Parts of messages that need no hint, each with the reason."""
 
