@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _UNSHOWN = lazy_pattern(r"[^\w.+@ -]")
 _PLACE = lazy_pattern(r"@(\w+)@")
-_TYPOGRAPHIC = lazy_pattern("['\N{LEFT SINGLE QUOTATION MARK}-\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}]")
+_TYPOGRAPHIC = lazy_pattern("['\u2018-\u201b]")
+"""The single quotes of PowerShell. By their numbers: Python loads a module of the library to read their names."""
 
 
 def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:

@@ -165,3 +165,9 @@ def test_each_shell_gets_its_own_quoting() -> None:
         "activate.nu": "        VIRTUAL_ENV: r##'/o'c/'#/\\x!'##",
         "Activate.ps1": "$env:VIRTUAL_ENV = '/o''c/''#/\\x!'",
     }
+
+
+def test_powershell_has_every_quote_doubled_that_it_takes_for_one() -> None:
+    text = scripts("/a'b\u2018c\u2019d\u201ae\u201bf\u201cg", "/bin", "env")["Activate.ps1"]
+
+    assert "'/a''b\u2018\u2018c\u2019\u2019d\u201a\u201ae\u201b\u201bf\u201cg'" in text
