@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.project.conversion import pdm, pipfile, poetry, setuptools, uv
+from lockenv.project.conversion import declarations, pdm, pipfile, poetry, setuptools, uv
 from lockenv.project.conversion.declarations import Declarations, table
 from lockenv.project.document import Document
 
@@ -50,7 +50,8 @@ def read(
     if "setup.cfg" in texts or "setup.py" in texts:
         cfg, script = ((files[name], texts[name]) if name in texts else None for name in ("setup.cfg", "setup.py"))
         if script or setuptools.is_project(texts.get("setup.cfg", "")):
-            yield setuptools.read(cfg, script, directory)
+            builds_with = declarations.texts(table(values.get("build-system")).get("requires"))
+            yield setuptools.read(cfg, script, directory, builds_with)
     if "Pipfile" in texts:
         found = Document(texts["Pipfile"], files["Pipfile"])
         yield pipfile.read(found.root, found.file, directory, default_index)

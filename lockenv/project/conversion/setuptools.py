@@ -16,13 +16,14 @@ from lockenv.project.conversion.declarations import Declarations, texts
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _REQUIREMENTS: Final = ("install_requires", "extras_require", "tests_require", "setup_requires", "python_requires")
 _DYNAMIC: Final = {
     "description": "description",
     "summary": "description",
     "long_description": "readme",
+    "description_file": "readme",
     "license": "license",
     "license_expression": "license",
     "author": "authors",
@@ -40,7 +41,12 @@ _DYNAMIC: Final = {
 }
 """The key of `[project]` that each keyword of setuptools is about."""
 _COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
-_BUILT: Final = "is computed when setup.py runs; it is declared as dynamic, so `lockenv lock` asks the build backend"
+_ASKED: Final = "declared as dynamic, so `lockenv lock` asks the build backend"
+_BUILT: Final = f"is computed when setup.py runs; it is {_ASKED}"
+_IN_A_FILE: Final = f"is in another file; it is {_ASKED}"
+_ELSEWHERE: Final = f"reads the requirements from other files; they are {_ASKED}"
+_UNKNOWN: Final = f"is computed when setup.py runs; requirements that are not written out are {_ASKED}"
+_UNCALLED: Final = f"is not called where it can be read; the requirements are {_ASKED}"
 _LEFT_TO_A_BUILD: Final = {"install_requires": "dependencies", "extras_require": "optional-dependencies"}
 """The key of `[project]` that may be dynamic, for each keyword of requirements that may be computed."""
 
@@ -50,10 +56,12 @@ def is_project(text: str) -> bool:
     return re.search(r"(?m)^\[(?:metadata|options)\]", text) is not None
 
 
-def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory: str) -> Declarations:
+def read(
+    cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory: str, builds_with: Sequence[str] = ()
+) -> Declarations:
     """Return what a setup.cfg and a setup.py say, each by its name and text; what the first says wins.
 
-    `directory` names a project that names itself nowhere.
+    `directory` names a project that names itself nowhere; a pyproject.toml says what it `builds_with`.
     """
     # "setup.cfg" is read after the arguments of setup() and replaces them (setuptools, declarative configuration).
     found = Declarations(file=(cfg or script or ("", ""))[0])
@@ -65,9 +73,11 @@ def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory:
     values = said.values
     found.project["name"] = values.get("name") or directory
     _version(found, values)
-    if "python_requires" in values:
-        found.project["requires-python"] = str(values["python_requires"]).strip()
-    computed = said.computed()
+    if python := values.get("python_requires", values.get("requires_python")):
+        found.project["requires-python"] = str(python).strip()
+    if _has_pbr([*builds_with, *_listed(values.get("setup_requires"))]) or values.get("pbr"):
+        said.leave_to_pbr(found)
+    computed = said.computed(found)
     _requirements(found, said, computed)
     if _listed(values.get("tests_require")):
         found.groups["test"] = list(_listed(values["tests_require"]))
@@ -89,7 +99,7 @@ def _requirements(found: Declarations, said: _Said, computed: Sequence[str]) -> 
     is_static = "dependencies" not in computed
     if is_static:
         found.dependencies += _listed(said.values.get("install_requires"))
-    for extra, listed in said.extras().items():
+    for extra, listed in said.extras().items() if "optional-dependencies" not in computed else ():
         name, _, marker = extra.partition(":")
         with_marker = [f"{text}; {marker}" if marker else text for text in listed]
         if name:
@@ -122,6 +132,11 @@ def _listed(value: object) -> list[str]:
     return texts(list(value) if isinstance(value, tuple) else value)
 
 
+def _has_pbr(requirements: Iterable[str]) -> bool:
+    """Return whether one of `requirements` is pbr, which adds to what a setup.py and a setup.cfg say."""
+    return any(re.match(r"pbr\b(?![-_.])", text) for text in requirements)
+
+
 class _Said:
     """The keywords of setuptools, from both files."""
 
@@ -131,14 +146,25 @@ class _Said:
         self._computed: list[str] = []
         """The keywords of requirements that `setup.py` computes."""
 
-    def computed(self) -> list[str]:
-        """Return the keys of `[project]` that only a build knows: what setup.cfg says is static."""
-        has_extras = bool(self._extras)
-        return [
-            _LEFT_TO_A_BUILD[key]
-            for key in self._computed
-            if key not in self.values and not (has_extras and key == "extras_require")
-        ]
+    def leave_to_pbr(self, found: Declarations) -> None:
+        """Leave to a build what pbr adds: it reads requirements.txt, and sections of setup.cfg of its own."""
+        found.leave(("pbr",), _ELSEWHERE)
+        self._computed = [*_LEFT_TO_A_BUILD]
+        for key in _LEFT_TO_A_BUILD:
+            self.values.pop(key, None)
+        self._extras = {}
+
+    def computed(self, found: Declarations) -> list[str]:
+        """Return the keys of `[project]` that only a build knows; what setup.cfg says is static, unless in a file."""
+        left = []
+        for key, name in _LEFT_TO_A_BUILD.items():
+            lists = self.extras().values() if key == "extras_require" else [_listed(self.values.get(key))]
+            if any(listed[:1] and listed[0].startswith("file:") for listed in lists):
+                found.leave(("options", key), _IN_A_FILE)
+                left.append(name)
+            elif key in self._computed and key not in self.values and not (self._extras and key == "extras_require"):
+                left.append(name)
+        return left
 
     def extras(self) -> dict[str, list[str]]:
         """Return the extras, those of setup.cfg in place of those of setup.py."""
@@ -162,6 +188,8 @@ class _Said:
             self._extras = {key: _listed(value) for key, value in parser.items("options.extras_require")}
         if parser.has_section("options.entry_points"):
             self.values["entry_points"] = True
+        if parser.has_section("entry_points"):  # of pbr
+            self.values["entry_points"] = True
 
     def script(self, found: Declarations, file: str, text: str) -> None:
         """Read the arguments of `setup()` that are literals. Raises InputError."""
@@ -174,11 +202,16 @@ class _Said:
             ) from error
         names = dict(_assigned(tree))
         here = Declarations(file=file)
-        for call in _calls(tree):
+        calls = [*_calls(tree)]
+        if not calls:
+            here.leave(("setup",), _UNCALLED)
+            self._computed += _LEFT_TO_A_BUILD
+        for call in calls:
             for key, node, line in _keywords(call, tree):
                 value = None if node is None else _value(node, names)
                 if key == "**":
-                    here.leave(("setup", key), f"(line {line}) {_COMPUTED}")
+                    here.leave(("setup", key), f"(line {line}) {_UNKNOWN}")
+                    self._computed += _LEFT_TO_A_BUILD
                 elif value is not None:
                     self.values[key] = value
                 elif key in _LEFT_TO_A_BUILD:

@@ -521,6 +521,59 @@ setup(name="shop", version="1", install_requires=list({"idna"}), extras_require=
     assert [one.split("`")[1] for one in left] == ["setup.install_requires", "setup.extras_require"]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.py": "from setuptools import setup\nsetup(name='shop', version='1', **arguments())\n"},
+        {"setup.py": "from setuptools import setup\nstart(setup)\n"},
+        {"setup.py": "from setuptools import setup\nsetup(setup_requires=['pbr>=2'], pbr=True)\n"},
+        {"setup.py": "import setuptools\nsetuptools.setup(setup_requires=['pbr'])\n"},
+        {"setup.cfg": "[metadata]\nname = shop\n", "pyproject.toml": '[build-system]\nrequires = ["pbr>=6"]\n'},
+        {
+            "setup.cfg": "[metadata]\nname = shop\n[options]\ninstall_requires = file: requirements.txt\n"
+            "[options.extras_require]\nfast = file: fast.txt\nslow = six\n"
+        },
+    ],
+    ids=["keywords", "call", "pbr", "setup-requires", "build-system", "file"],
+)
+def test_requirements_that_are_not_written_where_they_are_read_are_left_to_a_build(files: dict[str, str]) -> None:
+    found, left = converted(files)
+
+    project = toml.loads(found)["project"]
+    assert {"dependencies", "optional-dependencies"} <= {*project["dynamic"]}
+    assert not {"dependencies", "optional-dependencies"} & {*project}
+    assert any("declared as dynamic, so `lockenv lock` asks the build backend" in one for one in left)
+
+
+def test_what_pbr_reads_for_a_description_and_for_scripts_is_dynamic() -> None:
+    cfg = """
+[metadata]
+name = shop
+description_file = README.rst
+python_requires = >=3.10
+[extras]
+fast = ujson
+[entry_points]
+console_scripts = shop = shop:main
+"""
+
+    found, _ = converted({"setup.cfg": cfg, "setup.py": "import setuptools\nsetuptools.setup(pbr=True)\n"})
+
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "requires-python": ">=3.10",
+        "dynamic": [
+            "dependencies",
+            "entry-points",
+            "gui-scripts",
+            "optional-dependencies",
+            "readme",
+            "scripts",
+            "version",
+        ],
+    }
+
+
 def test_requirements_of_setup_cfg_are_static_whatever_setup_py_computes() -> None:
     cfg = "[metadata]\nname = shop\n[options]\ninstall_requires = idna\n"
     script = "from setuptools import setup\nsetup(version='1', install_requires=list({'six'}))\n"
