@@ -8,6 +8,8 @@ from lockenv.project.backends import list_build_files, may_name
 
 SETUPTOOLS = "[tool.setuptools]\ndynamic = { dependencies = { file = %s } }\n"
 
+PBR = ("requirements-py3.txt", "requirements.txt", "test-requirements.txt", "tools/pip-requires")
+
 
 @pytest.mark.parametrize(
     ("file", "text", "names"),
@@ -22,6 +24,14 @@ SETUPTOOLS = "[tool.setuptools]\ndynamic = { dependencies = { file = %s } }\n"
         ("setup.cfg", "[options.extras_require]\nx = file:a.txt\n", ("a.txt",)),
         ("setup.cfg", "[metadata]\nlong_description = file: README.md\n", ()),
         ("setup.cfg", "install_requires = file: a.txt\n", ()),
+        ("setup.py", "setup(install_requires=open('reqs/a.txt').read())\n", ("reqs/a.txt", "requirements/reqs/a.txt")),
+        ("setup.py", 'listed("default.txt")\n', ("requirements/default.txt",)),
+        ("setup.py", "text = 'see ../requirements.txt'  # a.txt\n", ()),
+        ("setup.py", "setup(setup_requires=['pbr>=2'], pbr=True)\n", PBR),
+        ("setup.py", "setup(pbr=True)\n", PBR),
+        ("setup.cfg", "[options]\nsetup_requires =\n  pbr\n", PBR),
+        ("pyproject.toml", '[build-system]\nrequires = ["pbr>=6.0.0"]\n', PBR),
+        ("pyproject.toml", '[build-system]\nrequires = ["pbr-like", "libpbr", "my.pbr_x"]\n', ()),
     ],
 )
 def test_files_that_are_named_are_found(file: str, text: str, names: tuple[str, ...]) -> None:
