@@ -58,13 +58,22 @@ def refuse(manifest: Manifest, project: load.Project, settings: Settings) -> Non
 def note(manifest: Manifest, project: load.Project, settings: Settings, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
     text = manifest.text
-    if not project.pyproject or "[tool." not in text or not any(each in text for each in _NAMES):
+    if not project.pyproject:
+        return
+    uv = os.path.join(project.directory, "uv.toml")
+    has_tables = "[tool." in text and any(each in text for each in _NAMES)
+    has_file = os.path.isfile(uv)
+    if not (has_tables or has_file):
         return
     document = Document(text, relative(project.pyproject))
-    found = project_unread.overlooked(document, of_project(document, load.document(project.own_settings)))
-    if found:
-        keys = ", ".join(f"`{key}`" for key in found)
-        listener.note(f"{document.file}: lockenv does not read {keys}; {_OF_SCRIPT if settings.script else _CONVERT}")
+    own = of_project(document, load.document(project.own_settings))
+    found = {document.file: project_unread.overlooked(document, own) if has_tables else ()}
+    if has_file:
+        found[relative(uv)] = project_unread.overlooked_in_uv(Document(read_text(uv), relative(uv)), own)
+    for file, overlooked in found.items():
+        if overlooked:
+            keys = ", ".join(f"`{key}`" for key in overlooked)
+            listener.note(f"{file}: lockenv does not read {keys}; {_OF_SCRIPT if settings.script else _CONVERT}")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:

@@ -12,6 +12,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import UnreadSource
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -47,6 +48,7 @@ _SETTINGS = {
 """The settings of uv that decide what is locked, and what lockenv calls them."""
 _PLAIN: tuple[object, ...] = (None, False, [], {}, "if-necessary-or-explicit", "highest", "explicit", "if-necessary")
 """Values that say what holds without them, or that have no counterpart."""
+_NAME = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _UV_SOURCES = ("git", "url", "path", "index", "workspace")
 
 
@@ -92,16 +94,14 @@ def overlooked(document: Document, own: Values) -> tuple[str, ...]:
     if not isinstance(tables, dict):
         return ()
     groups = {normalize(name) for name in document.table(("dependency-groups",))}
-    found = [
-        f"tool.uv.{key}"
-        for key, counterpart in _SETTINGS.items()
-        if _table(tables, "uv").get(key) not in _PLAIN and own.get((counterpart,), object) is None
-    ]
+    found = [f"tool.uv.{key}" for key in _settings(_table(tables, "uv"), own)]
     if own.get(("default-groups",), object) is None and _has_other_default_groups(_table(tables, "uv"), groups):
         found.append("tool.uv.default-groups")
+    dev = next((some for name, some in document.table(("dependency-groups",)).items() if normalize(name) == "dev"), ())
+    if not _names(_table(tables, "uv").get("dev-dependencies")) <= _names(dev):
+        found.append("tool.uv.dev-dependencies")
     poetry, pdm = _table(tables, "poetry"), _table(tables, "pdm")
     lists = {
-        "tool.uv.dev-dependencies": ["dev"] if "dev-dependencies" in _table(tables, "uv") else [],
         "tool.poetry.dev-dependencies": ["dev"] if "dev-dependencies" in poetry else [],
         "tool.pdm.dev-dependencies": list(_table(pdm, "dev-dependencies")),
         "tool.poetry.group": list(_table(poetry, "group")),
@@ -110,6 +110,25 @@ def overlooked(document: Document, own: Values) -> tuple[str, ...]:
     if "overrides" in _table(pdm, "resolution") and own.get(("overrides",), object) is None:
         found.append("tool.pdm.resolution.overrides")
     return tuple(found)
+
+
+def overlooked_in_uv(document: Document, own: Values) -> tuple[str, ...]:
+    """Return the keys of a `uv.toml` that change what is locked and that `own` settings have no counterpart of."""
+    return tuple(_settings(document.root, own))
+
+
+def _settings(uv: Mapping[str, Any], own: Values) -> Iterator[str]:
+    """Yield the settings of uv that decide what is locked, where `own` say nothing of the same."""
+    for key, counterpart in _SETTINGS.items():
+        if uv.get(key) not in _PLAIN and own.get((counterpart,), object) is None:
+            yield key
+
+
+def _names(requirements: object) -> set[NormalizedName]:
+    """Return the names of the projects that a list requires."""
+    texts = requirements if isinstance(requirements, list) else []
+    found = (_NAME.match(text) for text in texts if isinstance(text, str))
+    return {normalize(each[0]) for each in found if each}
 
 
 def _has_other_default_groups(uv: Mapping[str, Any], groups: Collection[str]) -> bool:

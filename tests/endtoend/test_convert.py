@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.program import Result, lockenv
+from tests.support.projects import write_project
 from tests.support.sources import write_tree
 
 if TYPE_CHECKING:
@@ -46,6 +47,25 @@ def test_lock_stops_at_an_index_that_only_uv_reads_until_it_is_converted(tmp_pat
     assert "  + [[tool.lockenv.index]]" in reported.err
     ran("import", cwd=tmp_path)
     assert ran("lock", "--check", cwd=tmp_path).code == 0
+
+
+def test_settings_that_only_uv_reads_are_noted_until_they_are_converted(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_project(tmp_path / "here", ["lib"], index=index.url)
+    (here / "uv.toml").write_text('constraint-dependencies = ["lib<1.1"]\n')
+    declaration = here / "pyproject.toml"
+    declaration.write_text(
+        f'{declaration.read_text()}[dependency-groups]\ndev = []\n[tool.uv]\ndev-dependencies = ["app"]\n'
+    )
+
+    noted = ran("lock", cwd=here).err
+    ran("import", cwd=here)
+    after = ran("lock", cwd=here).err
+
+    assert "note: uv.toml: lockenv does not read `constraint-dependencies`; run `lockenv import`" in noted
+    assert "note: pyproject.toml: lockenv does not read `tool.uv.dev-dependencies`; run `lockenv import`" in noted
+    assert "does not read" not in after
+    locked = tomllib.loads(here.joinpath("pylock.toml").read_text())["packages"]
+    assert {("lib", "1.0"), ("app", "1.0")} <= {(each["name"], each["version"]) for each in locked}
 
 
 def test_lock_stops_at_a_source_of_a_member(tmp_path: Path, index: LoopbackIndex) -> None:

@@ -8,7 +8,7 @@ from lockenv.project import messages
 from lockenv.project.document import Document
 from lockenv.project.layers import of_project
 from lockenv.project.pyproject import manifest
-from lockenv.project.unread import overlooked, unread_in_uv
+from lockenv.project.unread import overlooked, overlooked_in_uv, unread_in_uv
 
 PROJECT = '[project]\nname = "shop"\nrequires-python = ">=3.11"\n'
 URL = "https://index.example/simple/"
@@ -97,7 +97,7 @@ def noted(text: str) -> tuple[str, ...]:
 def test_settings_that_change_what_is_locked_are_named_until_they_have_a_counterpart() -> None:
     uv = '[tool.uv]\nconstraint-dependencies = ["a<2"]\nresolution = "highest"\ndev-dependencies = ["b"]\n'
     others = '[tool.poetry.group.docs.dependencies]\na = "*"\n[tool.pdm.resolution.overrides]\na = "1"\n'
-    ours = "[dependency-groups]\ndev = []\nDocs = []\n[tool.lockenv]\nconstraints = []\noverrides = []\n"
+    ours = "[dependency-groups]\nDev = ['c', 'B>1']\nDocs = []\n[tool.lockenv]\nconstraints = []\noverrides = []\n"
 
     assert noted(uv + others) == (
         "tool.uv.constraint-dependencies",
@@ -107,6 +107,20 @@ def test_settings_that_change_what_is_locked_are_named_until_they_have_a_counter
     )
     assert noted(uv + others + ours) == ()
     assert noted("[tool.ruff]\n") == ()
+    assert noted(f"[dependency-groups]\ndev = ['c']\n{uv}") == (
+        "tool.uv.constraint-dependencies",
+        "tool.uv.dev-dependencies",
+    )
+
+
+def test_settings_of_uv_toml_are_named_until_they_have_a_counterpart() -> None:
+    document = Document('override-dependencies = ["a<2"]\nresolution = "highest"\n', "uv.toml")
+    bare, ours = (
+        Document(f"{PROJECT}{text}", "pyproject.toml") for text in ("", "[tool.lockenv]\noverrides = ['a<2']\n")
+    )
+
+    assert overlooked_in_uv(document, of_project(bare, None)) == ("override-dependencies",)
+    assert overlooked_in_uv(document, of_project(ours, None)) == ()
 
 
 @pytest.mark.parametrize(
