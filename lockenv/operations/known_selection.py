@@ -159,6 +159,8 @@ def install(
                     repair=sync_changes.NOTHING,
                 )
                 environment = _installed(wheels, len(memory.wheels), root, completion)
+                made_of = python_request.python_title(interpreter.implementation, interpreter.version)
+                listener.say(f"created {relative(root)} with {made_of}")
                 # While the copies end. Where this fails, the full way finds it out again.
                 completion.settle(environment, is_new=True)
         except FileExistsError:
@@ -210,8 +212,6 @@ def _reported(memory: _Memory, environment: Environment, completion: SyncComplet
     listener, name = completion.listener, relative(environment.root)
     base = environment_interpreter.resolved(environment.base)
     remember_environment(environment.root, base, completion.settings.environ)
-    made_of = python_request.python_title(completion.interpreter.implementation, completion.interpreter.version)
-    listener.say(f"created {name} with {made_of}")
     if not memory.wheels:
         return Synced(name=name, kept=0)
     done = plan.InstallPlan(install=memory.wheels)

@@ -69,11 +69,12 @@ def test_clone_in_another_directory_is_known(synced: Path) -> None:
     assert lockenv("run", "--cache-dir", cache, "app", cwd=clone).out == "app on lib 1.1\n"
 
 
-def test_report_of_a_known_selection_is_the_same(locked: Path) -> None:
-    first = lockenv("sync", cwd=locked).err.splitlines()
+@pytest.mark.parametrize("options", [(), ("--compile",)], ids=str)
+def test_report_of_a_known_selection_is_the_same(locked: Path, options: tuple[str, ...]) -> None:
+    first = lockenv("sync", *options, cwd=locked).err.splitlines()
     shutil.rmtree(locked / ".venv")
 
-    again = lockenv("sync", cwd=locked).err.splitlines()
+    again = lockenv("sync", *options, cwd=locked).err.splitlines()
 
     assert again[:-1] == first[:-1]
     assert again[-1].startswith("Installed 3 in ")
