@@ -54,8 +54,10 @@ def is_among(name: str, packages: Sequence[str]) -> bool:
 
 def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[Selected]) -> bool:
     """Return whether the project itself is: with some packages alone, where it is one of them or they need it."""
-    if choice.only or choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
+    if choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
         return False  # each kind comprises the project itself
+    if choice.only:
+        return not manifest.own_groups.isdisjoint(choice.only)
     is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
     return is_meant or any(one.name == manifest.name for one in chosen)
 
@@ -133,7 +135,18 @@ def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | N
 def is_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:
     """Return whether a requirement of the project itself is one of those that `choice` limits it to."""
     if choice.only:
-        return lambda edge: edge.root is not None and edge.root.kind == "group" and edge.root.name in choice.only
+        is_own = manifest is not None and not manifest.own_groups.isdisjoint(choice.only)
+        members = manifest.members if manifest is not None else ()
+
+        def is_of_groups(edge: Edge) -> bool:
+            if edge.root is None:
+                return False
+            if edge.root.kind == "group":
+                return edge.root.name in choice.only
+            # A group that requires the project itself requires what that does.
+            return is_own and edge.root.kind == "" and whole.nodes[edge.target].name not in members
+
+        return is_of_groups
     if not choice.packages or manifest is None:
         return lambda _edge: True
     is_root = normalize(manifest.name) in choice.packages

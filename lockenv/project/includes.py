@@ -186,7 +186,7 @@ class Expansion:
     def _check(self, include: Include, trail: tuple[Node, ...]) -> None:
         kind, name = include.node
         if include.node not in self._items:
-            valid = [other for other_kind, other in self._items if other_kind == kind]
+            valid = [other for other_kind, other in self._items if other_kind == kind and other]
             raise self._document.error(
                 include.path,
                 f'includes the {kind} "{name}", which is not declared{messages.suggestion(name, valid)}',

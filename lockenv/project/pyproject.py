@@ -51,6 +51,7 @@ else:
     project_unread = late("lockenv.project.unread")
     pep440 = late("lockenv.vocabulary.pep440")
 
+_DEPENDENCIES: Path = ("project", "dependencies")
 _EXTRAS: Path = ("project", "optional-dependencies")
 _GROUPS: Path = ("dependency-groups",)
 _PYTHON: Path = ("project", "requires-python")
@@ -78,6 +79,8 @@ _THEIRS = frozenset(
 _OTHERS = frozenset(("uv", "poetry", "pdm", "rye"))
 """The tools whose tables may name places that packages come from."""
 CONVERT_HINT = "run `lockenv import` to convert [tool.poetry], setup.cfg or setup.py to [project]"
+_ITSELF: Node = ("extra", "")
+"""What a requirement of the project itself includes that names no extra: nothing."""
 _GROUP_HINT = 'use a requirement string, or { include-group = "name" }'
 
 
@@ -105,7 +108,7 @@ def manifest(
     _check_tables(document)
     is_static = _is_static(document, reported) if document.array(("project", "dynamic")) else True
     name = _name(document)
-    dependencies = _listed(document, ("project", "dependencies"), name)
+    dependencies = _listed(document, _DEPENDENCIES, name)
     extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
     nodes: dict[Node, Sequence[Item]] = {}
     places: dict[Node, Path] = {("extra", extra): (*_EXTRAS, written) for extra, written in extras.items()}
@@ -114,6 +117,7 @@ def manifest(
         nodes["extra", extra] = _listed(document, (*_EXTRAS, written), name)
     for group, written in groups.items():
         nodes["group", group] = _group(document, (*_GROUPS, written), name)
+    nodes[_ITSELF] = ()
     expansion = Expansion(document, nodes)
     # Where a build has yet to report the extras, what names them cannot be read.
     is_known = is_static or reported is not None
@@ -146,6 +150,7 @@ def manifest(
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},
+        own_groups=frozenset(GroupName(group) for group in _own_groups(nodes, expansion)),
         group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),
         constraints=constraints,
@@ -184,6 +189,16 @@ def manifest(
     if chosen.has((layers.LOCKS,)):
         whole = named_locks.without_apart(whole, chosen)
     return project_conflicts.packaged(whole) if whole.packages else whole
+
+
+def _own_groups(nodes: Mapping[Node, Sequence[Item]], expansion: Expansion) -> set[str]:
+    """Return the groups that require the project itself: those that name it, and those that include such a group."""
+    named = [
+        node
+        for node, items in nodes.items()
+        if node[0] == "group" and any(isinstance(item, Include) and item.node[0] == "extra" for item in items)
+    ]
+    return {name for node in named for kind, name in expansion.including(node) if kind == "group"}
 
 
 def _group_pythons(
@@ -323,7 +338,7 @@ def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[I
     wanted = declared.requirement
     if wanted.name != project:
         return (declared,)
-    if not wanted.extras:
+    if not wanted.extras and path[:-1] == _DEPENDENCIES:
         raise document.error(
             path,
             "makes the project require itself",
@@ -333,7 +348,8 @@ def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[I
         raise document.error(path, "names a URL of the project itself", hint=f"use {_bare(wanted)}")
     if wanted.specifier:
         _check_own_version(document, path, wanted)
-    return [Include(node=("extra", extra), path=path, marker=wanted.marker) for extra in wanted.extras]
+    included: Sequence[Node] = [("extra", extra) for extra in wanted.extras] or [_ITSELF]
+    return [Include(node=node, path=path, marker=wanted.marker) for node in included]
 
 
 def _check_own_version(document: Document, path: Path, wanted: Requirement) -> None:

@@ -119,6 +119,25 @@ def test_selection_that_makes_no_sense_is_refused(root: Path, options: tuple[str
         assert message in no(command, *options, cwd=root, code=2).err
 
 
+def test_group_that_requires_the_project_itself_is_installed_with_it(root: Path) -> None:
+    declaration = root / "pyproject.toml"
+    groups = 'lint = ["linter"]\nown = ["Mine", "tester"]\nmore = [{ include-group = "own" }, "ribbon"]'
+    declaration.write_text(declaration.read_text().replace('lint = ["linter"]', groups))
+    ok("lock", cwd=root)
+
+    ok("sync", "--only-group", "own", cwd=root)
+    alone = installed(root)
+    ok("verify", cwd=root)
+    ok("sync", "--only-group", "more", cwd=root)
+    more = installed(root)
+    ok("sync", "--only-group", "own", "--no-project", cwd=root)
+
+    assert alone == {"mine", "app", "lib", "http", "hyper", "tester"}
+    assert more == {*alone, "ribbon"}
+    assert installed(root) == alone - {"mine"}
+    assert "app==" in ok("export", "--only-group", "own", "--no-hashes", cwd=root)
+
+
 def test_extra_of_a_workspace_member_is_answered_with_what_locks_it(root: Path) -> None:
     extras: dict[str, Any] = {"optional-dependencies": {"x": ["tester"]}}
     write_tree(root / "packages" / "part", "part", dependencies=["ribbon"], **extras)

@@ -203,6 +203,25 @@ lint-all = ["ruff"]
     ]
 
 
+def test_groups_that_require_the_project_itself_are_known() -> None:
+    read = manifest(
+        f"""{HEAD}
+version = "1.0"
+dependencies = ["x"]
+[project.optional-dependencies]
+a = ["ME", "y"]
+[dependency-groups]
+bare = ["me>=1", "z"]
+extra = ["me[a]"]
+more = ["w", {{ include-group = "extra" }}]
+other = ["w"]
+"""
+    )
+    assert read.own_groups == {"bare", "extra", "more"}
+    assert texts(read.extras[ExtraName("a")]) == ["y"]
+    assert texts(read.groups[GroupName("bare")]) == ["z"]
+
+
 def test_what_two_includes_name_is_returned_once() -> None:
     groups = "\n".join(f'g{n} = [{{include-group = "g{n + 1}"}}, {{include-group = "g{n + 1}"}}]' for n in range(60))
     read = manifest(f'[dependency-groups]\n{groups}\ng60 = ["x", "x"]\n')
