@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = "parsed-1"
 _DIGEST = 32
-"""Bytes in front of each value: a digest of the rest."""
+"""Bytes in front of each value: a digest of the file's name and of the rest, which is another in another's place."""
 
 
 class TextCache:
@@ -35,12 +35,13 @@ class TextCache:
 
     def recalled(self, kind: str, text: str) -> Any:
         """Return what was remembered; None for nothing."""
+        name = _name(kind, text)
         try:
-            content = read_if_there(self._path(kind, text)) or b""
+            content = read_if_there(os.path.join(self._directory, name)) or b""
         except (OSError, LockenvError):
             return None
-        digest, value = content[:_DIGEST], content[_DIGEST:]
-        if not value or digest != blake2b(value).digest():
+        value = content[_DIGEST:]
+        if not value or content != _signed(name, value):
             return None
         return marshal.loads(value)  # noqa: S302 - the cache is trusted, as Python trusts its bytecode
 
@@ -49,15 +50,22 @@ class TextCache:
 
         Readable by the user alone, as the files of the project may be.
         """
+        name = _name(kind, text)
         try:
-            content = marshal.dumps(value)
-            replace(self._path(kind, text), blake2b(content).digest() + content, mode=0o600)
+            replace(os.path.join(self._directory, name), _signed(name, marshal.dumps(value)), mode=0o600)
         except (ValueError, LockenvError):
             return  # a cache that cannot be written costs time, never an answer
 
-    def _path(self, kind: str, text: str) -> str:
-        key = f"{kind}\0{__version__}\0{sys.version}\0{text}".encode("utf-8", "surrogatepass")
-        return os.path.join(self._directory, blake2b(key).hexdigest())
+
+def _name(kind: str, text: str) -> str:
+    key = f"{kind}\0{__version__}\0{sys.version}\0{text}".encode("utf-8", "surrogatepass")
+    return blake2b(key).hexdigest()
+
+
+def _signed(name: str, value: bytes) -> bytes:
+    digest = blake2b(name.encode())
+    digest.update(value)
+    return digest.digest() + value
 
 
 def opened(path: str, checked: Callable[[], str]) -> TextCache | None:

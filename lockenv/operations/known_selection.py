@@ -116,8 +116,8 @@ def remember(
         manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
     )
     memory = _Memory(_digest(completion.interpreter), lock.requires_python, completion.choice, tuple(wheels))
-    content = _written(memory) if is_plain and is_lasting and question.content != b"" else None
-    if content is not None and _read(content) == memory:
+    content = _written(memory, question) if is_plain and is_lasting and question.content != b"" else None
+    if content is not None and _read(content, question) == memory:
         question.remember(len(lock.packages), content)
 
 
@@ -134,7 +134,7 @@ def install(
 
     None also where anything is not as it was then: nothing is left, and the full way finds out and reports.
     """
-    memory = _read(question.content)
+    memory = _read(question.content, question)
     if memory is None:
         return None
     store = wheel_store.WheelStore(settings.cache)
@@ -224,7 +224,7 @@ def _digest(interpreter: Interpreter) -> str:
     return blake2b(repr(interpreter).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _written(memory: _Memory) -> bytes | None:
+def _written(memory: _Memory, question: LockQuestion) -> bytes | None:
     """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
     rows = [_row(one) for one in memory.wheels]
     values = [memory.interpreter, memory.requires_python, *written_choice(memory.choice)]
@@ -232,7 +232,14 @@ def _written(memory: _Memory) -> bytes | None:
         return None
     text = "".join(f"{line}\n" for line in (*values, *map(_SEPARATOR.join, rows)))
     content = text.encode("utf-8", "surrogateescape")
-    return blake2b(content).hexdigest().encode() + b"\n" + content
+    return _signature(content, question) + b"\n" + content
+
+
+def _signature(content: bytes, question: LockQuestion) -> bytes:
+    """Return what `content` begins with as the answer to `question`: the answer to another one begins otherwise."""
+    found = blake2b(question.digest.encode())
+    found.update(content)
+    return found.hexdigest().encode()
 
 
 def _row(one: Selected) -> tuple[str, ...]:
@@ -241,10 +248,10 @@ def _row(one: Selected) -> tuple[str, ...]:
     return one.name, one.version, file.filename, file.url, file.sha256 or "", size, file.upload_time, one.index
 
 
-def _read(content: bytes | None) -> _Memory | None:
-    """Return what the file says; None where it is not as it was written."""
+def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
+    """Return what the file says; None where it is not as it was written to answer `question`."""
     digest, _, body = (content or b"").partition(b"\n")
-    if not body or blake2b(body).hexdigest().encode() != digest:
+    if not body or _signature(body, question) != digest:
         return None
     interpreter, requires_python, *lines = body.decode("utf-8", "surrogateescape").split("\n")[:-1]
     choice = read_choice(lines[: len(SyncChoice.__slots__)])

@@ -125,6 +125,18 @@ def test_memory_that_is_damaged_is_no_memory(synced: Path) -> None:
     assert not is_known(synced)
 
 
+def test_memory_in_the_place_of_another_is_no_memory(synced: Path) -> None:
+    other = memory(synced)
+    content = other.read_bytes()
+    other.unlink()
+    assert lockenv("sync", "--extra", "fancy", "--venv", "other", cwd=synced).code == 0
+    memory(synced).write_bytes(content)
+    shutil.rmtree(synced / "other")
+
+    assert lockenv("sync", "--extra", "fancy", "--venv", "other", cwd=synced).code == 0
+    assert [*(synced / "other").glob("lib/*/site-packages/ribbon*.dist-info")] != []
+
+
 def test_wheel_that_left_the_store_is_fetched_again(synced: Path) -> None:
     shutil.rmtree(entry(synced, "lib"))
 
@@ -153,7 +165,8 @@ def test_selection_for_another_interpreter_is_not_known(synced: Path) -> None:
     found = memory(synced)
     lines = found.read_bytes().split(b"\n")
     body = b"\n".join([b"0" * 64, *lines[2:]])
-    found.write_bytes(blake2b(body).hexdigest().encode() + b"\n" + body)
+    question = found.name.removesuffix("-answer").encode()
+    found.write_bytes(blake2b(question + body).hexdigest().encode() + b"\n" + body)
 
     assert not is_known(synced)
 

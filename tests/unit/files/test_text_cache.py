@@ -37,6 +37,19 @@ def test_damaged_value_is_none(tmp_path: Path) -> None:
         assert cache.recalled("toml", "text") is None
 
 
+def test_value_in_the_place_of_another_is_none(tmp_path: Path) -> None:
+    cache = TextCache(str(tmp_path))
+    cache.remember("toml", "text", VALUES)
+    (file,) = (tmp_path / DIRECTORY).iterdir()
+    content = file.read_bytes()
+    file.unlink()
+    cache.remember("toml", "another text", {})
+    (other,) = (tmp_path / DIRECTORY).iterdir()
+    other.write_bytes(content)
+
+    assert cache.recalled("toml", "another text") is None
+
+
 def test_value_with_a_date_is_not_remembered(tmp_path: Path) -> None:
     cache = TextCache(str(tmp_path))
 
