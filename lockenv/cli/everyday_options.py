@@ -136,6 +136,7 @@ RUN = Command(
     "Run a command in the environment",
     (
         Option("module", "flag", ("-m", "--module"), "Run a module, as `python -m` does"),
+        Option("as_script", "flag", ("-s", "--script"), "Run the file with Python, whatever its name"),
         Option(
             "with_requirement",
             "list",

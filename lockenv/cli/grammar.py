@@ -102,7 +102,6 @@ _ANSWERS_OF = {
         (command, "--script"): _OF_SCRIPT
         for command in ("audit", "bundle", "coverage", "export", "licenses", "report", "tree", "why")
     },
-    ("run", "--script"): "leave it out: `lockenv run FILE.py` reads the inline metadata of the file",
     ("run", "--with-editable"): "run `lockenv add --editable DIR`, or use `--with DIR`",
     ("init", "--script"): "run `lockenv add --script FILE.py NAME`, which writes the inline metadata",
     ("run", "-c"): "run `lockenv run python -c CODE`",

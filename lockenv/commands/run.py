@@ -5,7 +5,7 @@ from __future__ import annotations
 from lockenv.commands.prepare import prepared
 from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, has_metadata, is_python_file
-from lockenv.errors import ExitCode, UsageError
+from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
@@ -34,6 +34,7 @@ class Options:
     """What `lockenv run` was asked."""
 
     module: bool
+    as_script: bool
     selection: SelectionOptions
     python: str
     with_requirement: list[str]
@@ -52,12 +53,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the command; on Windows, run it and return its exit code."""
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     environ = variables(options.env_file, settings)
-    if argv and not options.module and is_python_file(argv[0]) and has_metadata(argv[0]):
-        if settings.named_lock:
-            raise UsageError(
-                f"`{argv[0]}` declares its own requirements, so that --lock cannot be used",
-                hint=f"to run it in the other environment, use `python {argv[0]}`",
-            )
+    if argv and not options.module and (options.as_script or is_python_file(argv[0])) and has_metadata(argv[0]):
         settings = script.open_script(argv[0], settings)
         for each in script.shown_names(argv[0], settings):
             console.name(*each)
@@ -77,7 +73,8 @@ def _words(options: Options, argv: Sequence[str]) -> Sequence[str]:
     """Return the command line that `run` was called with: that of Python for a module, a file or standard input."""
     if options.module and argv:
         return ["python", "-m", *argv]
-    return ["python", *argv] if argv and (argv[0] == "-" or is_python_file(argv[0])) else argv
+    is_file = argv and (options.as_script or argv[0] == "-" or is_python_file(argv[0]))
+    return ["python", *argv] if is_file else argv
 
 
 def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:

@@ -108,6 +108,8 @@ def place(options: ListOptions, found: Declaration) -> EditedList:
             f"{found.name} belongs to a workspace member, but only dependency groups of the workspace root are locked",
             hint=f"run it with --project {relative(found.project.directory)}",
         )
+    if found.project.script_directory:
+        raise UsageError("a script has neither groups nor extras", hint="leave out --group, --dev and --optional")
     if not found.project.pyproject:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
     if not is_valid(named[0]):

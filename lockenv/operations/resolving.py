@@ -259,10 +259,11 @@ def _python(
 
 def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:
     if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
+        where = "its metadata" if project.script_directory else "[project]"
         listener.note(
             f"{relative(project.pyproject)} has no requires-python; locking for "
             f'{manifest.requires_python} (set requires-python = "{manifest.requires_python}" in '
-            "[project] to keep it)"
+            f"{where} to keep it)"
         )
     if manifest.narrowing:
         said = ", ".join(f"`{name}` requires {specifier}" for name, specifier in manifest.narrowing)

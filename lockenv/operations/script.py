@@ -29,8 +29,13 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     """Return the settings for the project that the file at `path` declares.
 
     With `is_locked` its lock is the one beside it, though there is none yet; with `is_new` the file may have no
-    metadata yet. Raises UsageError, InputError and MachineError.
+    metadata yet. Raises UsageError, also where a named lock is meant, InputError and MachineError.
     """
+    if settings.named_lock:
+        raise UsageError(
+            f"`{path}` declares its own requirements, so that --lock cannot be used",
+            hint=f"to run it in the other environment, use `python {path}`",
+        )
     found = _read(path, is_new=is_new)
     whole = os.path.realpath(path)
     stem = os.path.splitext(os.path.basename(whole))[0]

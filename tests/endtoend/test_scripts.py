@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.program import lockenv
+from tests.support.program import PYTHON, environment, lockenv
 from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
@@ -165,6 +166,36 @@ def test_script_is_locked_in_ci_where_no_lockfile_is_beside_it(tool: Path) -> No
 
     assert (first.code, first.out) == (0, "1.1 []\n"), first.err
     assert refused.code == 2
+
+
+def test_file_of_any_name_is_run_as_a_script_where_that_is_asked(tool: Path) -> None:
+    tool.write_text(f"#!/usr/bin/env -S {PYTHON} -m lockenv run --quiet --script\n{tool.read_text()}")
+    tool.rename(tool.with_name("brew"))
+    tool.with_name("brew").chmod(0o755)
+
+    ran = lockenv("run", "-s", "brew", "-q", "--script", cwd=tool.parent)
+    started = subprocess.run(
+        ["./brew", "1"],
+        cwd=tool.parent,
+        env=environment(tool.parent.parent),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.code, ran.out) == (0, "1.1 ['-q', '--script']\n"), ran.err
+    assert (started.returncode, started.stdout) == (0, "1.1 ['1']\n"), started.stderr
+
+
+@pytest.mark.parametrize("words", [["--dev"], ["--group", "x"], ["--optional", "x"]])
+def test_groups_and_extras_are_not_written_into_a_script(tool: Path, words: list[str]) -> None:
+    before = tool.read_text()
+
+    refused = [lockenv(verb, "--script", "tool.py", *words, "lib", cwd=tool.parent) for verb in ("add", "remove")]
+
+    assert [each.code for each in refused] == [2, 2]
+    assert all("error: a script has neither groups nor extras\n" in each.err for each in refused)
+    assert tool.read_text() == before
 
 
 def test_script_without_a_suffix_has_a_lockfile_of_its_name(tool: Path) -> None:

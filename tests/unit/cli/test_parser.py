@@ -143,7 +143,6 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
         (["python", "pin", "3.12"], "`lockenv python pin` is not a command", "`.python-version`"),
         (["python", "upgrade"], "`lockenv python upgrade` is not a command", "`lockenv lock --upgrade`"),
         (["tree", "--script", "a.py"], "`lockenv tree` has no option `--script`", "`lockenv lock --script FILE.py`"),
-        (["run", "--script", "a.py"], "`lockenv run` has no option `--script`", "`lockenv run FILE.py`"),
         (
             ["init", "--script", "a.py"],
             "`lockenv init` has no option `--script`",
