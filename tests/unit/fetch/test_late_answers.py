@@ -74,13 +74,21 @@ class Server:
         with sock, self._context.wrap_socket(sock, server_side=True) if self._context else sock as stream:
             if self._context:
                 self.resumed.append(bool(stream.session_reused))  # type: ignore[attr-defined]
-            while stream.recv(1 << 16):
+            while _received(stream):
                 self.asked[number].set()
                 body = self._answers[number](self)
                 if body is None:
                     return
                 stream.sendall(_ANSWER + body)
             self.left.set()
+
+
+def _received(stream: socket.socket) -> bytes:
+    """Return what comes next; nothing where the client has closed the connection."""
+    try:
+        return stream.recv(1 << 16)
+    except ConnectionResetError:
+        return b""  # it had not read all that was sent, such as tickets for a later session
 
 
 def never(server: Server) -> bytes | None:
