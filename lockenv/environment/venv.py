@@ -223,7 +223,8 @@ def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
     library = os.path.join(root, "lib")
     names = [name for name in _names(library) if name.startswith(("python", "pypy"))]
     minor = _minor(python_version(configuration))
-    fitting = [name for name in names if name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")] or names
+    # Its interpreter looks into that directory alone. Who writes no version has no other one either.
+    fitting = [name for name in names if not minor or name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")]
     if len(fitting) != 1:
         raise DamagedEnvironmentError(
             f"the environment {root} is damaged: {library} should contain one directory for Python "

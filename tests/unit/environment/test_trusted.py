@@ -331,6 +331,8 @@ def test_interpreter_that_became_another_is_reported(
         text = file.read()
     with open(f"{environment.root}/pyvenv.cfg", "w", encoding="utf-8") as file:
         file.write(text.replace(f"version = {running.version}", "version = 3.6.1"))
+    library = os.path.dirname(environment.purelib)
+    os.rename(library, os.path.join(os.path.dirname(library), "python3.6"))
     old = open_environment(environment.root)
     assert old is not None
 

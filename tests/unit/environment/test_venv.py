@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.environment.configuration import DamagedEnvironmentError
 from lockenv.environment.creation import create
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError, MachineError, RefusedError
@@ -112,6 +114,28 @@ def test_configuration_without_library_is_reported(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="is damaged"):
         open_environment(str(tmp_path))
+
+
+def test_library_of_another_python_is_none_of_the_environment(make: Callable[..., Environment]) -> None:
+    """Its interpreter would find nothing there."""
+    root = make().root
+    (library,) = (one for one in os.scandir(f"{root}/lib") if one.is_dir())
+    os.rename(library.path, f"{root}/lib/python3.6")
+
+    with pytest.raises(DamagedEnvironmentError, match=r"but contains python3\.6$"):
+        open_environment(root)
+
+
+def test_library_of_an_environment_that_names_no_version_is_the_only_one(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {os.path.dirname(sys.executable)}\n")
+    (tmp_path / "lib/python3.6/site-packages").mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to(sys.executable)
+
+    environment = open_environment(str(tmp_path))
+
+    assert environment is not None
+    assert environment.purelib == str(tmp_path / "lib/python3.6/site-packages")
 
 
 @pytest.mark.parametrize("name", ["lib", "lib/pythonX", "lib/pythonX/site-packages", "bin", ".lockenv"])
