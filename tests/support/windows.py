@@ -79,6 +79,9 @@ class _Entry:
     def is_symlink(self) -> bool:
         return self._entry.is_symlink() and not self._tag
 
+    def is_junction(self) -> bool:
+        return bool(self._tag)
+
     def stat(self, *, follow_symlinks: bool = True) -> _Stat:
         tag = 0 if follow_symlinks else self._tag
         return _Stat(self._entry.stat(follow_symlinks=follow_symlinks), tag=tag, is_listed=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from types import ModuleType
 
 script, directory = sys.argv[1:3]
 os.name = "nt"
@@ -15,6 +16,10 @@ sys.platform = "win32"
 sys.base_prefix = sys.prefix = sys.base_exec_prefix = sys.exec_prefix = directory
 vars(sys)["_vpath"] = ""
 vars(sys)["_base_executable"] = sys.executable = f"{directory}/python.exe"
+
+for name in ("_winapi", "_sysconfig"):  # which Python 3.13 and later load there
+    sys.modules.setdefault(name, ModuleType(name))
+    vars(sys.modules[name]).setdefault("config_vars", dict)
 
 import sysconfig  # noqa: E402 - it looks at the system when it is loaded
 
