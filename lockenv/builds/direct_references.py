@@ -207,6 +207,17 @@ class DirectReferenceReader:
         return self._tree(name, archive)
 
 
+class OtherNameError(InputError):
+    """A source that has another project than the one that was meant."""
+
+    def __init__(self, meant: NormalizedName, found: NormalizedName, what: str, origin: Origin | None) -> None:
+        super().__init__(
+            f"{what}: it contains {found}", hint=f"correct the name or the source of {meant}", origin=origin
+        )
+        self.meant = meant
+        self.found = found
+
+
 def itself(manifest: Manifest, builds: WheelBuilder | None) -> DirectRelease | None:
     """Return the release that the project itself is; None where it is none, or none that is known.
 
@@ -228,10 +239,11 @@ def itself(manifest: Manifest, builds: WheelBuilder | None) -> DirectRelease | N
 
 def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:
     metadata = decode_any(payload, shown(direct))
-    if isinstance(metadata, NeedsBuild) or metadata.name != name:
-        reason = metadata.reason if isinstance(metadata, NeedsBuild) else f"it contains {metadata.name}"
-        hint = f"correct the name or the source of {name}"
-        raise InputError(f"{name} cannot come from {shown(direct)}: {reason}", hint=hint, origin=origin)
+    what = f"{name} cannot come from {shown(direct)}"
+    if isinstance(metadata, NeedsBuild):
+        raise InputError(f"{what}: {metadata.reason}", hint=f"correct the source of {name}", origin=origin)
+    if metadata.name != name:
+        raise OtherNameError(name, metadata.name, what, origin)
     return metadata
 
 

@@ -21,13 +21,14 @@ from lockenv.project.document import Document
 from lockenv.project.requested import read
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from urllib import parse as url_parse
 
+    from lockenv.builds import direct_references
     from lockenv.context.settings import Settings
     from lockenv.project import requirements as project_requirements
     from lockenv.project.conversion import requirements as conversion_requirements
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 else:
     url_parse = late("urllib.parse")
+    direct_references = late("lockenv.builds.direct_references")
     project_requirements = late("lockenv.project.requirements")
     conversion_requirements = late("lockenv.project.conversion.requirements")
 
@@ -114,6 +116,16 @@ def explained(sources: Mapping[str, Source]) -> Iterator[None]:
     """Add to the hint of an error that the name of each package was taken from its place, and may be wrong."""
     try:
         yield
+    except direct_references.OtherNameError as error:
+        source = next((source for name, source in sources.items() if normalize(name) == error.meant), {})
+        if "git" in source:
+            revision = source.get("rev") or source.get("tag") or source.get("branch")
+            inner = source.get("subdirectory")
+            place = (
+                f"git+{source['git']}{f'@{revision}' if revision else ''}{f'#subdirectory={inner}' if inner else ''}"
+            )
+            error.hint = f"add it under its name: `{error.found} @ {place}`"
+        raise
     except LockenvError as error:
         guessed = [name for name, source in sources.items() if "index" not in source]
         if guessed:

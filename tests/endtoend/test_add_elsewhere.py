@@ -40,6 +40,20 @@ def test_repository_and_archive_are_added_by_their_urls_and_imported(tmp_path: P
     ok("verify", cwd=here)
 
 
+def test_repository_of_another_name_is_added_as_the_hint_says(tmp_path: Path, index: LoopbackIndex) -> None:
+    commit(write_tree(tmp_path / "repository", "tool"), tag="v1")
+    here = write_project(tmp_path / "project", [], index=index.url)
+    allowed = ("--allow-http", "127.0.0.1", "--allow-build", "tool")
+    with GitServer(tmp_path / "served") as server:
+        url = server.publish(tmp_path / "repository", "called.git")
+        refused = lockenv("add", f"git+{url}", "--tag", "v1", *allowed, cwd=here)
+        added = lockenv("add", f"tool @ git+{url}@v1", *allowed, cwd=here)
+
+    assert (refused.code, added.code) == (2, 0), added.err
+    assert f"hint: add it under its name: `tool @ git+{url}@v1`\n" in refused.err
+    assert python(here, "import tool; print(tool.NAME)") == "tool"
+
+
 def test_paths_and_urls_of_a_list_are_added_as_sources(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add(wheel("other", "1.0"))
     here = write_project(tmp_path / "project", [], index=index.url)
