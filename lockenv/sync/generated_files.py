@@ -37,15 +37,13 @@ SOURCE = "lockenv_source.json"
 _URL = lazy_pattern(rb', "url": ("[^\n]+")\}\n\Z')
 ASKING = b"#!python"
 """How a script of a wheel begins that asks for the interpreter of its environment."""
-_PLACEHOLDER = lazy_pattern(rb"#!pythonw?[^\n]*\n?")
 
 
 def script(content: bytes, python: str) -> bytes | None:
     """Return the script `content` of a wheel with `python` as its interpreter; None when it does not ask for one."""
     # "In wheel, scripts are packaged in {distribution}-{version}.data/scripts. If the first line of a file in
     # scripts/ starts with exactly b'#!python', rewrite to point to the correct interpreter."
-    first = _PLACEHOLDER.match(content)
-    return None if first is None else entrypoints.shebang(python) + content[first.end() :]
+    return entrypoints.shebang(python) + content.partition(b"\n")[2] if content.startswith(ASKING) else None
 
 
 def metadata(
