@@ -17,7 +17,7 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.operations.missing_places import refuse_missing
 from lockenv.project.direct import name_in
-from lockenv.project.document import Document
+from lockenv.project.directory_name import directory_name
 from lockenv.project.requested import read
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
@@ -217,15 +217,12 @@ def _path(text: str, options: PlaceOptions, directory: str) -> Source:
 
 
 def _local(text: str, options: PlaceOptions, directory: str) -> tuple[str, Source]:
-    path = os.path.abspath(text)
+    source, path = _path(text, options, directory), os.path.abspath(text)
     if os.path.isfile(path):
-        return name_in(os.path.basename(path)), _path(text, options, directory)
-    file = os.path.join(path, load.PYPROJECT)
-    if not os.path.isfile(file):
+        return name_in(os.path.basename(path)), source
+    if not any(os.path.isfile(os.path.join(path, name)) for name in (load.PYPROJECT, "setup.cfg", "setup.py")):
         raise UsageError(
             f"`{text}` is neither a distribution nor a directory with a {load.PYPROJECT}",
-            hint="check the path, or declare the directory in `[tool.lockenv.sources]`",
+            hint=f"write `NAME @ {text}`",
         )
-    table = Document(read_text(file), relative(file)).root.get("project")
-    name = str(table.get("name", "")) if isinstance(table, dict) else ""
-    return name, _path(text, options, directory)
+    return directory_name(relative(path), read_text), source

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from lockenv.errors import InputError, LockenvError
 from lockenv.project import messages
 from lockenv.project.direct import from_path, from_url, name_in
-from lockenv.project.document import Document
+from lockenv.project.directory_name import directory_name
 from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.requirements_lines import Line, lines
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
@@ -248,12 +248,12 @@ def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
             return name_in(direct.filename)
         case Directory():
             # `base` is absolute or where the program was started.
-            file = os.path.relpath(os.path.join(reading.references.base, direct.path, "pyproject.toml"))
+            directory = os.path.relpath(os.path.join(reading.references.base, direct.path))
             try:
-                table = Document(reading.read(file), file).root.get("project")
+                return directory_name(directory, reading.read)
             except LockenvError as error:
-                raise line.error(error.message, hint="use a directory with a pyproject.toml") from error
-            return str(table.get("name", "")) if isinstance(table, dict) else ""
+                hint = "use a directory with a pyproject.toml, or write NAME @ file:///… for it"
+                raise line.error(error.message, hint=hint) from error
 
 
 def _option(reading: _Reading, line: Line, constrains: bool, trail: tuple[str, ...]) -> None:

@@ -84,6 +84,7 @@ def test_paths_and_urls_of_a_list_are_added_as_sources(tmp_path: Path, index: Lo
     ("words", "message", "hint"),
     [
         (["x @ ./nowhere"], "`./nowhere` does not exist", "check the path"),
+        (["./x-1.0-py3-none-any.whl"], "`./x-1.0-py3-none-any.whl` does not exist", "check the path"),
         (
             ["x", "--index", "https://index.example/simple/"],
             "--index takes the name of a declared index",
