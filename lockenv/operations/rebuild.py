@@ -64,6 +64,7 @@ def usable(
                 journal.read(records)
     except (*BROKEN, journal.JournalError) as error:
         if not rebuild.is_environment(root):
+            error.hint = f"remove {relative(root)}, or use --venv to choose another directory"
             raise
         return None, interpreter_of(None), error.message
     except OtherPythonError as error:

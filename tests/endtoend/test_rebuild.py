@@ -61,6 +61,20 @@ BREAKS: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_what_nothing_shows_to_be_an_environment_is_not_rebuilt_and_the_hint_helps(synced: Path) -> None:
+    for name in (".lockenv", "lib"):
+        shutil.rmtree(synced / ".venv" / name)
+
+    refused = lockenv("sync", cwd=synced)
+    shutil.rmtree(synced / ".venv")
+
+    assert (refused.code, refused.err.splitlines()[1:]) == (
+        2,
+        ["  hint: remove .venv, or use --venv to choose another directory"],
+    )
+    assert lockenv("sync", cwd=synced).code == 0
+
+
 @pytest.mark.parametrize("kind", BREAKS)
 def test_environment_that_cannot_be_repaired_is_rebuilt(synced: Path, kind: str) -> None:
     venv = synced / ".venv"
