@@ -7,11 +7,13 @@ it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.builds.checkout import key_of
 from lockenv.builds.workspace import add_itself, stated, stated_in
-from lockenv.errors import InputError, RefusedError
+from lockenv.errors import InputError, NetworkError, RefusedError
+from lockenv.fetch.downloads import archive_path
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.index.archives import sdist_metadata, wheel_metadata
 from lockenv.index.direct_release import DirectRelease
@@ -20,6 +22,7 @@ from lockenv.project.direct import from_requirement
 from lockenv.project.references import References
 from lockenv.resolve.places import check_place, divisions
 from lockenv.resolve.problem import universe_of
+from lockenv.sync.wheel import is_release
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, is_local, shown
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin
 
 _FORM = "direct-metadata-2"
+_PLACES = "archive-places-1"
+"""Remembers of a URL and a hash that they belong together."""
 
 
 class DirectReferenceReader:
@@ -137,11 +142,43 @@ class DirectReferenceReader:
             case Directory():
                 payload = self._tree(name, direct)
             case Archive():
-                path, direct = self._trees.archive(direct)
+                path, direct = self._fetched(direct, is_stated=direct is sourced.direct and direct.sha256 is not None)
                 payload = self._archive(name, direct, path)
                 files = _wheels(direct)
-        metadata = self._restated(_metadata(payload, name, direct, sourced.origin))
+        metadata = _metadata(payload, name, direct, sourced.origin)
+        if isinstance(direct, Archive) and direct.is_wheel:
+            _check_release(direct, metadata, sourced.origin)
+        metadata = self._restated(metadata)
         return DirectRelease(metadata=metadata, direct=direct, files=files)
+
+    def _fetched(self, archive: Archive, *, is_stated: bool) -> tuple[str, Archive]:
+        """Return the path of an archive, and it with its hash and size.
+
+        The cache may have another file under a hash that the project states, and did not correct with the URL. So what
+        is there is compared with what the URL has, once. Raises RefusedError where that is another.
+        """
+        source, key = self._source, f"{archive.location} {archive.sha256}"
+        if is_stated and archive.sha256 is not None and source.store.get(_PLACES, key) is None:
+            kept = archive_path(source.settings.archives, archive.sha256, archive.filename)
+            if os.path.exists(kept) and not (source.settings.offline or source.settings.folders):
+                self._compare(archive)
+        found = self._trees.archive(archive)
+        if is_stated:
+            source.store.put(_PLACES, key, CachedResponse(b""))
+        return found
+
+    def _compare(self, archive: Archive) -> None:
+        """Raise RefusedError where the URL of `archive` has a file with another hash; not where it has no answer."""
+        try:
+            _, found = self._trees.archive(replace(archive, sha256=None))
+        except NetworkError:
+            return
+        if found.sha256 != archive.sha256:
+            raise RefusedError(
+                "hash-mismatch",
+                f"hash mismatch for {archive.filename}: expected sha256 {archive.sha256}, downloaded {found.sha256}",
+                hint="correct the hash in the project, or find out why the file behind this URL changed",
+            )
 
     def _restated(self, metadata: Metadata) -> Metadata:
         """Return `metadata` with what the project states in its place."""
@@ -245,6 +282,18 @@ def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Orig
     if metadata.name != name:
         raise OtherNameError(name, metadata.name, what, origin)
     return metadata
+
+
+def _check_release(archive: Archive, metadata: Metadata, origin: Origin | None) -> None:
+    """Raise InputError for a wheel that is another release than its file name says: no installer takes it."""
+    name, title = metadata.name, f"{metadata.name} {metadata.version}"
+    project, _, rest = archive.filename.partition("-")
+    if not is_release(project, rest.partition("-")[0], name, metadata.version):
+        raise InputError(
+            f"{name} cannot come from {shown(archive)}: it contains {title}, which is not what its file name says",
+            hint=f"correct the source of {name}, or report it to those who publish it",
+            origin=origin,
+        )
 
 
 def _wheels(archive: Archive) -> tuple[Wheel, ...]:

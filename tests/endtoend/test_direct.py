@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -634,3 +635,43 @@ def test_url_whose_hash_another_requirement_states_is_checked(tmp_path: Path, in
     lock = lockenv("lock", cwd=here)
 
     assert (lock.code, "refused[hash-mismatch]" in lock.err) == (2, True), lock.err
+
+
+def test_hash_that_was_not_corrected_with_the_url_is_refused_whatever_the_cache_has(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    old, new = wheel("tool", "1.0"), wheel("tool", "2.0")
+    index.add_all(old, new)
+    directory = project(tmp_path / "p", index, [f"tool @ {index.file_url(old.filename)}#sha256={old.sha256}"])
+    ok("lock", cwd=directory)
+    ok("sync", cwd=directory)
+    project(directory, index, [f"tool @ {index.file_url(new.filename)}#sha256={old.sha256}"])
+
+    refused = no("lock", cwd=directory)
+
+    assert f"expected sha256 {old.sha256}, downloaded {new.sha256}" in refused.err
+    assert package(directory, "tool")["version"] == "1.0"
+
+
+def test_file_that_the_cache_has_is_compared_with_its_url_once(tmp_path: Path, index: LoopbackIndex) -> None:
+    tool = wheel("tool", "1.0")
+    index.add(tool)
+    directory = project(tmp_path / "p", index, ["tool"])
+    ok("lock", cwd=directory)
+    ok("sync", cwd=directory)
+    project(directory, index, [f"tool @ {index.file_url(tool.filename)}#sha256={tool.sha256}"])
+    index.requests.clear()
+
+    for _ in range(2):
+        ok("lock", cwd=directory)
+        (directory / "pylock.toml").unlink()
+
+    assert [path for path in index.paths if path.endswith(".whl")] == [f"/files/{tool.filename}"]
+
+
+def test_wheel_of_another_release_than_its_name_says_is_not_locked(tmp_path: Path, index: LoopbackIndex) -> None:
+    built = wheel("tool", "1.0")
+    index.add(replace(built, filename="tool-2.0-py3-none-any.whl"))
+    directory = project(tmp_path / "p", index, [f"tool @ {index.file_url('tool-2.0-py3-none-any.whl')}"])
+
+    assert "it contains tool 1.0, which is not what its file name says" in no("lock", cwd=directory).err
