@@ -13,7 +13,7 @@ from lockenv.environment.venv import UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.hashing import blake2b, sha256
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -217,7 +217,8 @@ def _read(environment: Environment) -> _Memory | None:
     try:
         text, _, last = read_own(f"{environment.records}/{FILE}").removesuffix(b"\n").rpartition(b"\n")
         text += b"\n"
-        if last != digest(text).encode():
+        # What an earlier version wrote is whole, though no digest of what decided is equal then.
+        if last != digest(text).encode() and last != sha256(text).hexdigest().encode():
             return None
         lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]
         lock, declared, options, root, moment_ns, *names = lines[:_HEAD]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -200,3 +201,15 @@ def test_distribution_without_its_record_is_installed_again(place: Place) -> Non
         place.sync(MUG)
 
         assert record.read_bytes() == before
+
+
+def test_memory_of_an_earlier_version_is_whole(place: Place) -> None:
+    """It ended with a SHA-256, and with nothing else it is whole."""
+    _synced(place)
+    file = place.root / ".lockenv/state"
+    text = file.read_bytes().rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n"
+
+    file.write_bytes(text + sha256(text).hexdigest().encode() + b"\n")
+    assert state.is_whole(place.environment)
+    file.write_bytes(text + b"0" * 64 + b"\n")
+    assert not state.is_whole(place.environment)
