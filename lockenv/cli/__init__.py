@@ -80,6 +80,8 @@ def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
         code = main(pause=pause)
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)  # before or after the part that reports it
+    except MemoryError:
+        code = _exhausted()  # there is not enough of it to report it in the usual way
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
@@ -87,6 +89,15 @@ def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
     except OSError:
         code = code or int(ExitCode.CANNOT)  # nothing is left to report it to
     os._exit(code)
+
+
+def _exhausted() -> int:
+    """Report that memory is short, with as little of it as can be; return the exit code."""
+    try:
+        os.write(2, b"error: out of memory\n  hint: close other programs and run the command again\n")
+    except OSError:
+        return int(ExitCode.CANNOT)  # no one reads it
+    return int(ExitCode.CANNOT)
 
 
 def main(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from lockenv.files.atomic import replace
+from lockenv.files.atomic import machine_error, replace
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _EXPECTED = 1 << 17
@@ -40,7 +40,7 @@ class KeptBeside:
         self._begin: bytes | None = None
 
     def part(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` to `end`; less where they are no longer there."""
+        """Return the bytes from `start` to `end`; less where they are no longer there. Raises MachineError."""
         if end > _EXPECTED:
             return self._read(start, end)
         if self._begin is None:
@@ -59,8 +59,10 @@ class KeptBeside:
                     found += more
             finally:
                 os.close(descriptor)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return b""
+        except OSError as error:
+            raise machine_error(error, self._path, "read") from error
         return found
 
     def drop(self) -> None:

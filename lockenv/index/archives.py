@@ -5,10 +5,12 @@ An open archive goes in, the bytes of the one file come out. Never: a file writt
 
 from __future__ import annotations
 
+import errno
 import io
 from typing import IO, TYPE_CHECKING, Any
 
 from lockenv.errors import RefusedError
+from lockenv.files.atomic import machine_error
 from lockenv.index.metadata import LIMIT
 from lockenv.index.zip_directory import only_member, overlaps
 from lockenv.vocabulary.late import late
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     import tarfile
     import zipfile
     import zlib
+
+    from lockenv.errors import LockenvError
 else:
     gzip = late("gzip")
     tarfile = late("tarfile")
@@ -80,7 +84,7 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
                 raise _refused(filename, f"it contains {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
             return _limited(file, archive, members[0], filename)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise _refused(filename, str(error)) from error
+        raise _unread(filename, error) from error
 
 
 def _limited(file: IO[bytes], archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -> bytes:
@@ -115,7 +119,7 @@ def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
                     content: bytes = opened.read(LIMIT)
                     return content
     except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, OverflowError, RecursionError) as error:
-        raise _refused(filename, str(error)) from error
+        raise _unread(filename, error) from error
     return None
 
 
@@ -139,6 +143,14 @@ class _Limited(io.RawIOBase):
 
 def _limited_stream(file: gzip.GzipFile) -> IO[bytes]:
     return io.BufferedReader(_Limited(file), 1 << 16)
+
+
+def _unread(filename: str, error: Exception) -> LockenvError:
+    """Return why an archive could not be read: the system, which has a number for that, is no fault of the archive."""
+    # A place before the beginning, or behind all that a file can have, is one that the archive names.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return machine_error(error, filename, "read")
+    return _refused(filename, str(error))
 
 
 def _refused(filename: str, reason: str, kind: type[RefusedError] = RefusedError) -> RefusedError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import shutil
+import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hostile.weight import MEBIBYTE, Scale
+from tests.support.program import PYTHON, environment
 from tests.support.projects import write_project
 from tests.support.wheels import Built, record_of, wheel
 
@@ -74,3 +76,31 @@ def test_no_command_takes_the_memory_of_a_large_wheel(index: LoopbackIndex, tmp_
     take("sync", "--from", "files", "--offline")
 
     assert {command: size // MEBIBYTE for command, size in used.items() if size > MOST} == {}
+
+
+_SHORT = """\
+import resource, sys
+from lockenv.cli import program
+with open("/proc/self/statm") as file:
+    used = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv.pop(1)),) * 2)
+program()
+"""
+
+
+@pytest.mark.parametrize("left", [0, MEBIBYTE // 2, MEBIBYTE, 3 * MEBIBYTE // 2])
+def test_program_that_gets_no_more_memory_says_so_and_no_more(locked: Path, left: int) -> None:
+    """Even what reports an error is loaded when it is needed, and may find none."""
+    done = subprocess.run(
+        [PYTHON, "-c", _SHORT, str(left), "lock", "-U", "--refresh"],
+        cwd=locked,
+        env=environment(locked),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (
+        2,
+        ["error: out of memory", "  hint: close other programs and run the command again"],
+    )

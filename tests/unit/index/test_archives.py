@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import tarfile
 import zipfile
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from lockenv.errors import RefusedError
+from lockenv.errors import MachineError, RefusedError
 from lockenv.index.archives import sdist_metadata, wheel_metadata
 from tests.support.archives import endless, headers_of_headers
 from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def zipped(*members: tuple[str, bytes]) -> io.BytesIO:
@@ -100,3 +105,23 @@ def link() -> tarfile.TarInfo:
 def test_source_without_a_readable_metadata_file_is_refused(content: io.BytesIO) -> None:
     with pytest.raises(RefusedError, match=r"^a-1\.0\.tar\.gz: "):
         sdist_metadata(content, "a-1.0.tar.gz")
+
+
+class _Failing(io.BytesIO):
+    """A file of which the system reads nothing."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def readinto(self, _buffer: object, /) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+@pytest.mark.parametrize(
+    ("found", "filename"), [(wheel_metadata, "a-1-py3-none-any.whl"), (sdist_metadata, "a-1.tar.gz")]
+)
+def test_what_the_system_does_not_read_is_no_fault_of_the_archive(
+    found: Callable[[IO[bytes], str], bytes], filename: str
+) -> None:
+    with pytest.raises(MachineError, match=rf"^cannot read {filename}: Too many open files$"):
+        found(_Failing(wheel("a", "1").content), filename)
