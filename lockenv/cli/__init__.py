@@ -139,8 +139,7 @@ def main(
         console.error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        console.answer_no("interrupted; nothing was left half-written")
-        return int(ExitCode.INTERRUPTED)
+        return _interrupted(console)
     except BrokenPipeError:
         sys.stdout = None  # the reader is gone: nothing more can be written, and the exit must not try to flush
         return 128 + 13
@@ -340,8 +339,15 @@ def _report_as_json(error: LockenvError, console: Console) -> None:
         sys.stdout = None  # no one reads the data; people still read the error, and the exit must not try to flush
 
 
+def _interrupted(console: Console) -> int:
+    console.answer_no("interrupted; nothing was left half-written")
+    return int(ExitCode.INTERRUPTED)
+
+
 def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
     """Print what the system refused where no room expected it, or that this is a bug; return the exit code."""
+    if cli_unforeseen.is_interruption(error):
+        return _interrupted(console)
     refused = cli_unforeseen.unforeseen(error)
     if refused is None or environ.get("LOCKENV_TRACEBACK"):
         return _bug(error, console, environ)

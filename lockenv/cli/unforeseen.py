@@ -39,6 +39,15 @@ def unforeseen(error: BaseException) -> LockenvError | None:
     return None
 
 
+def is_interruption(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C is behind `error`: Python has another one in its place where it comes within a class."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def advise(error: LockenvError) -> None:
     """Add a hint to an error without one that a failed system call caused, where one is known for that."""
     cause = error.__cause__

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.cli.unforeseen import advise, unforeseen
+from lockenv.cli.unforeseen import advise, is_interruption, unforeseen
 from lockenv.errors import MachineError
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ def test_what_the_system_refuses_is_a_sentence(error: Exception, message: str) -
 )
 def test_all_else_is_a_bug(error: Exception) -> None:
     assert unforeseen(error) is None
+
+
+class _Interrupted:
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise KeyboardInterrupt
+
+
+def test_interruption_is_found_behind_what_python_makes_of_it() -> None:
+    """CPython 3.11 raises a RuntimeError from what comes while a class gets its attributes."""
+    with pytest.raises(BaseException) as caught:
+        type("Class", (), {"attribute": _Interrupted()})
+
+    assert is_interruption(caught.value)
+    assert not is_interruption(_chained(RuntimeError("x"), ValueError("y")))
 
 
 def test_directory_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
