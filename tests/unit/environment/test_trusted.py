@@ -288,16 +288,20 @@ def test_active_conda_environment_comes_first_unless_it_is_the_one_of_each_shell
 def test_variable_that_names_a_directory_of_the_project_finds_no_interpreter(
     clone: Path, tmp_path: Path, home: dict[str, str], variable: str, is_relative: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("bin", "3.12.1/bin", "versions/3.12.1/bin", "installs/python/3.12.1/bin"):
+    for place in ("bin", "3.12.99/bin", "versions/3.12.99/bin", "installs/python/3.12.99/bin"):
         planted(clone / place / "python", tmp_path)
-    (clone / ".python-version").write_text("3.12.1\n")
+    (clone / ".python-version").write_text("3.12.99\n")
     monkeypatch.chdir(clone)
     environ = {**home, variable: "." if is_relative else str(clone)}
 
     assert not [one for one in candidates(environ, str(clone)) if str(clone) in os.path.abspath(one.executable)]
-    with pytest.raises(MachineError, match=r"requests Python 3\.12\.1"):
+    with pytest.raises(MachineError, match=r"requests Python 3\.12\.99"):
         find(
-            None, requires_python="==3.12.1", environ=environ, cache_dir=str(tmp_path / "cache"), project_dir=str(clone)
+            None,
+            requires_python="==3.12.99",
+            environ=environ,
+            cache_dir=str(tmp_path / "cache"),
+            project_dir=str(clone),
         )
     assert not (tmp_path / "ran").exists()
 
