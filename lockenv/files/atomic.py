@@ -20,6 +20,9 @@ HINTS = {
     errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",
     errno.EACCES: "check the permissions of that path",
     errno.EPERM: "check the permissions of that path",
+    errno.ENOTDIR: "a file is in the place of a directory of that path: move it, or choose another path",
+    errno.EISDIR: "a directory is in the place of that file: move it, or choose another path",
+    errno.EEXIST: "something else is there: move it, or choose another path",
     errno.ELOOP: "remove the link in that path that points to itself",
 }
 """What to do when a call to the system fails, by the number of its error."""

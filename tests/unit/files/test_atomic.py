@@ -23,7 +23,10 @@ def test_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize(
+    "code",
+    [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST],
+)
 def test_refusal_of_the_system_says_what_to_do(code: int) -> None:
     error = machine_error(OSError(code, "No"), "/x")
 
