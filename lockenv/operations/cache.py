@@ -14,6 +14,7 @@ from lockenv.sync.store_check import damaged as damaged_wheels
 from lockenv.sync.store_check import prune
 from lockenv.sync.store_gc import damaged_archives, in_use, prune_archives
 from lockenv.sync.wheel_store import WheelStore
+from lockenv.vocabulary import late
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -69,6 +70,7 @@ def remove(cache: str, *, everything: bool) -> Removed:
     archives = len(prune_archives(store, f"{cache}/{_ARCHIVES}", keep)) if os.path.isdir(f"{cache}/{_ARCHIVES}") else 0
     if everything:
         _clear(cache)
+        late.at_end.clear()  # what was made from texts meanwhile is not remembered in a cache that is to be empty
     return Removed(before - sum(sizes(cache).values()), wheels, archives)
 
 

@@ -82,6 +82,7 @@ def test_clean_removes_what_is_the_cache_s_and_nothing_else(synced: Path, index:
     assert lockenv_here("cache", "clean", cwd=synced).code == 0
 
     assert (entries(synced), mine.read_text(), snapshot(synced)) == ((set(), set()), "mine", before)
+    assert not (cache_of(synced) / "parsed-1").exists()
     result = lockenv_here("sync", "--venv", "again", cwd=synced)
     assert result.code == 0, result.err
     assert index.requests
