@@ -211,7 +211,9 @@ def _path(text: str, options: PlaceOptions, directory: str) -> Source:
     """Return the source that the path `text` is. Raises UsageError where nothing is there."""
     path = os.path.abspath(text)
     if not os.path.exists(path):
-        raise UsageError(f"`{text}` does not exist", hint="check the path")
+        raise UsageError(
+            f"`{text}` does not exist", hint="check the path, or declare the package in `[tool.lockenv.sources]`"
+        )
     seen = os.path.relpath(path, directory).replace(os.sep, "/")
     return {"path": seen, "editable": True} if options.editable and os.path.isdir(path) else {"path": seen}
 

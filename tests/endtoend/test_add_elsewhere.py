@@ -83,8 +83,12 @@ def test_paths_and_urls_of_a_list_are_added_as_sources(tmp_path: Path, index: Lo
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["x @ ./nowhere"], "`./nowhere` does not exist", "check the path"),
-        (["./x-1.0-py3-none-any.whl"], "`./x-1.0-py3-none-any.whl` does not exist", "check the path"),
+        (["x @ ./nowhere"], "`./nowhere` does not exist", "declare the package in `[tool.lockenv.sources]`"),
+        (
+            ["./x-1.0-py3-none-any.whl"],
+            "`./x-1.0-py3-none-any.whl` does not exist",
+            "declare the package in `[tool.lockenv.sources]`",
+        ),
         (
             ["x", "--index", "https://index.example/simple/"],
             "--index takes the name of a declared index",
