@@ -61,7 +61,7 @@ class NumberQueue:
     """Numbers, each of which one process alone takes: this one, or a copy that is made of it later."""
 
     MOST = 1 << 11
-    """So many fit into a pipe of one page, as those of a user who has many are."""
+    """So many fit into the smallest pipe, of one page: a user who has many pipes open gets no larger one."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         """Hold `numbers`, at most MOST of them, none as large as 2**16, in the order in which they are taken."""
