@@ -49,6 +49,8 @@ class SyncCompletion:
     """What is installed again though the lock would keep it."""
     places: tuple[str, ...] = ()
     """The directories of the base on whose content it depends what is installed; absolute."""
+    like: tuple[str, ...] = ()
+    """What a quick look at another environment said that was made with the same wheels; empty where there is none."""
 
     def settle(self, environment: Environment, *, is_new: bool) -> None:
         """Do all this to `environment`, whose lock the caller holds; in one that `is_new` nothing of others can be.
@@ -67,7 +69,7 @@ class SyncCompletion:
     def note(self, environment: Environment | None) -> None:
         """Remember what decided, and how `environment` is now."""
         if self.decision is not None and environment is not None:
-            state.remember(environment, self.decision, self.choice, self.places)
+            state.remember(environment, self.decision, self.choice, self.places, self.like)
 
     def _compile(self, environment: Environment) -> None:
         with during(self.listener.progress(), "compiling"):

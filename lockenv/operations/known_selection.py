@@ -14,11 +14,13 @@ from itertools import chain
 from time import monotonic
 
 from lockenv.environment.ownership import remember as remember_environment
+from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
 from lockenv.operations.synced import Synced
-from lockenv.sync.state import SyncChoice, read_choice, written_choice
+from lockenv.sync import state
+from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.hashing import blake2b
@@ -60,8 +62,12 @@ else:
     wheel_store = late("lockenv.sync.wheel_store")
     python_request = late("lockenv.vocabulary.python_request")
 
+_FORM = "2 "
+"""Of what the file says: what another form of it begins with is no answer."""
 _SEPARATOR = "\t"
 """Between the values of a line."""
+_CHOICES = len(SyncChoice.__slots__)
+"""Lines of a choice."""
 
 
 class NoteListener:
@@ -98,6 +104,8 @@ class _Memory:
     """What the lock requires."""
     choice: SyncChoice
     wheels: tuple[Selected, ...]
+    seen: tuple[str, ...]
+    """The lines of a quick look at that environment."""
 
 
 def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQuestion | None:
@@ -108,17 +116,35 @@ def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQue
 
 
 def remember(
-    question: LockQuestion, lock: Lock, manifest: Manifest, completion: SyncCompletion, wheels: Sequence[Selected]
+    question: LockQuestion,
+    lock: Lock,
+    manifest: Manifest,
+    completion: SyncCompletion,
+    wheels: Sequence[Selected],
+    root: str,
 ) -> None:
-    """Remember that `wheels` were installed, unless there was more to report, or more decides than `question` names."""
+    """Remember that `wheels` were installed into the environment `root`, which was made for them.
+
+    Not where there was more to report, or more decides than `question` names.
+    """
     is_plain = isinstance(completion.listener, NoteListener) and completion.listener.is_plain
     is_lasting = known_answers.is_lasting(manifest) and not (
         manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
     )
-    memory = _Memory(_digest(completion.interpreter), lock.requires_python, completion.choice, tuple(wheels))
+    made_by, seen = _digest(completion.interpreter), _last_look(root, completion.decision)
+    memory = _Memory(made_by, lock.requires_python, completion.choice, tuple(wheels), seen)
     content = _written(memory, question) if is_plain and is_lasting and question.content != b"" else None
     if content is not None and _read(content, question) == memory:
         question.remember(len(lock.packages), content)
+
+
+def _last_look(root: str, decision: SyncDecision | None) -> tuple[str, ...]:
+    """Return what the sync with this `decision` saw at its end; empty where another process came after it."""
+    try:
+        environment = open_environment(root)
+    except LockenvError:
+        return ()
+    return () if environment is None or decision is None else state.last_look(environment, decision)
 
 
 def install(
@@ -157,6 +183,7 @@ def install(
                     decision=decision,
                     choice=memory.choice,
                     repair=sync_changes.NOTHING,
+                    like=memory.seen,
                 )
                 environment = _installed(wheels, len(memory.wheels), root, completion)
                 made_of = python_request.python_title(interpreter.implementation, interpreter.version)
@@ -227,17 +254,17 @@ def _digest(interpreter: Interpreter) -> str:
 def _written(memory: _Memory, question: LockQuestion) -> bytes | None:
     """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
     rows = [_row(one) for one in memory.wheels]
-    values = [memory.interpreter, memory.requires_python, *written_choice(memory.choice)]
+    values = [memory.interpreter, memory.requires_python, *state.written_choice(memory.choice), str(len(rows))]
     if any(_SEPARATOR in value or "\n" in value for value in chain(values, *rows)):
         return None
-    text = "".join(f"{line}\n" for line in (*values, *map(_SEPARATOR.join, rows)))
+    text = "".join(f"{line}\n" for line in (*values, *map(_SEPARATOR.join, rows), *memory.seen))
     content = text.encode("utf-8", "surrogateescape")
     return _signature(content, question) + b"\n" + content
 
 
 def _signature(content: bytes, question: LockQuestion) -> bytes:
     """Return what `content` begins with as the answer to `question`: the answer to another one begins otherwise."""
-    found = blake2b(question.digest.encode())
+    found = blake2b(f"{_FORM}{question.digest}".encode())
     found.update(content)
     return found.hexdigest().encode()
 
@@ -254,9 +281,10 @@ def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
     if not body or _signature(body, question) != digest:
         return None
     interpreter, requires_python, *lines = body.decode("utf-8", "surrogateescape").split("\n")[:-1]
-    choice = read_choice(lines[: len(SyncChoice.__slots__)])
-    wheels = tuple(_selected(line.split(_SEPARATOR)) for line in lines[len(SyncChoice.__slots__) :])
-    return None if choice is None else _Memory(interpreter, requires_python, choice, wheels)
+    choice = state.read_choice(lines[:_CHOICES])
+    end = _CHOICES + 1 + int(lines[_CHOICES])
+    wheels = tuple(_selected(line.split(_SEPARATOR)) for line in lines[_CHOICES + 1 : end])
+    return None if choice is None else _Memory(interpreter, requires_python, choice, wheels, tuple(lines[end:]))
 
 
 def _selected(row: Sequence[str]) -> Selected:

@@ -165,7 +165,7 @@ class Session:
         else:
             kept = self._create(root, chosen, indexes, settling)
             if self.asked is not None and manifest is not None:
-                known_selection.remember(self.asked, self.lock, manifest, settling, chosen)
+                known_selection.remember(self.asked, self.lock, manifest, settling, chosen, root)
         return Synced(name=relative(root), kept=kept)
 
     def _base(

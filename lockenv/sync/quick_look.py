@@ -28,6 +28,8 @@ _DIRECTORY = "d"
 _FILE = "f"
 _OUTSIDE = "o"
 """A directory outside of the environment: absolute, and perhaps not there."""
+_LISTED = 3
+"""Levels below the root whose names are read in every new environment; all that is deeper comes from wheels."""
 
 
 def look(root: str) -> list[str]:
@@ -48,6 +50,28 @@ def look(root: str) -> list[str]:
         level = below
     near = [file for file in files[: _MOST - len(lines)] if "\n" not in file]
     return lines + [_of_file(root, file) for file in near]
+
+
+def look_at_same(root: str, lines: Sequence[str]) -> list[str] | None:
+    """Return what `look` says of `root`, just made with the wheels that made an environment of which it said `lines`.
+
+    A directory of a wheel has the same names in both, so that only its time is asked for. None where a name nearer to
+    the root is another one, or one of what the lines name is not there. Raises OSError.
+    """
+    now: list[str] = []
+    try:
+        for line in lines:
+            kind, _, names, path = line.split(" ", 3)
+            if kind == _FILE:
+                now.append(_of_file(root, path))
+                continue
+            time = os.stat(_join(root, path), follow_symlinks=not path).st_mtime_ns
+            if kind != _DIRECTORY or (path.count("/") < _LISTED and _listed(root, path)[0] != names):
+                return None
+            now.append(f"{kind} {time} {names} {path}")
+    except FileNotFoundError:
+        return None
+    return now
 
 
 def look_again(root: str, lines: Sequence[str]) -> list[str] | None:

@@ -158,16 +158,31 @@ def _is_in_place(environment: Environment, memory: _Memory) -> bool:
         return False
 
 
-def remember(environment: Environment, decision: SyncDecision, choice: SyncChoice, outside: Sequence[str] = ()) -> None:
+def last_look(environment: Environment, decision: SyncDecision) -> tuple[str, ...]:
+    """Return the lines of the quick look that the last sync took; empty unless it was one with this `decision`."""
+    memory = _read(environment)
+    return () if memory is None or memory.decision != decision else memory.seen
+
+
+def remember(
+    environment: Environment,
+    decision: SyncDecision,
+    choice: SyncChoice,
+    outside: Sequence[str] = (),
+    like: Sequence[str] = (),
+) -> None:
     """Note that `environment` now is what `decision` decides, with `choice`, and with the directories `outside` of it.
 
-    Raises MachineError.
+    In one that was just made, `like` are the lines of a quick look at another that was made with the same wheels; empty
+    where there is none. Raises MachineError.
 
     The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
     """
     now = time.time_ns()
     try:
-        seen = [*quick_look.look(environment.root), *map(quick_look.of_directory_outside, outside)]
+        root = environment.root
+        look = (quick_look.look_at_same(root, like) if like else None) or quick_look.look(root)
+        seen = [*look, *map(quick_look.of_directory_outside, outside)]
         _write(environment, _Memory(decision, environment.root, now, choice, tuple(seen)))
     except OSError as error:
         raise atomic.machine_error(error, error.filename or environment.records) from error

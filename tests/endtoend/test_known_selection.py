@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.sync import quick_look
 from lockenv.vocabulary.hashing import blake2b
 from tests.endtoend.test_module_budget import loaded_whole
 from tests.endtoend.test_sync import seen_by_python
@@ -97,6 +98,24 @@ def test_sync_after_a_known_selection_has_nothing_to_do(synced: Path) -> None:
     assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
 
 
+def test_what_is_remembered_of_a_known_selection_is_what_there_is(synced: Path) -> None:
+    """Names of the directories of wheels are not read again: they are those of the environment before."""
+    assert is_known(synced)
+    lines = (synced / ".venv/.lockenv/state").read_text(encoding="utf-8").splitlines()
+
+    seen = quick_look.look(str(synced / ".venv"))
+
+    assert lines[-len(seen) - 1 : -1] == seen
+
+
+def test_environment_made_of_a_known_selection_that_its_python_wrote_to_is_unchanged(synced: Path) -> None:
+    assert is_known(synced)
+    assert lockenv("run", "python", "-c", "import app", cwd=synced, env={"PYTHONDONTWRITEBYTECODE": ""}).code == 0
+
+    assert [*(synced / ".venv").glob("lib/*/site-packages/**/__pycache__")] != []
+    assert "lockenv.sync.inspection" not in loaded_whole(synced, "sync")
+
+
 @pytest.mark.parametrize("file", ["pyproject.toml", "pylock.toml", "lockenv.toml"])
 def test_selection_of_other_files_is_not_known(synced: Path, file: str) -> None:
     with (synced / file).open("a", encoding="utf-8") as opened:
@@ -166,7 +185,7 @@ def test_selection_for_another_interpreter_is_not_known(synced: Path) -> None:
     lines = found.read_bytes().split(b"\n")
     body = b"\n".join([b"0" * 64, *lines[2:]])
     question = found.name.removesuffix("-answer").encode()
-    found.write_bytes(blake2b(question + body).hexdigest().encode() + b"\n" + body)
+    found.write_bytes(blake2b(b"2 " + question + body).hexdigest().encode() + b"\n" + body)
 
     assert not is_known(synced)
 

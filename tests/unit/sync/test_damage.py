@@ -213,3 +213,44 @@ def test_memory_of_an_earlier_version_is_whole(place: Place) -> None:
     assert state.is_whole(place.environment)
     file.write_bytes(text + b"0" * 64 + b"\n")
     assert not state.is_whole(place.environment)
+
+
+def _copied(place: Place, tmp_path: Path) -> str:
+    """Return a copy of the environment of `place`."""
+    other = tmp_path / "other"
+    shutil.copytree(place.root, other, symlinks=True)
+    return str(other)
+
+
+def test_look_at_an_environment_like_another_is_what_a_look_says(place: Place, tmp_path: Path) -> None:
+    _synced(place)
+    other = _copied(place, tmp_path)
+
+    assert quick_look.look_at_same(other, quick_look.look(str(place.root))) == quick_look.look(other)
+
+
+@pytest.mark.parametrize("path", ["bin/more", "share/more", "lib/more", "more"])
+def test_environment_with_other_names_near_its_root_is_not_like_another(
+    place: Place, tmp_path: Path, path: str
+) -> None:
+    _synced(place)
+    other = _copied(place, tmp_path)
+    (tmp_path / "other" / path).write_text("")
+
+    assert quick_look.look_at_same(other, quick_look.look(str(place.root))) is None
+
+
+@pytest.mark.parametrize("path", ["bin/python", "lib64"])
+def test_environment_that_lacks_something_is_not_like_another(place: Place, tmp_path: Path, path: str) -> None:
+    _synced(place)
+    other = _copied(place, tmp_path)
+    (tmp_path / "other" / path).unlink()
+
+    assert quick_look.look_at_same(other, quick_look.look(str(place.root))) is None
+
+
+def test_last_look_is_that_of_one_decision(place: Place) -> None:
+    _synced(place)
+
+    assert state.last_look(place.environment, DECISION) == tuple(quick_look.look(str(place.root)))
+    assert state.last_look(place.environment, state.SyncDecision(lock="a", declared="b", choice="d")) == ()
