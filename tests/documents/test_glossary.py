@@ -18,14 +18,14 @@ bytecode cache cached cap cause certificate change changed check checkout choice
 comparison completion configuration conflict console constrained content creation damaged decision declaration declared
 delivered derived difference differs directory disk document downloaded edit edited error excluding exit expected
 explained export exported facts faulty file flat foreign found growth gzip host http ignored import in inadmissible
-input install installed joiner kept key known lacking limit list local locked lockenv login lost machine maker matches
-memory missing moved naming needs network new no node not note on option owned partial path permission permitted
+input install installed joiner kept key keyword known lacking limit list local locked lockenv login lost machine maker
+matches memory missing moved naming needs network new no node not note on option owned partial path permission permitted
 place process proxied publisher python question reader ready record refused remote removed repair reply report
 repository request requested required resolved resolver response result root rule runner same scanned script search
-session set setting settings socket solution solved span specifier staged statement step stored submodule subset synced
-system table tree trusted unaccepted unbuilt unconverted uncovered undefined unmet unproved unread unreadable unsolvable
-unsupported unusable upgrade upgraded url usable usage value variant verified verify version vulnerable walk watched
-without worker would writer written
+session set setting settings setup socket solution solved span specifier staged statement step stored submodule subset
+synced system table tree trusted unaccepted unbuilt unconverted uncovered undefined unmet unproved unread unreadable
+unsolvable unsupported unusable upgrade upgraded url usable usage value variant verified verify version vulnerable
+walk watched without worker would writer written
 """
 PLAIN = frozenset(_PLAIN.split())
 """Words that a class name may add to those of the glossary: each means here what it means anywhere."""

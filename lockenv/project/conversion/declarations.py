@@ -54,6 +54,8 @@ class Declarations:
     direct: Mapping[NormalizedName, DeclaredSource] = field(default_factory=dict)
     """The sources that lines of requirements files name, each with its line."""
     build_system: dict[str, Any] = field(default_factory=dict)
+    backend: dict[Path, Any] = field(default_factory=dict)
+    """Keys of the build backend's own tables, each by its path."""
     left: list[UnconvertedKey] = field(default_factory=list)
 
     def leave(self, path: Path, meaning: str) -> None:

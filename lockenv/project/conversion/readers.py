@@ -51,7 +51,7 @@ def read(
         cfg, script = ((files[name], texts[name]) if name in texts else None for name in ("setup.cfg", "setup.py"))
         if script or setuptools.is_project(texts.get("setup.cfg", "")):
             builds_with = declarations.texts(table(values.get("build-system")).get("requires"))
-            yield setuptools.read(cfg, script, directory, builds_with)
+            yield setuptools.read(cfg, script, directory, builds_with, has_table="setuptools" in tool)
     if "Pipfile" in texts:
         found = Document(texts["Pipfile"], files["Pipfile"])
         yield pipfile.read(found.root, found.file, directory, default_index)

@@ -12,11 +12,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
-from lockenv.project.conversion.declarations import Declarations, texts
+from lockenv.project.conversion import setup_script
+from lockenv.project.conversion.declarations import Declarations, UnconvertedKey, texts
+from lockenv.project.conversion.entry_points import read_entry_points
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _REQUIREMENTS: Final = ("install_requires", "extras_require", "tests_require", "setup_requires", "python_requires")
 _DYNAMIC: Final = {
@@ -41,11 +43,17 @@ _DYNAMIC: Final = {
 }
 """The key of `[project]` that each keyword of setuptools is about."""
 _COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
+_LIMIT: Final = f"{_COMPUTED}: setuptools fails where [project] has no requires-python and setup.py has"
 _ASKED: Final = "declared as dynamic, so `lockenv lock` asks the build backend"
 _BUILT: Final = f"is computed when setup.py runs; it is {_ASKED}"
 _IN_A_FILE: Final = f"is in another file; it is {_ASKED}"
 _ELSEWHERE: Final = f"reads the requirements from other files; they are {_ASKED}"
-_UNKNOWN: Final = f"is computed when setup.py runs; requirements that are not written out are {_ASKED}"
+_UNKNOWN: Final = (
+    f"is computed when setup.py runs; requirements that are not written out are {_ASKED}; "
+    "add other keywords in it by hand"
+)
+_NO_DICTIONARY: Final = "is computed when setup.py runs; add it by hand where it is a text: setuptools fails otherwise"
+_UNREADABLE: Final = "cannot be read"
 _UNCALLED: Final = f"is not called where it can be read; the requirements are {_ASKED}"
 _LEFT_TO_A_BUILD: Final = {"install_requires": "dependencies", "extras_require": "optional-dependencies"}
 """The key of `[project]` that may be dynamic, for each keyword of requirements that may be computed."""
@@ -57,11 +65,17 @@ def is_project(text: str) -> bool:
 
 
 def read(
-    cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory: str, builds_with: Sequence[str] = ()
+    cfg: tuple[str, str] | None,
+    script: tuple[str, str] | None,
+    directory: str,
+    builds_with: Sequence[str] = (),
+    *,
+    has_table: bool = False,
 ) -> Declarations:
     """Return what a setup.cfg and a setup.py say, each by its name and text; what the first says wins.
 
-    `directory` names a project that names itself nowhere; a pyproject.toml says what it `builds_with`.
+    `directory` names a project that names itself nowhere; a pyproject.toml says what it `builds_with`, and may
+    have a table of setuptools already.
     """
     # "setup.cfg" is read after the arguments of setup() and replaces them (setuptools, declarative configuration).
     found = Declarations(file=(cfg or script or ("", ""))[0])
@@ -71,18 +85,23 @@ def read(
     if cfg is not None:
         said.cfg(*cfg)
     values = said.values
-    found.project["name"] = values.get("name") or directory
+    found.project["name"] = _safe(str(values.get("name") or directory))
     _version(found, values)
     if python := values.get("python_requires", values.get("requires_python")):
         found.project["requires-python"] = str(python).strip()
-    if _has_pbr([*builds_with, *_listed(values.get("setup_requires"))]) or values.get("pbr"):
+    setup_requires = _listed(values.get("setup_requires"))
+    if _has_pbr([*builds_with, *setup_requires]) or values.get("pbr"):
         said.leave_to_pbr(found)
+    else:
+        values.pop("description_file", None)  # only pbr reads it
+        if not has_table:
+            _package_data(found, said)
+    _entry_points(found, said)
     computed = said.computed(found)
     _requirements(found, said, computed)
     if _listed(values.get("tests_require")):
         found.groups["test"] = list(_listed(values["tests_require"]))
-    requires = ["setuptools", *_listed(values.get("setup_requires"))]
-    found.build_system = {"requires": requires}
+    found.build_system = {"requires": ["setuptools", *setup_requires]}
     if script is None:
         # Without the key, setup.py may import modules beside it (PEP 517, "setuptools.build_meta:__legacy__").
         found.build_system["build-backend"] = "setuptools.build_meta"
@@ -103,9 +122,45 @@ def _requirements(found: Declarations, said: _Said, computed: Sequence[str]) -> 
         name, _, marker = extra.partition(":")
         with_marker = [f"{text}; {marker}" if marker else text for text in listed]
         if name:
-            found.extras.setdefault(name, []).extend(with_marker)
+            found.extras.setdefault(_safe(name), []).extend(with_marker)
         elif is_static:
             found.dependencies += with_marker
+
+
+def _package_data(found: Declarations, said: _Said) -> None:
+    """Keep what the wheel contains, where nothing says whether the files that the sdist includes belong to it."""
+    # "include-package-data" is true by default where a pyproject.toml configures setuptools, else false (its keywords).
+    if not said.is_partial and "include_package_data" not in said.values:
+        found.backend["tool", "setuptools", "include-package-data"] = False
+
+
+def _entry_points(found: Declarations, said: _Said) -> None:
+    """Add the entry points that are one text: beside `[project]`, setuptools takes only a dictionary from elsewhere.
+
+    It fails for a text even where only one of the three keys is in `[project]`, so that empty ones are written too.
+    """
+    text = said.values.get("entry_points")
+    if not isinstance(text, str):
+        return
+    if text.startswith("file:"):
+        files = [file.strip() for file in text.removeprefix("file:").split(",")]
+        found.backend["tool", "setuptools", "dynamic", "entry-points"] = {"file": files}
+        return
+    del said.values["entry_points"]
+    if not text:
+        return
+    groups = read_entry_points(text)
+    if groups is None:
+        found.left.append(UnconvertedKey(file=said.entry_points_file, path=("entry_points",), meaning=_UNREADABLE))
+        groups = {}
+    found.project["scripts"] = groups.pop("console_scripts", {})
+    found.project["gui-scripts"] = groups.pop("gui_scripts", {})
+    found.project["entry-points"] = groups
+
+
+def _safe(name: str) -> str:
+    """Return `name` as setuptools writes it: each run of characters that no name may have is one hyphen."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
 
 
 def _dynamic(found: Declarations, values: Mapping[str, Any], computed: Sequence[str]) -> dict[str, None]:
@@ -145,6 +200,10 @@ class _Said:
         self._extras: dict[str, list[str]] = {}
         self._computed: list[str] = []
         """The keywords of requirements that `setup.py` computes."""
+        self.entry_points_file = ""
+        """The file that entry points were read from, as messages name it."""
+        self.is_partial = False
+        """Whether there may be keywords that cannot be read."""
 
     def leave_to_pbr(self, found: Declarations) -> None:
         """Leave to a build what pbr adds: it reads requirements.txt, and sections of setup.cfg of its own."""
@@ -164,7 +223,9 @@ class _Said:
                 left.append(name)
             elif key in self._computed and key not in self.values and not (self._extras and key == "extras_require"):
                 left.append(name)
-        return left
+        if "dependencies" in left and any(extra.startswith(":") for extra in self.extras()):
+            left.append("optional-dependencies")  # It contains requirements of no extra, with a marker.
+        return list(dict.fromkeys(left))
 
     def extras(self) -> dict[str, list[str]]:
         """Return the extras, those of setup.cfg in place of those of setup.py."""
@@ -176,6 +237,7 @@ class _Said:
     def cfg(self, file: str, text: str) -> None:
         """Read a setup.cfg. Raises InputError."""
         parser = configparser.RawConfigParser()
+        parser.optionxform = str  # type: ignore[assignment,method-assign]  # extras and scripts are case-sensitive
         try:
             parser.read_string(text)
         except configparser.Error as error:
@@ -183,12 +245,12 @@ class _Said:
             raise InputError(f"cannot read {file}: {message}", hint="fix it there") from error
         for section in ("metadata", "options"):
             if parser.has_section(section):
-                self.values.update((key.replace("-", "_"), value) for key, value in parser.items(section))
+                self.values.update((key.lower().replace("-", "_"), value) for key, value in parser.items(section))
         if parser.has_section("options.extras_require"):
             self._extras = {key: _listed(value) for key, value in parser.items("options.extras_require")}
-        if parser.has_section("options.entry_points"):
-            self.values["entry_points"] = True
-        if parser.has_section("entry_points"):  # of pbr
+        if parser.has_option("options", "entry_points"):
+            self.entry_points_file = file
+        if parser.has_section("options.entry_points") or parser.has_section("entry_points"):  # the latter is of pbr
             self.values["entry_points"] = True
 
     def script(self, found: Declarations, file: str, text: str) -> None:
@@ -200,115 +262,41 @@ class _Said:
             raise InputError(
                 f"{file} is not valid Python: {error}", hint="fix it there", origin=Origin(file=file, line=line)
             ) from error
-        names = dict(_assigned(tree))
+        names = dict(setup_script.assigned(tree))
         here = Declarations(file=file)
-        calls = [*_calls(tree)]
+        self.entry_points_file = file
+        calls = [*setup_script.calls(tree)]
         if not calls:
             here.leave(("setup",), _UNCALLED)
-            self._computed += _LEFT_TO_A_BUILD
+            self._leave_to_a_build()
         for call in calls:
-            for key, node, line in _keywords(call, tree):
-                value = None if node is None else _value(node, names)
-                if key == "**":
-                    here.leave(("setup", key), f"(line {line}) {_UNKNOWN}")
-                    self._computed += _LEFT_TO_A_BUILD
-                elif value is not None:
-                    self.values[key] = value
-                elif key in _LEFT_TO_A_BUILD:
-                    here.leave(("setup", key), f"(line {line}) {_BUILT}")
-                    self._computed.append(key)
-                elif key in _REQUIREMENTS or key == "name":
-                    here.leave(("setup", key), f"(line {line}) {_COMPUTED}")
-                elif key in _DYNAMIC or key == "version":
-                    self.values.setdefault(key, False)
+            for keyword in setup_script.keywords(call, tree):
+                value = None if keyword.node is None else setup_script.value_of(keyword.node, names)
+                if value is not None:
+                    self.values[keyword.name] = value
+                elif meaning := self._computes(keyword):
+                    here.leave(("setup", keyword.name), f"(line {keyword.line}) {meaning}")
         found.left += here.left
 
+    def _computes(self, keyword: setup_script.SetupKeyword) -> str:
+        """Note a keyword that is computed, and return what it means to the user; empty where setuptools reads it."""
+        key = keyword.name
+        if key == setup_script.SPREAD:
+            self._leave_to_a_build()
+            return _UNKNOWN
+        if key in _LEFT_TO_A_BUILD:
+            self._computed.append(key)
+            return _BUILT
+        if key in _REQUIREMENTS or key == "name":
+            return _LIMIT if key == "python_requires" else _COMPUTED
+        if key in _DYNAMIC or key in ("version", "include_package_data"):
+            self.values.setdefault(key, False)
+        is_dictionary = keyword.node is None or setup_script.is_dictionary(keyword.node)
+        return "" if key != "entry_points" or is_dictionary else _NO_DICTIONARY
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    """Yield the calls of `setup()`, or of an attribute of that name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name == "setup":
-                yield node
-
-
-def _keywords(call: ast.Call, tree: ast.Module) -> Iterator[tuple[str, ast.expr | None, int]]:
-    """Yield each keyword of a call with its value, None where that changes, and its line.
-
-    The keys of a dictionary behind `**` are keywords if it is written out once; any other is "**".
-    """
-    for keyword in call.keywords:
-        if keyword.arg is not None:
-            yield keyword.arg, keyword.value, keyword.value.lineno
-        else:
-            yield from _spread(keyword.value, tree) or [("**", None, call.lineno)]
-
-
-def _spread(node: ast.expr, tree: ast.Module) -> list[tuple[str, ast.expr | None, int]]:
-    """Return the keywords in the dictionary that `node` names; empty where it is not written out once."""
-    if not isinstance(node, ast.Name):
-        return []
-    written = [
-        one.value
-        for one in ast.walk(tree)
-        if isinstance(one, ast.Assign) and any(_is_named(to, node.id) for to in one.targets)
-    ]
-    if len(written) != 1 or not isinstance(written[0], ast.Dict):
-        return []
-    found: dict[object, tuple[ast.expr | None, int]] = {}
-    for key, value in zip(written[0].keys, written[0].values, strict=True):
-        if isinstance(key, ast.Constant):
-            found[key.value] = value, value.lineno
-    for one in ast.walk(tree):
-        if isinstance(one, ast.Subscript) and _is_named(one.value, node.id) and isinstance(one.slice, ast.Constant):
-            found[one.slice.value] = None, one.lineno
-    return [(key, value, line) for key, (value, line) in found.items() if isinstance(key, str)]
-
-
-def _is_named(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the names that are assigned once, at the top of the module, and never changed there."""
-    targets = [
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For))
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    ]
-    changed = {
-        node.value.id
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.value, ast.Name)
-    }
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if targets.count(name) == 1 and name not in changed:
-                yield name, node.value
-
-
-def _value(node: ast.expr, names: Mapping[str, ast.expr], depth: int = 0) -> Any:
-    """Return the value of an expression that is a literal, or a sum or a name of literals; else None."""
-    if depth > 20:
-        return None
-    if isinstance(node, ast.Name) and node.id in names:
-        return _value(names[node.id], names, depth + 1)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _value(node.left, names, depth + 1), _value(node.right, names, depth + 1)
-        both = isinstance(left, (list, str)) and type(left) is type(right)
-        return left + right if both else None
-    if isinstance(node, (ast.List, ast.Tuple)):
-        elements = [_value(element, names, depth + 1) for element in node.elts]
-        return None if None in elements else elements
-    if isinstance(node, ast.Dict):
-        keys = [_value(key, names, depth + 1) if key else None for key in node.keys]
-        values = [_value(value, names, depth + 1) for value in node.values]
-        return None if None in keys or None in values else dict(zip(keys, values, strict=True))
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
+    def _leave_to_a_build(self) -> None:
+        """Leave to a build what it may add, and setuptools takes as dynamic even where nothing is added."""
+        self.is_partial = True
+        self._computed += _LEFT_TO_A_BUILD
+        self.values.setdefault("entry_points", False)
+        self.values.setdefault("project_urls", False)

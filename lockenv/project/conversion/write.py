@@ -158,6 +158,7 @@ def _missing(values: Mapping[str, Any], found: Declarations) -> Iterator[tuple[P
     if found.build_system and "build-system" not in values:
         for key, value in found.build_system.items():
             yield ("build-system", key), value
+    yield from ((path, value) for path, value in found.backend.items() if _at(values, path) is None)
     for key, value in found.settings.items():
         yield from _missing_in_settings(values, (*TOOL, key), value, found)
 
@@ -181,7 +182,7 @@ def _rank(item: tuple[str, Any]) -> int:
 
 def _entries(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
     """Yield the keys of the tables that have headers of their own, as one is used to see them."""
-    if isinstance(value, dict) and path[1] in ("scripts", "urls", "entry-points"):
+    if isinstance(value, dict) and value and path[1] in ("scripts", "gui-scripts", "urls", "entry-points"):
         for key, one in value.items():
             yield from _entries((*path, key), one)
     else:

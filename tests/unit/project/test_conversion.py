@@ -495,6 +495,7 @@ setup(
                 "gui-scripts",
                 "optional-dependencies",
                 "scripts",
+                "urls",
                 "version",
             ],
             "dependencies": ["requests>=2", "six", "attrs"],

@@ -1,0 +1,201 @@
+"""What is converted of a project of setuptools, setuptools builds: with the metadata it had before."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.vocabulary import toml
+from tests.unit.project.test_conversion import converted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TEXT = '''
+from setuptools import setup
+setup(
+    name="shop",
+    version="1",
+    py_modules=["shop"],
+    extras_require={"fast": ["ujson"]},
+    entry_points="""
+        [console_scripts]
+        Shop=shop:main
+        # Of the editor:
+        edit = shop:edit [fast]
+    [shop.plugins]
+    a.b: c = shop.plugins:One
+    [empty]
+    """,
+)
+'''
+CFG = "[metadata]\nname = shop\nversion = 1\n[options]\npy_modules = shop\n"
+SCRIPT = "import setuptools\nsetuptools.setup({})\n"
+
+
+def test_entry_points_in_one_text_become_tables() -> None:
+    found, left = converted({"setup.py": TEXT})
+
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "version": "1",
+        "dependencies": [],
+        "optional-dependencies": {"fast": ["ujson"]},
+        "scripts": {"Shop": "shop:main", "edit": "shop:edit [fast]"},
+        "gui-scripts": {},
+        "entry-points": {"shop.plugins": {"a.b: c": "shop.plugins:One"}},
+    }
+    assert left == []
+
+
+def test_names_are_written_as_setuptools_writes_them() -> None:
+    script = SCRIPT.format(
+        "name='My Shop', extras_require={'very fast': ['ujson'], ':os_name == \"nt\"': ['colorama']}"
+    )
+
+    found, left = converted({"setup.py": script})
+
+    assert toml.loads(found)["project"] == {
+        "name": "My-Shop",
+        "dynamic": ["version"],
+        "dependencies": ['colorama; os_name == "nt"'],
+        "optional-dependencies": {"very-fast": ["ujson"]},
+    }
+    assert left == []
+
+
+def test_entry_points_in_a_file_are_read_by_setuptools() -> None:
+    found, left = converted({"setup.cfg": f"{CFG}entry_points = file: points.txt, more.txt\n"})
+
+    assert toml.loads(found)["project"]["dynamic"] == ["entry-points", "gui-scripts", "scripts"]
+    assert toml.loads(found)["tool"] == {
+        "setuptools": {
+            "include-package-data": False,
+            "dynamic": {"entry-points": {"file": ["points.txt", "more.txt"]}},
+        }
+    }
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"setup.py": SCRIPT.format("name='shop'")}, {"include-package-data": False}),
+        ({"setup.py": SCRIPT.format("name='shop', include_package_data=True")}, {}),
+        ({"setup.py": SCRIPT.format("name='shop', include_package_data=is_wanted()")}, {}),
+        ({"setup.py": SCRIPT.format("name='shop', **more()")}, {}),
+        ({"setup.cfg": "[metadata]\nname = shop\n[options]\ninclude_package_data = no\n"}, {}),
+        (
+            {"setup.cfg": "[metadata]\nname = shop\n", "pyproject.toml": "[tool.setuptools]\nzip-safe = true\n"},
+            {"zip-safe": True},
+        ),
+    ],
+)
+def test_files_of_a_wheel_stay_the_same_where_nothing_is_said_of_them(
+    files: Mapping[str, str], expected: Mapping[str, bool]
+) -> None:
+    found, _ = converted(files)
+
+    assert toml.loads(found).get("tool", {}).get("setuptools", {}) == expected
+
+
+def test_requirements_with_a_marker_among_extras_are_left_to_a_build_with_computed_ones() -> None:
+    script = SCRIPT.format("name='shop', install_requires=[*base], extras_require={':os_name == \"nt\"': ['colorama']}")
+
+    found, _ = converted({"setup.py": script})
+
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "dynamic": ["dependencies", "optional-dependencies", "version"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("keywords", "key", "reason"),
+    [
+        ("entry_points='a = b'", "entry_points", "cannot be read"),
+        ("entry_points=open('points.txt').read()", "setup.entry_points", "add it by hand where it is a text"),
+        ("python_requires='>=3.%d' % 9", "setup.python_requires", "setuptools fails where [project] has no"),
+        ("**{'url': 'https://shop.example/', **more}", 'setup."**"', "add other keywords in it by hand"),
+    ],
+)
+def test_what_setuptools_fails_for_is_named(keywords: str, key: str, reason: str) -> None:
+    _, left = converted({"setup.py": SCRIPT.format(f"name='shop', {keywords}")})
+
+    assert [(one.split("`")[1], reason in one) for one in left] == [(key, True)]
+
+
+FILES: Mapping[str, Mapping[str, str]] = {
+    "text": {"setup.py": TEXT},
+    "text without entries": {
+        "setup.py": SCRIPT.format("name='shop', version='1', entry_points='[console_scripts]\\n'")
+    },
+    "dictionary": {
+        "setup.py": SCRIPT.format("name='shop', version='1', entry_points={'console_scripts': 'shop = shop:main'}")
+    },
+    "text of setup.cfg": {
+        "setup.cfg": f"{CFG}entry_points =\n  [console_scripts]\n  Shop = shop:main\n",
+        "setup.py": SCRIPT.format(""),
+    },
+    "file": {
+        "setup.cfg": f"{CFG}entry_points = file: points.txt\n",
+        "setup.py": SCRIPT.format(""),
+        "points.txt": "[console_scripts]\nShop = shop:main\n[shop.plugins]\na = shop\n",
+    },
+    "section": {
+        "setup.cfg": f"{CFG}[options.extras_require]\nFast = ujson\n[options.entry_points]\nconsole_scripts =\n"
+        "  Shop = shop:main\n",
+        "setup.py": SCRIPT.format(""),
+    },
+    "description file": {
+        "setup.cfg": "[metadata]\ndescription_file = README.txt\n",
+        "setup.py": SCRIPT.format("name='shop', version='1'"),
+        "README.txt": "A shop\n",
+    },
+    "none": {
+        "setup.py": SCRIPT.format("name='shop', version='1', description=None, long_description=None, license=None")
+    },
+    "unknown": {
+        "setup.py": "import setuptools\n"
+        "def more():\n    return dict(url='https://shop.example/', entry_points={'console_scripts': ['a = shop:a']})\n"
+        "setuptools.setup(name='shop', version='1', install_requires=['idna'], **more())\n"
+    },
+    "either": {
+        "setup.py": "import sys, setuptools\n"
+        "if sys.version_info > (3,):\n    more = dict(description='new', entry_points={'a': ['b = shop']})\n"
+        "else:\n    more = {'description': 'old', 'install_requires': ['six']}\n"
+        "more.update({'extras_require': {'fast': ['ujson']}}, license='MIT')\n"
+        "setuptools.setup(name='shop', version='1', **more)\n"
+    },
+    "names": {
+        "setup.py": SCRIPT.format("name='My Shop', version='1'"),
+    },
+}
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("setuptools"), reason="setuptools is not installed")
+@pytest.mark.parametrize("files", FILES.values(), ids=FILES)
+def test_setuptools_writes_the_same_metadata_as_before(tmp_path: Path, files: Mapping[str, str]) -> None:
+    found, _ = converted(files)
+
+    assert _metadata(tmp_path / "after", {**files, "pyproject.toml": found}) == _metadata(tmp_path / "before", files)
+
+
+def _metadata(directory: Path, files: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the lines of each file of metadata that setuptools writes for a project, sorted."""
+    directory.mkdir()
+    for name, text in {"shop.py": "", **files}.items():
+        directory.joinpath(name).write_text(text)
+    subprocess.run([sys.executable, "setup.py", "-q", "egg_info"], cwd=directory, check=True, capture_output=True)
+    (written,) = directory.glob("*.egg-info")
+    names = ("PKG-INFO", "requires.txt", "entry_points.txt")
+    return {
+        name: sorted(written.joinpath(name).read_text().split("\n"))
+        for name in names
+        if written.joinpath(name).exists()
+    }
