@@ -27,13 +27,38 @@ _REACHING = lazy_pattern(
     r"|Connection refused"
 )
 """What programs say that look for a network and find none."""
+
+
+def _header(name: str) -> re.Pattern[str]:
+    """Return what GCC, Clang and MSVC say of a missing header whose name matches `name`, which becomes a group."""
+    return re.compile(
+        rf"fatal error: ({name}): No such file|fatal error: '({name})' file not found"
+        rf"|Cannot open include file: '({name})'"
+    )
+
+
+_REMOVED = (
+    ("3.10", "Python-ast|graminit|odictobject|parsetok|picklebufobject|pyarena|pyctype|pydebug|pyfpe|pytime|ucnhash"),
+    ("3.11", "cellobject|classobject|funcobject|genobject|longintrepr|namespaceobject|pystrhex"),
+)
+"""Headers of CPython that are no longer among those it installs, or in another directory, and since which version.
+
+Those are left out that other libraries may have, too, such as `code.h`.
+"""
 _KNOWN = (
     (
-        re.compile(r"Python\.h: No such file"),
+        _header(r"Python\.h"),
         "the header files of this Python are missing; install its development package",
     ),
+    *(
+        (
+            _header(rf"(?:{headers})\.h"),
+            f"Python {version} and later have no {{0}}; choose an older Python, or a newer version of the package",
+        )
+        for version, headers in _REMOVED
+    ),
     (
-        re.compile(r"fatal error: ([\w./+-]+\.h(?:pp)?): No such file|Cannot open include file: '([\w./+-]+)'"),
+        _header(r"[\w./+-]+\.h(?:pp)?"),
         "{0} is missing; install the development package that provides it",
     ),
     (

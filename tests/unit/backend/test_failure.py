@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     [
         ("x.c:1:10: fatal error: libpq-fe.h: No such file or directory", "libpq-fe.h is missing; install"),
         ("x.c:1:10: fatal error: Python.h: No such file or directory", "the header files of this Python are missing"),
+        (
+            "fatal error: longintrepr.h: No such file or directory",
+            "Python 3.11 and later have no longintrepr.h; choose",
+        ),
+        ("fatal error: pyfpe.h: No such file or directory", "Python 3.10 and later have no pyfpe.h; choose an older"),
+        ("Cannot open include file: 'longintrepr.h'", "Python 3.11 and later have no longintrepr.h; choose an older"),
+        (
+            "x.c:1:10: fatal error: 'longintrepr.h' file not found",
+            "Python 3.11 and later have no longintrepr.h; choose",
+        ),
+        ("x.c:1:10: fatal error: 'Python.h' file not found", "the header files of this Python are missing"),
+        ("x.c:1:10: fatal error: 'libpq-fe.h' file not found", "libpq-fe.h is missing; install"),
+        ("fatal error: my/longintrepr.h: No such file or directory", "my/longintrepr.h is missing; install"),
         ("/usr/bin/ld: cannot find -lxml2: No such file", "the library xml2 is missing"),
         ("error: command 'gcc' failed: No such file or directory", "the compiler gcc is missing"),
         ("error: command '/usr/bin/x86_64-linux-gnu-gcc' failed: No such file or directory", "-gcc is missing"),
