@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv import console as console_module
     from lockenv import errors
-    from lockenv.cli import active, parser, without_command
+    from lockenv.cli import active, parser, search_path, without_command
     from lockenv.cli import unforeseen as cli_unforeseen
     from lockenv.cli import variables as cli_variables
     from lockenv.console import Console
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 else:
     active = late("lockenv.cli.active")
     parser = late("lockenv.cli.parser")
+    search_path = late("lockenv.cli.search_path")
     without_command = late("lockenv.cli.without_command")
     cli_unforeseen = late("lockenv.cli.unforeseen")
     cli_variables = late("lockenv.cli.variables")
@@ -76,6 +77,8 @@ def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
         # Else the next file that is opened takes the number of the stream, and what a library prints goes into it.
         while os.open(os.devnull, os.O_RDWR) < 3:
             pass
+    if (added := os.environ.get("PYTHONPATH")) and not sys.flags.ignore_environment:
+        sys.path[:] = search_path.with_last(added, sys.path)
     try:
         code = main(pause=pause)
     except KeyboardInterrupt:

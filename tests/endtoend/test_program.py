@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,25 @@ def test_reader_that_is_gone_ends_the_program_in_silence(tmp_path: Path) -> None
 
     assert done.stderr == ""
     assert (tmp_path / "code").read_text() in ("0\n", "141\n")  # written before the reader went, or after
+
+
+def test_modules_on_pythonpath_take_the_place_of_none_that_lockenv_needs(tmp_path: Path, index: LoopbackIndex) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("collections", "enum", "functools", "json", "packaging", "rich", "socket", "tomllib", "typing"):
+        (elsewhere / f"{name}.py").write_text("raise SystemExit(f'{__name__} is that of PYTHONPATH')\n")
+    (elsewhere / "mine.py").write_text("print('mine')\n")
+    start = tmp_path / "lockenv"
+    start.write_text("from lockenv.cli import program\n\nprogram()\n")
+    project = write_project(tmp_path / "project", [], index=index.url)
+    variables = {**environment(project), "PYTHONPATH": f"{elsewhere}{os.pathsep}"}  # the empty one is the directory
+
+    asked = [
+        subprocess.run([PYTHON, start, *words], cwd=project, env=variables, capture_output=True, text=True, check=False)
+        for words in (["lock", "-q"], ["sync", "-q"], ["check", "-q"], ["run", "python", "-c", "import mine"])
+    ]
+
+    assert [(one.returncode, one.stdout, one.stderr) for one in asked] == [(0, "", "")] * 3 + [(0, "mine\n", "")]
 
 
 def test_words_that_people_type_are_answered(tmp_path: Path) -> None:
