@@ -9,22 +9,21 @@ from __future__ import annotations
 import os
 
 from lockenv.vocabulary import system
-from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UNSHOWN = lazy_pattern(r"[^\w.+@ -]")
-_PLACE = lazy_pattern(r"@(\w+)@")
-_TYPOGRAPHIC = lazy_pattern("['\u2018-\u201b]")
+_SHOWN = frozenset("_.+@ -")
+"""What a prompt shows besides letters and digits."""
+_QUOTES = "'\u2018\u2019\u201a\u201b"
 """The single quotes of PowerShell. By their numbers: Python loads a module of the library to read their names."""
 
 
 def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
     """Return the text of each script by its file name."""
-    shown = _UNSHOWN.sub("_", prompt)
+    shown = "".join(sign if sign.isalnum() or sign in _SHOWN else "_" for sign in prompt)
     parts = {"root": root, "bin": bin_directory, "prompt": prompt, "shown": f"({shown}) "}
     texts = {
         "activate": _fill(_POSIX, parts, _quote_posix),
@@ -43,7 +42,17 @@ def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
 
 
 def _fill(template: str, parts: dict[str, str], quote: Callable[[str], str]) -> str:
-    return _PLACE.sub(lambda found: quote(parts[found[1]]), template)
+    """Return `template` with each `@NAME@` replaced; where no name follows, an `@` is what it is."""
+    text, *pieces = template.split("@")
+    was_name = False
+    for piece in pieces:
+        is_name = not was_name and piece in parts
+        if is_name:
+            text += quote(parts[piece])
+        else:
+            text += piece if was_name else f"@{piece}"
+        was_name = is_name
+    return text
 
 
 def _quote_posix(text: str) -> str:
@@ -69,7 +78,7 @@ def _quote_nu(text: str) -> str:
 
 def _quote_powershell(text: str) -> str:
     # PowerShell takes the four typographic single quotes for the plain one; each is doubled to mean itself.
-    return "'" + _TYPOGRAPHIC.sub(lambda found: found[0] * 2, text) + "'"
+    return "'" + "".join(sign * 2 if sign in _QUOTES else sign for sign in text) + "'"
 
 
 def _quote_batch(text: str) -> str:

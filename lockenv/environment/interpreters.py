@@ -325,7 +325,7 @@ def _other_than_locked(sentence: str, locked: PythonOfLock) -> UsageError:
 def _is_admitted(requires_python: str, version: str) -> bool:
     """Return whether `requires_python` admits `version`; raise InputError when it is not a specifier."""
     try:
-        return python_admits(requires_python, version)
+        return not requires_python or python_admits(requires_python, version)
     except ValueError as error:
         raise InputError(
             f"requires-python is `{requires_python}`, which is not a version specifier",

@@ -202,13 +202,15 @@ def _same_interpreter(
     memory: _Memory, request: SyncRequest, project: Project, settings: Settings
 ) -> Interpreter | None:
     """Return the interpreter that is chosen now; None where it is not the one of `memory`. Raises LockenvError."""
-    chosen = python_choice.PythonChoice(
-        request=request.python,
-        requires_python=memory.requires_python,
-        directory=project.directory,
-        settings=settings,
-    ).interpreter(None)
-    return chosen if _digest(chosen) == memory.interpreter else None
+    # The one of `memory` is known to be what the lock requires: this is asked only where another one comes first.
+    for required in ("", memory.requires_python):
+        chosen = python_choice.PythonChoice(
+            request=request.python, requires_python=required, directory=project.directory, settings=settings
+        ).interpreter(None)
+        is_same = _digest(chosen) == memory.interpreter
+        if is_same:
+            return chosen
+    return None
 
 
 def _is_on_one_disk(*directories: str) -> bool:

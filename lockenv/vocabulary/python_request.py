@@ -56,6 +56,8 @@ def python_request(text: str) -> PythonRequest | None:
 
     Raises ValueError for a specifier that is none.
     """
+    if not text:
+        return PythonRequest()
     lowered = text.lower()
     specified = _SPECIFIED.fullmatch(lowered)
     if specified is not None and specified[1] in _IMPLEMENTATIONS:
@@ -86,4 +88,6 @@ def begins_with(asked: str, version: str, *, is_whole: bool) -> bool:
 
 def _answers(specifier: str, version: str) -> bool:
     """Return whether `version` answers a request for `specifier`, which counts pre-releases if it names one."""
+    if not specifier:
+        return True
     return contains(specifier, version) if names_prerelease(specifier) else python_admits(specifier, version)
