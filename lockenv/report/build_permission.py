@@ -77,8 +77,9 @@ def note_unbuilt(packages: Sequence[UnbuiltRelease], console: Console, command: 
     if packages:
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
         have = "has" if len(packages) == 1 else "have"
+        what = "no wheel" if all(one.reason == "it has no wheel" for one in packages) else "no wheel that fits"
         console.note(
-            f"{titles} {have} no wheel, and building is not allowed; {_allow(command, [one.name for one in packages])}"
+            f"{titles} {have} {what}, and building is not allowed; {_allow(command, [one.name for one in packages])}"
         )
 
 

@@ -14,6 +14,7 @@ from lockenv.vocabulary.light_library import or_, reduce
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UnbuiltRelease
 from lockenv.vocabulary.requirement import parse
+from lockenv.vocabulary.wheeltags import fits
 
 TYPE_CHECKING = False
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     Release = tuple[NormalizedName, str]
     """Name and version."""
+
+_UNFIT = "none of its wheels fits an environment that is locked"
 
 
 def elsewhere(
@@ -59,14 +62,23 @@ def note(left: Sequence[LostEnvironments], universe: Marker) -> tuple[str, ...]:
     return (f"environments where {where} are not covered: {reasons}",)
 
 
-def without_wheels(pins: Sequence[Pin], problem: Problem) -> dict[Release, str]:
-    """Return the reason for each pin that describes itself, and that no one may install without a build."""
+def without_wheels(pins: Sequence[Pin], problem: Problem, universe: Marker) -> dict[Release, str]:
+    """Return the reason for each pin that describes itself, and that no one may install without a build.
+
+    A wheel that fits no environment of `universe` is as good as none: it is not locked either.
+    """
     usual = meant(problem)
     return {
-        (pin.name, pin.version): "it has no wheel"
+        (pin.name, pin.version): _UNFIT if pin.wheels else "it has no wheel"
         for pin in pins
-        if not (pin.wheels or pin.direct or problem.policy.may_build(pin.name) or pin.marker.disjoint(usual))
+        if not (pin.direct or problem.policy.may_build(pin.name) or _has_wheel(pin, universe))
+        and not pin.marker.disjoint(usual)
     }
+
+
+def _has_wheel(pin: Pin, universe: Marker) -> bool:
+    region = pin.marker & universe
+    return any(fits(wheel.filename, region) for wheel in pin.wheels)
 
 
 def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:

@@ -350,7 +350,7 @@ class _Driver:
                     self._leave_out(loss)
             pins, found = self._checked()
             found = (*notes, *found)
-        without = build_permission.without_wheels(pins, self.problem)
+        without = build_permission.without_wheels(pins, self.problem, self._covered)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
             asked = build_permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
             return NeedsPermission(packages=asked, pins=pins, notes=found)

@@ -66,6 +66,29 @@ def test_following_each_hint_ends_at_a_synced_environment(project: Path) -> None
     assert lockenv("check", cwd=project).code == 0
 
 
+def test_one_question_names_what_lock_and_sync_must_build(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("first", "1.0", static=False), sdist("second", "1.0"))
+    serve(index, wheel("second", "1.0", tag="cp36-cp36m-any"))
+    project = write_project(tmp_path / "project", ["first", "second"], index=index.url)
+
+    refused = lockenv("lock", cwd=project)
+    locked = lockenv(*hinted(refused.err), cwd=project)
+
+    assert hinted(refused.err) == ["lock", "--allow-build", "first", "--allow-build", "second"]
+    assert "second 1.0: none of its wheels fits an environment that is locked" in refused.err
+    assert locked.code == 0, locked.err
+    assert lockenv("sync", cwd=project).code == 0
+
+
+def test_lock_notes_what_has_no_wheel_that_fits(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("second", "1.0"), wheel("second", "1.0", tag="cp36-cp36m-any"))
+    project = write_project(tmp_path / "project", ["second"], index=index.url)
+
+    lock = lockenv("lock", cwd=project)
+
+    assert "note: second 1.0 has no wheel that fits, and building is not allowed; run `lockenv lock" in lock.err
+
+
 def test_add_allows_what_it_needs_and_changes_nothing_before(tmp_path: Path, index: LoopbackIndex) -> None:
     serve(index, sdist("first", "1.0", static=False))
     project = write_project(tmp_path / "project", index=index.url)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lockenv.resolve.problem import meant
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.pin import NeedsPermission, Resolution
+from lockenv.vocabulary.wheeltags import covered_by
 from tests.properties.random_universes import Case, case, posed
 from tests.support.universe import MemoryCatalog
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.markers import Marker
 
 Releases = set[tuple[str, str]]
 
@@ -35,6 +39,16 @@ def unbuilt(seed: int) -> tuple[Case, Case, Releases]:
     return with_tables({"needs_build": True}), with_tables({}), marked
 
 
+def _without_wheel(found: Resolution, where: Marker) -> Releases:
+    """Return what is needed in `where` and has wheels, but none for any environment that it is locked for."""
+    return {
+        (str(pin.name), pin.version)
+        for pin in found.pins
+        if pin.wheels and covered_by(wheel.filename for wheel in pin.wheels).disjoint(pin.marker & found.universe)
+        if not pin.marker.disjoint(where)
+    }
+
+
 def disagreement(seed: int) -> str:
     """Return how the answers differ from what they should be; empty where they do not."""
     must_be_built, bare, marked = unbuilt(seed)
@@ -47,6 +61,7 @@ def disagreement(seed: int) -> str:
     needed = {one for one in chosen if one in marked and not chosen[one].disjoint(meant(problem))}
     if isinstance(found, NeedsPermission):
         named = {(str(one.name), one.version) for one in found.packages}
+        needed |= _without_wheel(expected, meant(problem))
         return "" if named == needed else f"asks for {sorted(named)}, needs {sorted(needed)}"
     if not isinstance(found, Resolution) or needed:
         return f"does not ask for {sorted(needed)}"

@@ -61,6 +61,22 @@ def test_what_has_no_wheel_is_asked_for_in_the_same_question() -> None:
     assert asked(universe, "a", "b", "c", policy=allowed) == ["a 1", "b 1"]
 
 
+def test_what_has_no_wheel_for_the_locked_pythons_is_asked_for_in_the_same_question() -> None:
+    universe: Universe = {
+        "a": {"1": UNBUILT},
+        "b": {"1": {"wheel_tags": ["cp38-cp38-win_amd64", "cp310-cp310-win_amd64"]}},
+        "c": {"1": {"wheel_tags": ["cp38-cp38-win_amd64", "cp312-cp312-win_amd64"]}},
+        "d": {"1": {"wheel_tags": ["cp312-cp312-win_amd64"]}},
+    }
+    requirements = ("a", "b", "c", "d ; sys_platform == 'linux'")
+
+    assert asked(universe, *requirements, requires_python=">=3.11") == [
+        "a 1",
+        "b 1",
+        "d 1 where sys_platform == 'linux'",
+    ]
+
+
 def test_what_describes_itself_is_locked_and_named() -> None:
     found = answer({"b": {"1": {"wheel": False}}}, "b")
 
