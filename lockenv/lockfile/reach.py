@@ -1,6 +1,6 @@
 """Where a part of what the project requires reaches each entry of a lock.
 
-Pure: a Graph, and which of the project's own requirements are meant, go in; the environments, extras and groups in
+Pure: a Graph, and where each of the project's own requirements is meant, go in; the environments, extras and groups in
 which each entry is needed for these come out.
 """
 
@@ -18,21 +18,20 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName
 
 
-def reached(whole: Graph, is_meant: Callable[[Edge], bool], region: Marker) -> Mapping[int, Marker]:
-    """Return where in `region` the requirements of the project that are meant need each entry, by its position.
+def reached(whole: Graph, meant_by: Callable[[Edge], Marker], region: Marker) -> Mapping[int, Marker]:
+    """Return where in `region` the requirements of the project need each entry, by its position.
 
-    An entry that they need nowhere is not in there.
+    Each counts where it is meant. An entry that they need nowhere is not in there.
     """
     leaving: dict[int | None, list[Edge]] = {}
     for edge in whole.edges:
-        if edge.source is not None or is_meant(edge):
-            leaving.setdefault(edge.source, []).append(edge)
+        leaving.setdefault(edge.source, []).append(edge)
     found: dict[int, dict[ExtraName | None, Marker]] = {}
     agenda: list[int | None] = [None]
     while agenda:
         source = agenda.pop()
         for edge in leaving.get(source, ()):
-            where = edge.where & (region if source is None else _from(found[source], edge))
+            where = edge.where & (region & meant_by(edge) if source is None else _from(found[source], edge))
             if where is not NEVER and _widened(found.setdefault(edge.target, {}), edge, where):
                 agenda.append(edge.target)
     return {position: ways[None] for position, ways in found.items()}

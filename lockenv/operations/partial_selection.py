@@ -11,6 +11,7 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER
+from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -52,14 +53,23 @@ def is_among(name: str, packages: Sequence[str]) -> bool:
     return not packages or normalize(name) in packages
 
 
-def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[Selected]) -> bool:
+def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[Selected], target: Target) -> bool:
     """Return whether the project itself is: with some packages alone, where it is one of them or they need it."""
     if choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
         return False  # each kind comprises the project itself
     if choice.only:
-        return not manifest.own_groups.isdisjoint(choice.only)
+        return _requiring_it(manifest, choice.only).evaluate(target.environment)
     is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
     return is_meant or any(one.name == manifest.name for one in chosen)
+
+
+def _requiring_it(manifest: Manifest, groups: Iterable[str]) -> Marker:
+    """Return the environments in which some of `groups` require the project itself."""
+    found = NEVER
+    for group, marker in manifest.own_groups.items():
+        if group in groups:
+            found |= parse_marker(marker) if marker else ALWAYS
+    return found
 
 
 def narrowed(
@@ -94,7 +104,7 @@ def needed(
             hint="use --group, which installs the project's own dependencies too",
         )
     whole = lockfile_graph.graph(lock, manifest)
-    return reach.reached(whole, is_meant_by(choice, whole, manifest), region), whole
+    return reach.reached(whole, area_meant_by(choice, whole, manifest), region), whole
 
 
 def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region: Marker) -> LockSubset | NotCovered:
@@ -119,47 +129,45 @@ def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region:
 def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | None) -> Graph:
     """Return the part of `whole`, the graph of `lock`, that is installed with `choice`, with the conditions there."""
     region = subset.choice(lock, choice.extras, choice.groups) & whole.universe
-    is_meant = is_meant_by(choice, whole, manifest)
-    areas = reach.reached(whole, is_meant, region)
+    meant_by = area_meant_by(choice, whole, manifest)
+    areas = reach.reached(whole, meant_by, region)
 
     def narrowed_edge(edge: Edge) -> Edge | None:
-        if edge.source is None and not is_meant(edge):
-            return None
-        here = region if edge.source is None else areas.get(edge.source, NEVER)
+        here = region & meant_by(edge) if edge.source is None else areas.get(edge.source, NEVER)
         where = edge.where & here
         return None if where is NEVER else replace(edge, where=where, assumed=edge.assumed & here)
 
     return lockfile_graph.part(whole, narrowed_edge)
 
 
-def is_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:
-    """Return whether a requirement of the project itself is one of those that `choice` limits it to."""
+def area_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], Marker]:
+    """Return where a requirement of the project itself is one of those that `choice` limits it to."""
     if choice.only:
-        is_own = manifest is not None and not manifest.own_groups.isdisjoint(choice.only)
+        own = _requiring_it(manifest, choice.only) if manifest is not None else NEVER
         members = manifest.members if manifest is not None else ()
 
-        def is_of_groups(edge: Edge) -> bool:
+        def of_groups(edge: Edge) -> Marker:
             if edge.root is None:
-                return False
+                return NEVER
             if edge.root.kind == "group":
-                return edge.root.name in choice.only
+                return ALWAYS if edge.root.name in choice.only else NEVER
             # A group that requires the project itself requires what that does.
-            return is_own and edge.root.kind == "" and whole.nodes[edge.target].name not in members
+            return own if edge.root.kind == "" and whole.nodes[edge.target].name not in members else NEVER
 
-        return is_of_groups
+        return of_groups
     if not choice.packages or manifest is None:
-        return lambda _edge: True
+        return lambda _edge: ALWAYS
     is_root = normalize(manifest.name) in choice.packages
     meant = {
         *choice.packages,
         *chain.from_iterable(requires for name, requires in manifest.bare.items() if name in choice.packages),
     }
 
-    def is_meant(edge: Edge) -> bool:
+    def of_packages(edge: Edge) -> Marker:
         name = whole.nodes[edge.target].name
-        return name in meant or (is_root and name not in manifest.members)
+        return ALWAYS if name in meant or (is_root and name not in manifest.members) else NEVER
 
-    return is_meant
+    return of_packages
 
 
 def without_left_out(chosen: Sequence[Selected], choice: SyncChoice, manifest: Manifest | None) -> tuple[Selected, ...]:

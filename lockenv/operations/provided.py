@@ -12,7 +12,7 @@ from lockenv.environment import base_packages
 from lockenv.errors import MachineError
 from lockenv.lockfile import graph as lockfile_graph
 from lockenv.lockfile.reach import reached
-from lockenv.operations.partial_selection import is_meant_by
+from lockenv.operations.partial_selection import area_meant_by
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS
 from lockenv.vocabulary.markers import parse as parse_marker
@@ -157,7 +157,7 @@ def _needed(
     whole = lockfile_graph.graph(lock, manifest)
     named = {node.position for node in whole.nodes if node.name in provided}
     kept = replace(whole, edges=tuple(edge for edge in whole.edges if edge.source not in named))
-    areas = reached(kept, is_meant_by(choice, whole, manifest), ALWAYS)
+    areas = reached(kept, area_meant_by(choice, whole, manifest), ALWAYS)
     environment = target.environment
     return {
         whole.nodes[position].name

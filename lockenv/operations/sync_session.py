@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.target import Target
 else:
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
@@ -123,7 +124,7 @@ class Session:
             return answer
         chosen = narrowed(answer.files, choice, self.lock, manifest, interpreter.target)
         base = self._base(chosen, choice, manifest, interpreter)
-        chosen, own = self._with_itself(chosen if base is None else base.files, choice, manifest)
+        chosen, own = self._with_itself(chosen if base is None else base.files, choice, manifest, interpreter.target)
         present = scan(environment) if environment else distributions(root, broken)
         refuse_emptying(root, self.lock, self.request, present, manifest)
         chosen = distinguished(chosen, self.project.base)
@@ -179,10 +180,10 @@ class Session:
         )
 
     def _with_itself(
-        self, chosen: tuple[Selected, ...], choice: SyncChoice, manifest: Manifest | None
+        self, chosen: tuple[Selected, ...], choice: SyncChoice, manifest: Manifest | None, target: Target
     ) -> tuple[tuple[Selected, ...], str]:
         """Return `chosen` with the project itself where it is installed, and its name then; else the empty name."""
-        is_own = manifest is not None and manifest.is_buildable and is_itself_selected(manifest, choice, chosen)
+        is_own = manifest is not None and manifest.is_buildable and is_itself_selected(manifest, choice, chosen, target)
         own = manifest.name if manifest and is_own else ""
         if manifest and own:
             chosen = with_itself(chosen, manifest, editable=not self.request.no_editable)

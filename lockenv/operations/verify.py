@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.target import Target
 else:
     provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
@@ -131,7 +132,7 @@ def verify(
     if said.provided:
         base = provided.base_selection(files, said.provided, choice, lock, manifest, python, settings.environ)
         files = base.files
-    files = _with_itself(files, choice, environment, project, manifest)
+    files = _with_itself(files, choice, environment, project, manifest, python.target)
     selected = _built(files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, settings, project, lock, listener, is_fetching=request.fetch)
     if wanted.unproved:
@@ -197,9 +198,10 @@ def _with_itself(
     environment: Environment,
     project: load.Project,
     manifest: Manifest | None,
+    target: Target,
 ) -> tuple[Selected, ...]:
     """Return `selected` with the project itself, if it is installed, and with each directory as it is now."""
-    is_own = manifest is not None and is_itself_selected(manifest, choice, selected)
+    is_own = manifest is not None and is_itself_selected(manifest, choice, selected, target)
     selected = without_left_out(selected, choice, manifest)
     if manifest is None or not manifest.is_buildable:
         return distinguished(selected, project.base)

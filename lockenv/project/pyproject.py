@@ -150,7 +150,7 @@ def manifest(
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},
-        own_groups=frozenset(GroupName(group) for group in _own_groups(nodes, expansion)),
+        own_groups=_own_groups(nodes, expansion),
         group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),
         constraints=constraints,
@@ -191,14 +191,23 @@ def manifest(
     return project_conflicts.packaged(whole) if whole.packages else whole
 
 
-def _own_groups(nodes: Mapping[Node, Sequence[Item]], expansion: Expansion) -> set[str]:
-    """Return the groups that require the project itself: those that name it, and those that include such a group."""
-    named = [
-        node
-        for node, items in nodes.items()
-        if node[0] == "group" and any(isinstance(item, Include) and item.node[0] == "extra" for item in items)
-    ]
-    return {name for node in named for kind, name in expansion.including(node) if kind == "group"}
+def _own_groups(nodes: Mapping[Node, Sequence[Item]], expansion: Expansion) -> dict[GroupName, str]:
+    """Return the groups that require the project itself: those that name it, and those that include such a group.
+
+    Each has the marker of the environments in which it does; it is empty for all.
+    """
+    found: dict[GroupName, list[str]] = {}
+    for node, items in nodes.items():
+        if node[0] != "group":
+            continue
+        if named := [item.marker for item in items if isinstance(item, Include) and item.node[0] == "extra"]:
+            for kind, name in expansion.including(node):
+                if kind == "group":
+                    found.setdefault(GroupName(name), []).extend(named)
+    return {
+        name: "" if "" in named else " or ".join(f"({marker})" for marker in dict.fromkeys(named))
+        for name, named in found.items()
+    }
 
 
 def _group_pythons(

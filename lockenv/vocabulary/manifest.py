@@ -229,8 +229,9 @@ class Manifest:
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)
     groups: Mapping[GroupName, tuple[Declared, ...]] = field(default_factory=dict)
     """Includes are expanded."""
-    own_groups: frozenset[GroupName] = frozenset()
-    """The groups that require the project itself, by one of its extras or by its name alone."""
+    own_groups: Mapping[GroupName, str] = field(default_factory=dict)
+    """The groups that require the project itself, by one of its extras or by its name alone, each with the marker of
+    the environments in which it does; empty for all."""
     group_pythons: Mapping[GroupName, str] = field(default_factory=dict)
     """The specifier of the Pythons that a group is for, where those are not all of the project."""
     apart: Mapping[GroupName, str] = field(default_factory=dict)

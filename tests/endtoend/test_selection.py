@@ -138,6 +138,27 @@ def test_group_that_requires_the_project_itself_is_installed_with_it(root: Path)
     assert "app==" in ok("export", "--only-group", "own", "--no-hashes", cwd=root)
 
 
+def test_group_that_requires_the_project_itself_elsewhere_is_installed_without_it(root: Path) -> None:
+    declaration = root / "pyproject.toml"
+    groups = 'lint = ["linter"]\nown = ["mine[x] ; sys_platform == \'win32\'", "tester"]'
+    extras = '[project.optional-dependencies]\nx = ["ribbon"]\n[dependency-groups]\n'
+    declaration.write_text(
+        declaration.read_text().replace('lint = ["linter"]', groups).replace("[dependency-groups]\n", extras)
+    )
+    ok("lock", cwd=root)
+
+    ok("sync", "--only-group", "own", cwd=root)
+    exported = ok("export", "--only-group", "own", "--no-hashes", cwd=root).splitlines()
+
+    assert installed(root) == {"tester"}
+    ok("verify", cwd=root)
+    assert [line for line in exported if line.startswith(("app", "ribbon", "tester"))] == [
+        "app==1.0 ; sys_platform == 'win32'",
+        "ribbon==2.0 ; sys_platform == 'win32'",
+        "tester==3.0",
+    ]
+
+
 def test_extra_of_a_workspace_member_is_answered_with_what_locks_it(root: Path) -> None:
     extras: dict[str, Any] = {"optional-dependencies": {"x": ["tester"]}}
     write_tree(root / "packages" / "part", "part", dependencies=["ribbon"], **extras)

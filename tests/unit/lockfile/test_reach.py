@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lockenv.lockfile.graph import graph
 from lockenv.lockfile.reach import reached
-from lockenv.vocabulary.markers import ALWAYS, marker_text
+from lockenv.vocabulary.markers import ALWAYS, NEVER, marker_text
 from tests.unit.lockfile.builders import lock
 from tests.unit.lockfile.test_graph import own, requiring
 
@@ -20,7 +20,7 @@ def test_entry_is_reached_where_the_meant_requirements_need_it_and_no_extra_is_t
         )
     )
 
-    areas = reached(whole, lambda edge: edge.root is not None and edge.root.kind == "group", ALWAYS)
+    areas = reached(whole, lambda edge: ALWAYS if edge.root and edge.root.kind == "group" else NEVER, ALWAYS)
 
     assert sorted(areas) == [0, 1, 2]
     assert marker_text(areas[2].without_extras_and_groups()) == "sys_platform == 'win32'"
@@ -29,4 +29,4 @@ def test_entry_is_reached_where_the_meant_requirements_need_it_and_no_extra_is_t
 def test_cycle_of_requirements_ends() -> None:
     whole = graph(lock(requiring("a", "1", "b"), requiring("b", "1", "a"), **own(dependencies=["a"])))
 
-    assert sorted(reached(whole, lambda _edge: True, ALWAYS)) == [0, 1]
+    assert sorted(reached(whole, lambda _edge: ALWAYS, ALWAYS)) == [0, 1]

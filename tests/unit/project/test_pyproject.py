@@ -217,9 +217,28 @@ more = ["w", {{ include-group = "extra" }}]
 other = ["w"]
 """
     )
-    assert read.own_groups == {"bare", "extra", "more"}
+    assert read.own_groups == {"bare": "", "extra": "", "more": ""}
     assert texts(read.extras[ExtraName("a")]) == ["y"]
     assert texts(read.groups[GroupName("bare")]) == ["z"]
+
+
+def test_groups_require_the_project_itself_where_a_marker_says_so() -> None:
+    read = manifest(
+        f"""{HEAD}
+dependencies = ["x"]
+[project.optional-dependencies]
+a = ["y"]
+[dependency-groups]
+some = ["me[a] ; python_version < '3.13'"]
+either = [{{ include-group = "some" }}, "me ; os_name == 'nt' or os_name == 'java'"]
+all = [{{ include-group = "some" }}, "me"]
+"""
+    )
+    assert read.own_groups == {
+        "some": '(python_version < "3.13")',
+        "either": '(python_version < "3.13") or (os_name == "nt" or os_name == "java")',
+        "all": "",
+    }
 
 
 def test_what_two_includes_name_is_returned_once() -> None:
