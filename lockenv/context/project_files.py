@@ -81,9 +81,12 @@ def _content(path: str) -> bytes:
 
 
 def parted(path: str) -> ConflictSides | None:
-    """Return both sides of the lock at `path`; None when it is not there, or has no conflict markers.
+    """Return both sides of the lock at `path`; None when it is not there, is no text, or has no conflict markers.
 
     Raises InputError where it has, and a side is no lock.
     """
-    text = lock_text(path)
+    try:
+        text = lock_text(path)
+    except InputError:
+        return None
     return conflict.sides(text, relative(path)) if text is not None and conflict.has_markers(text) else None

@@ -107,6 +107,18 @@ def test_upgrade_moves_every_pin(locked: Path, index: LoopbackIndex) -> None:
     assert "1.2" in result.err
 
 
+def test_upgrade_replaces_a_lock_that_is_no_text(locked: Path) -> None:
+    before = lock_bytes(locked)
+    (locked / "pylock.toml").write_bytes(before.decode().encode("utf-16"))
+
+    refused = lockenv("lock", cwd=locked)
+    result = lockenv("lock", "--upgrade", cwd=locked)
+
+    assert (refused.code, refused.err.splitlines()[0]) == (2, "error: pylock.toml:1: the lockfile is not UTF-8 text")
+    assert (result.code, lock_bytes(locked)) == (0, before)
+    assert "note: the lockfile is not UTF-8 text; locking pylock.toml from scratch\n" in result.err
+
+
 def test_upgrade_of_one_package_moves_that_one(locked: Path, index: LoopbackIndex) -> None:
     index.add_all(wheel("lib", "1.2"), wheel("tester", "3.1"))
 
