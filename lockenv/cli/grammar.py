@@ -98,6 +98,7 @@ _ANSWERS_OF = {
     ("tree", "--prune"): "name the packages to show: `lockenv tree NAME`",
     ("tree", "--show-sizes"): "run `lockenv tree --html FILE`, which shows the sizes",
     ("check", "--script"): "run `lockenv lock --script FILE.py --check`",
+    ("outdated", "--script"): "run `lockenv lock --script FILE.py --upgrade --dry-run`",
     **{
         (command, "--script"): _OF_SCRIPT
         for command in ("audit", "bundle", "coverage", "export", "licenses", "report", "tree", "why")

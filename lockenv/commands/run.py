@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lockenv.commands.prepare import prepared
 from lockenv.environment.replace_process import become
-from lockenv.environment.run import command, has_metadata, is_python_file
+from lockenv.environment.run import PYTHON_FILES, command, has_metadata, is_python_file
 from lockenv.errors import ExitCode
-from lockenv.operations.readiness import ReadyRequest
+from lockenv.operations.readiness import ReadyRequest, refuse_plain_file
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
 
@@ -62,6 +62,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.with_requirement or options.with_requirements:
         added = options.with_requirement, options.with_requirements
         return commands_overlay.run_over(*added, request, words, environ, settings, console)
+    if argv and (options.as_script or argv[0].endswith(PYTHON_FILES)):
+        refuse_plain_file(argv[0], request, settings)
     environment = prepared(request, settings, console)
     if isinstance(environment, ExitCode):
         return environment

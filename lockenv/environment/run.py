@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
 
-_PYTHON_FILES = (".py", ".pyw")
+PYTHON_FILES = (".py", ".pyw")
 
 
 def command(environment: Environment, argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -43,7 +43,7 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
 
 def is_python_file(name: str) -> bool:
     """Return whether `name` is the path of a file that Python is to run: such a file need not be executable."""
-    return name.endswith(_PYTHON_FILES) and os.path.isfile(name)
+    return name.endswith(PYTHON_FILES) and os.path.isfile(name)
 
 
 def has_metadata(path: str) -> bool:
@@ -63,7 +63,7 @@ def _program(name: str, variables: Mapping[str, str], environment: Environment) 
             path = os.path.join(directory, name + ending)
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return os.path.abspath(path)
-    if os.path.dirname(name) or name.endswith(_PYTHON_FILES):
+    if os.path.dirname(name) or name.endswith(PYTHON_FILES):
         raise _unusable(name)
     modules = (os.path.join(environment.purelib, name, "__main__.py"), os.path.join(environment.purelib, f"{name}.py"))
     is_module = any(map(os.path.isfile, modules))

@@ -5,6 +5,8 @@ In: ReadyRequest. Out: the environment where it is ready, else what to lock and 
 
 from __future__ import annotations
 
+import os
+
 from lockenv.environment.ownership import remembered
 from lockenv.environment.python_pin import is_surely_met
 from lockenv.environment.venv import BROKEN, open_environment
@@ -62,6 +64,18 @@ def check_request(request: ReadyRequest) -> None:
             "--locked and --frozen cannot be used together",
             hint="--locked refuses an outdated lockfile, --frozen uses it",
         )
+
+
+def refuse_plain_file(name: str, request: ReadyRequest, settings: Settings) -> None:
+    """Raise UsageError where nothing says what `name` requires, which is meant as a Python file: no project does."""
+    if request.requirements or request.lockfile or load.is_there(settings):
+        return
+    if not os.path.isfile(name):
+        raise UsageError(f"`{name}` does not exist", hint="check its path")
+    raise UsageError(
+        f"{name} has no inline metadata, and there is no project in this directory or above",
+        hint=f"run `lockenv add --script {name} NAME` to declare what it requires, or `lockenv run --with NAME {name}`",
+    )
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

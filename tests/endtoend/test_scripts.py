@@ -160,6 +160,21 @@ def test_file_without_metadata_is_named_with_the_command_that_adds_them(tool: Pa
     assert "lockenv add --script tool.py" in result.err
 
 
+def test_file_that_cannot_be_run_where_no_project_is_gets_a_hint_that_fits(tool: Path) -> None:
+    (tool.parent / "plain.py").write_text("print(1)\n")
+
+    plain = lockenv("run", "plain.py", cwd=tool.parent)
+    missing = lockenv("run", "nothing.py", cwd=tool.parent)
+
+    assert (plain.code, plain.err) == (
+        2,
+        "error: plain.py has no inline metadata, and there is no project in this directory or above\n"
+        "  hint: run `lockenv add --script plain.py NAME` to declare what it requires, or "
+        "`lockenv run --with NAME plain.py`\n",
+    )
+    assert (missing.code, missing.err) == (2, "error: `nothing.py` does not exist\n  hint: check its path\n")
+
+
 def test_script_is_locked_in_ci_where_no_lockfile_is_beside_it(tool: Path) -> None:
     first = lockenv("run", "tool.py", cwd=tool.parent, env={"CI": "1"})
     refused = lockenv("run", "--locked", "other.py", cwd=tool.parent, env={"CI": "1"})
