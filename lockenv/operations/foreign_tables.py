@@ -29,7 +29,6 @@ else:
 
 _NAMES = ("uv", "poetry", "pdm", "\\")
 """The tools whose keys are noted; an escape may spell their names, too."""
-_CONVERT = "run `lockenv import` to convert them"
 _OF_SCRIPT = "declare the same under [tool.lockenv] in its inline metadata"
 """What to do in a script, which `lockenv import` does not convert."""
 
@@ -73,7 +72,8 @@ def note(manifest: Manifest, project: load.Project, settings: Settings, listener
     for file, overlooked in found.items():
         if overlooked:
             keys = ", ".join(f"`{key}`" for key in overlooked)
-            listener.note(f"{file}: lockenv does not read {keys}; {_OF_SCRIPT if settings.script else _CONVERT}")
+            hint = _OF_SCRIPT if settings.script else _convert(overlooked)
+            listener.note(f"{file}: lockenv does not read {keys}; {hint}")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
@@ -91,6 +91,10 @@ def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
 
 def _hint(lacking: Sequence[UnreadSource], settings: Settings) -> str:
     if any(not one.obstacle for one in lacking):
-        return _OF_SCRIPT if settings.script else f"{_CONVERT} to [tool.lockenv]"
+        return _OF_SCRIPT if settings.script else f"{_convert(lacking)} to [tool.lockenv]"
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
     return f"set one source for each in [tool.lockenv.sources], which has no equivalent for this: {reasons}"
+
+
+def _convert(keys: Sequence[object]) -> str:
+    return f"run `lockenv import` to convert {'it' if len(keys) == 1 else 'them'}"

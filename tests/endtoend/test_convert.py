@@ -61,7 +61,7 @@ def test_settings_that_only_uv_reads_are_noted_until_they_are_converted(tmp_path
     ran("import", cwd=here)
     after = ran("lock", cwd=here).err
 
-    assert "note: uv.toml: lockenv does not read `constraint-dependencies`; run `lockenv import`" in noted
+    assert "uv.toml: lockenv does not read `constraint-dependencies`; run `lockenv import` to convert it\n" in noted
     assert "note: pyproject.toml: lockenv does not read `tool.uv.dev-dependencies`; run `lockenv import`" in noted
     assert "does not read" not in after
     locked = tomllib.loads(here.joinpath("pylock.toml").read_text())["packages"]
