@@ -37,7 +37,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             report = {"bytes": sum(found.values()), "parts": found}
             text, code = report_sizes(found, console), ExitCode.YES
         case "prune" | "clean":
-            removed = remove(cache, everything=options.action == "clean")
+            removed = remove(cache, everything=options.action == "clean", now=settings.now)
             report = removed._asdict()
             text, code = report_removed(removed, console), ExitCode.YES
         case "verify":

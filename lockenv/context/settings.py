@@ -50,7 +50,7 @@ class Settings:
     """Where that file is, absolute: the directory that paths in its metadata are seen from; empty for none."""
     environ: Mapping[str, str]
     now: str
-    """The time the program started, or that of `LOCKENV_NOW`, RFC 3339 in UTC; for relative cutoffs only."""
+    """The time the program started, or that of `LOCKENV_NOW`, RFC 3339 in UTC; for relative cutoffs and old files."""
     cache_dir: str = ""
     """Absolute; empty for the user's cache directory."""
     index_url: str = ""

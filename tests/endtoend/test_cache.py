@@ -74,6 +74,46 @@ def test_prune_removes_what_no_environment_uses(synced: Path) -> None:
     assert lockenv_here("verify", cwd=synced).code == 0
 
 
+def test_prune_removes_old_files_that_killed_processes_left(synced: Path) -> None:
+    cache = cache_of(synced)
+    shard = next(cache.glob("releases-*/?"))
+    left = [shard / f".{'a' * 40}.4711.0123456789ab", shard.parent / ".note.1.0123456789ab"]
+    new = shard / f".{'b' * 40}.4711.0123456789ab"
+    others = [shard / ".mine", shard / f"{'a' * 40}.4711.0123456789ab"]
+    for path in (*left, new, *others):
+        path.write_bytes(b"?")
+    for path in (*left, *others):
+        os.utime(path, (0, 0))
+    before = snapshot(cache)
+
+    result = lockenv_here("cache", "prune", "--json", cwd=synced)
+
+    assert (json.loads(result.out)["bytes"], result.code) == (2, 0), result.err
+    gone = {str(path.relative_to(cache)) for path in left}
+    assert {*before} - {*snapshot(cache)} == gone
+
+
+def test_prune_at_a_moment_that_is_none_is_refused(synced: Path) -> None:
+    result = lockenv_here("cache", "prune", cwd=synced, env={"LOCKENV_NOW": "yesterday"})
+
+    assert (result.code, "LOCKENV_NOW: 'yesterday' is not a timestamp" in result.err) == (2, True), result.err
+
+
+@pytest.mark.parametrize("place", ["store-v1", "archives", "store-v1/ab", "parsed-1"])
+def test_clean_removes_a_file_in_the_place_of_a_directory(place: str, synced: Path) -> None:
+    path = cache_of(synced) / place
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.touch()
+
+    result = lockenv_here("cache", "clean", cwd=synced)
+    shutil.rmtree(synced / ".venv")
+
+    assert result.code == 0, result.err
+    assert not path.is_file()
+    assert lockenv_here("sync", cwd=synced).code == 0
+
+
 def test_clean_removes_what_is_the_cache_s_and_nothing_else(synced: Path, index: LoopbackIndex) -> None:
     mine = cache_of(synced) / "mine.txt"
     mine.write_text("mine")

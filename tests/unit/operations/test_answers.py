@@ -62,7 +62,7 @@ def test_cleaning_the_cache_counts_what_it_removes(here: lockenv.Settings) -> No
     lockenv.lock(lockenv.LockRequest(), here)
     before = cache.sizes(here.cache)
 
-    removed = cache.remove(here.cache, everything=True)
+    removed = cache.remove(here.cache, everything=True, now=here.now)
 
     assert removed.bytes == sum(before.values())
     assert (removed.wheels, removed.archives) == (0, 0)
