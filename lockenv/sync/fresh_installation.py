@@ -18,7 +18,7 @@ from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
 from lockenv.sync import layout, wheel_files
 from lockenv.sync.stored_wheel import StoredWheel
-from lockenv.sync.walk import LABEL, DirectoryWalk
+from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
@@ -125,17 +125,20 @@ class FreshInstallation:
     def _put(self, place: _Place, progress: Progress) -> int:
         """Install what was compared before, and then what is next until nothing is left; return how many."""
         count = 0
-        with DirectoryWalk(place.root, LABEL) as walk, DirectoryWalk(place.root, LABEL) as records:
-            new = records.make(f"{RECORDS}/{NEW}")
+        with (
+            CreationWalk(place.root, LABEL, place.schemes["purelib"]) as walk,
+            CreationWalk(place.root, LABEL, f"{RECORDS}/{NEW}") as records,
+        ):
             for one, entry in self._compared():
                 if forked_call.is_orphaned():
                     break
                 placed = layout.lay_out(one, entry, place.schemes)
                 with Folder.open(entry.path, "store") as source:
                     rows = wheel_files.put_files(walk, placed, source, place.python)
-                    wheel_files.put_metadata(new, one.name, placed, source, rows)
+                    wheel_files.put_metadata(records, f"{RECORDS}/{NEW}/{one.name}", placed, source, rows)
                 # Only now it is there for those who look for distributions.
-                new.rename(one.name, walk.make(placed.site), entry.dist_info)
+                (new, item), (site, at) = records.place(f"{RECORDS}/{NEW}"), walk.place(placed.site)
+                new.rename(item + one.name, site, at + entry.dist_info)
                 count += 1
                 progress.advance(1, one.name)
         return count

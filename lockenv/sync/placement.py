@@ -130,8 +130,12 @@ def _put_in_copy(environment: Environment, share: Share, _said: str) -> None:
 
 
 def _put(environment: Environment, share: Share, progress: Progress = SILENT) -> None:
-    with DirectoryWalk(environment.root, LABEL) as walk, DirectoryWalk(environment.root, LABEL) as records:
-        new = records.make(f"{RECORDS}/{NEW}")
+    root = environment.root
+    with (
+        DirectoryWalk(root, LABEL) as walk,
+        DirectoryWalk(root, LABEL) as records,
+        DirectoryWalk(records.make(f"{RECORDS}/{NEW}").path, LABEL) as new,
+    ):
         for number, one in share:
             if forked_call.is_orphaned():
                 return

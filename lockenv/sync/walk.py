@@ -7,6 +7,8 @@ followed and nothing outside the root is touched. Paths are relative to the root
 from __future__ import annotations
 
 import errno
+import os
+import stat
 
 from lockenv.errors import RefusedError
 from lockenv.files.ops import Folder
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LABEL = "sync"
 """The first half of the names of the fault points of what changes an environment that is there."""
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _NO_DIRECTORY = frozenset({errno.ENOTDIR, errno.ELOOP})
 
 
@@ -80,6 +83,10 @@ class DirectoryWalk:
             self._names.append(name)
         return self._folders[-1]
 
+    def place(self, path: str) -> tuple[Folder, str]:
+        """Return an open directory, and how the names of what is in the directory `path` begin there; see `make`."""
+        return self.make(path), ""
+
     def split(self, path: str) -> tuple[Folder | None, str]:
         """Return the directory that holds `path`, as `at`, and the name of `path` in it."""
         directory, _, name = path.rpartition("/")
@@ -98,6 +105,48 @@ class DirectoryWalk:
             f"{self._folders[-1].join(name)} is a link or a file where a directory is needed",
             hint="remove it and run `lockenv sync`",
         )
+
+
+class CreationWalk(DirectoryWalk):
+    """A walk through an environment that is being created, in which nothing is but what its creation makes.
+
+    What is below the directory `own` is reached by its path from there, where no other user can put a link on the way:
+    none of those directories is opened.
+    """
+
+    def __init__(self, root: str, label: str, own: str) -> None:
+        super().__init__(root, label)
+        self._own = f"{own}/"
+        self._to_own = DirectoryWalk(root, label)
+        self._top = self._to_own.make(own)
+        self._made = {""} if is_own(self._top) else None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        super().__exit__(kind, error, at)
+        self._to_own.__exit__(kind, error, at)
+
+    def place(self, path: str) -> tuple[Folder, str]:
+        """Return an open directory, and how the names of what is in the directory `path` begin there; make `path`."""
+        if self._made is None or not f"{path}/".startswith(self._own):
+            return super().place(path)
+        below = path[len(self._own) :]
+        self._make(below, self._made)
+        return self._top, f"{below}/" if below else ""
+
+    def _make(self, path: str, made: set[str]) -> None:
+        if path not in made:
+            self._make(path.rpartition("/")[0], made)
+            self._top.mkdir(path)
+            made.add(path)
+
+
+def is_own(folder: Folder) -> bool:
+    """Return whether no other user can put anything into `folder`; False where that is not known."""
+    if folder.fd < 0 or not hasattr(os, "geteuid"):
+        return False
+    # An access control list that lets others write shows in the bits of the group.
+    found = os.fstat(folder.fd)
+    return found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE
 
 
 def order(path: str) -> list[str]:

@@ -10,7 +10,6 @@ import os
 
 from lockenv.sync import entrypoints, generated_files, record
 from lockenv.sync.stored_wheel import StoredFiles
-from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.light_library import partial
 
 TYPE_CHECKING = False
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
     from lockenv.sync.stored_wheel import StoredFile
+    from lockenv.sync.walk import DirectoryWalk
 
 
 def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
@@ -26,37 +26,41 @@ def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> 
     lines: list[str] = []
     add = lines.append
     for path, scheme, files in one.places:
-        target = walk.make(path)
+        target, at = walk.place(path)
         prefix = generated_files.prefix(one.site, path)
         is_there = partial(_is_there, one, path)
         if scheme == "scripts":
             for file in files:
-                add(_put_script(target, file, source, python, prefix, is_there=is_there(file.name)))
+                add(_put_script(target, at, file, source, python, prefix, is_there=is_there(file.name)))
             continue
         if one.shared:
-            _link_all(target, StoredFiles.of(file for file in files if not is_there(file.name)), source)
+            _link_all(target, at, StoredFiles.of(file for file in files if not is_there(file.name)), source)
         else:
-            _link_all(target, files, source)
+            _link_all(target, at, files, source)
         lines += _rows(prefix, files)
     if one.stored.scripts:
-        target = walk.make(one.scripts)
+        target, at = walk.place(one.scripts)
         prefix = generated_files.prefix(one.site, one.scripts)
         for script in one.stored.scripts:
             name = entrypoints.file_name(script.name)
             content = entrypoints.content(script, python)
             if not _is_there(one, one.scripts, name):
-                target.create(name, content, generated_files.SCRIPT_MODE)
+                target.create(at + name, content, generated_files.SCRIPT_MODE)
             add(generated_files.row(prefix + name, content))
     return lines
 
 
-def _link_all(target: Folder, files: StoredFiles, source: Folder) -> None:
-    """Put files of a wheel as they are in the store, or copies of those whose mode is another there."""
+def _link_all(target: Folder, at: str, files: StoredFiles, source: Folder) -> None:
+    """Put files of a wheel as they are in the store, or copies of those whose mode is another there.
+
+    Their names in `target` begin with `at`.
+    """
     if files.are_linkable:
-        target.link_all(source, zip(files.names, files.items, strict=True))
+        names = [at + name for name in files.names] if at else files.names
+        target.link_all(source, zip(names, files.items, strict=True))
         return
     for file in files:
-        _link(target, file, source)
+        _link(target, at, file, source)
 
 
 def _rows(prefix: str, files: StoredFiles) -> list[str]:
@@ -64,12 +68,12 @@ def _rows(prefix: str, files: StoredFiles) -> list[str]:
     return record.lines(prefix, files.names, files.digests, files.sizes)
 
 
-def _link(target: Folder, file: StoredFile, source: Folder) -> None:
+def _link(target: Folder, at: str, file: StoredFile, source: Folder) -> None:
     """Put a file of a wheel as it is in the store, or a copy where its mode is another there."""
     if file.is_linkable:
-        target.link(file.name, source, file.item)
+        target.link(at + file.name, source, file.item)
     else:
-        target.copy(file.name, source, file.item, file.mode)
+        target.copy(at + file.name, source, file.item, file.mode)
 
 
 def _is_there(one: Layout, directory: str, name: str) -> bool:
@@ -77,7 +81,9 @@ def _is_there(one: Layout, directory: str, name: str) -> bool:
     return (f"{directory}/{name}" if directory else name) in one.shared
 
 
-def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool) -> str:
+def _put_script(
+    target: Folder, at: str, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool
+) -> str:
     """Put a script of a wheel in its place, naming the interpreter where it asks for it; return its RECORD row.
 
     One that `is_there` has its row alone.
@@ -88,26 +94,24 @@ def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, p
     rewritten = generated_files.script(source.read(file.item), python) if is_asking else None
     if rewritten is None:
         if not is_there:
-            _link(target, file, source)
+            _link(target, at, file, source)
         return record.line(prefix + file.name, file.digest, file.size)
     if not is_there:
-        target.create(file.name, rewritten, generated_files.SCRIPT_MODE)
+        target.create(at + file.name, rewritten, generated_files.SCRIPT_MODE)
     return generated_files.row(prefix + file.name, rewritten)
 
 
-def put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
+def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
     """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
     name = one.stored.dist_info
-    with DirectoryWalk(new.path, LABEL) as walk:
-        walk.make(item)
-        for directory, files in one.metadata:
-            target = walk.make(f"{item}/{directory}" if directory else item)
-            prefix = f"{name}/{directory}/" if directory else f"{name}/"
-            _link_all(target, files, source)
-            lines += _rows(prefix, files)
-        target = walk.make(item)
-        for own, content in generated_files.metadata(one.selected, winners=one.winners):
-            target.create(own, content, generated_files.FILE_MODE)
-            lines.append(generated_files.row(f"{name}/{own}", content))
-        lines.append(record.line(f"{name}/RECORD", "", 0))
-        target.create("RECORD", record.compose(lines))
+    for directory, files in one.metadata:
+        target, at = new.place(f"{item}/{directory}" if directory else item)
+        prefix = f"{name}/{directory}/" if directory else f"{name}/"
+        _link_all(target, at, files, source)
+        lines += _rows(prefix, files)
+    target, at = new.place(item)
+    for own, content in generated_files.metadata(one.selected, winners=one.winners):
+        target.create(at + own, content, generated_files.FILE_MODE)
+        lines.append(generated_files.row(f"{name}/{own}", content))
+    lines.append(record.line(f"{name}/RECORD", "", 0))
+    target.create(f"{at}RECORD", record.compose(lines))

@@ -1,0 +1,82 @@
+"""Directories of an environment that is being created are made and reached without following a link."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import RefusedError
+from lockenv.files.ops import Folder
+from lockenv.sync.walk import CreationWalk, is_own
+from lockenv.vocabulary import system
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(system.is_windows, reason="there each directory is named by its whole path")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("environment", "environment/lib", "environment/lib/site"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o755)
+    return tmp_path / "environment"
+
+
+def put(root: Path, path: str, name: str) -> str:
+    """Create a file in the directory `path`, and return where the open directory is that it was put through."""
+    with CreationWalk(str(root), "sync", "lib/site") as walk:
+        folder, at = walk.place(path)
+        folder.create(at + name, b"content\n")
+        return os.path.relpath(folder.path, root)
+
+
+def test_what_is_below_the_own_directory_is_reached_from_there(root: Path) -> None:
+    assert put(root, "lib/site/cups/deep", "module.py") == "lib/site"
+    assert put(root, "lib/site", "top.py") == "lib/site"
+
+    assert (root / "lib/site/cups/deep/module.py").read_bytes() == b"content\n"
+    assert (root / "lib/site/top.py").read_bytes() == b"content\n"
+
+
+@pytest.mark.parametrize("path", ["bin", "lib", "lib/sites", "lib/site-more/deep", ""])
+def test_what_is_elsewhere_is_reached_through_each_directory(root: Path, path: str) -> None:
+    assert put(root, path, "file") == (path or ".")
+    assert (root / path / "file").read_bytes() == b"content\n"
+
+
+def test_directory_that_two_ask_for_is_made_once(root: Path) -> None:
+    with CreationWalk(str(root), "sync", "lib/site") as one, CreationWalk(str(root), "sync", "lib/site") as other:
+        for number, walk in enumerate((one, other, one)):
+            folder, at = walk.place("lib/site/shared/part")
+            folder.create(f"{at}{number}", b"")
+
+    assert sorted(path.name for path in (root / "lib/site/shared/part").iterdir()) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757, 0o777])
+def test_link_that_another_user_may_have_put_there_is_refused(root: Path, tmp_path: Path, mode: int) -> None:
+    (root / "lib/site").chmod(mode)
+    (tmp_path / "elsewhere").mkdir()
+    (root / "lib/site/cups").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(RefusedError, match="cups is a link or a file where a directory is needed"):
+        put(root, "lib/site/cups/deep", "module.py")
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
+@pytest.mark.parametrize(("mode", "is_ours"), [(0o755, True), (0o700, True), (0o775, False), (0o757, False)], ids=oct)
+def test_directory_that_others_may_write_to_is_not_own(root: Path, mode: int, is_ours: bool) -> None:
+    root.chmod(mode)
+    with Folder.open(str(root), "sync") as folder:
+        assert is_own(folder) is is_ours
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_directory_of_another_user_is_not_own(root: Path) -> None:
+    os.chown(root, 12345, -1)
+    with Folder.open(str(root), "sync") as folder:
+        assert not is_own(folder)
