@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DISTRIBUTION = "pylockenv"
-_REQUIRED = (
+REQUIRED = (
     "certifi",
     "charset-normalizer",
     "idna",
@@ -95,7 +95,7 @@ def _composed(contents: dict[str, bytes]) -> bytes:
 def _contents() -> dict[str, bytes]:
     package = os.path.dirname(os.path.abspath(lockenv.__file__))
     found = {f"lockenv/{name}": _bytes_of(os.path.join(package, name)) for name in _names_below(package)}
-    for one in (DISTRIBUTION, *_REQUIRED):
+    for one in (DISTRIBUTION, *REQUIRED):
         found.update(_recorded(one))
     return {**found, "__main__.py": _MAIN.encode()}
 

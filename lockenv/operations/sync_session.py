@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import known_selection, load, malware, python_record
+    from lockenv.operations import known_selection, load, malware, own_environment, python_record
     from lockenv.operations import provided as operations_provided
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.provided import BaseSelection
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync import startup_code
     from lockenv.sync import unowned as sync_unowned
+    from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary import python_request
@@ -73,6 +74,7 @@ else:
     restoration = late("lockenv.environment.restoration")
     known_selection = late("lockenv.operations.known_selection")
     malware = late("lockenv.operations.malware")
+    own_environment = late("lockenv.operations.own_environment")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
     python_request = late("lockenv.vocabulary.python_request")
@@ -143,6 +145,9 @@ class Session:
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
+        own_environment.refuse_removing(
+            root, lambda: present if environment is None else self._plan(chosen, environment, repair).remove
+        )
         if chosen:
             self.settings.made_cache()  # before anything is built or created
         chosen = self._built(chosen, environment, interpreter, manifest, repair)
@@ -288,8 +293,7 @@ class Session:
         self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
     ) -> Synced | WouldChange:
         """Return whether a sync would change anything, of which the listener hears."""
-        present = present_in(environment) if environment else ()
-        wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
+        wanted = self._plan(chosen, environment, repair)
         report_changes(wanted, repair, self.listener)
         stray = sync_unowned.unowned(environment) if environment and self.request.prune_unowned else ()
         for path in stray:
@@ -301,6 +305,10 @@ class Session:
         return WouldChange(
             verdict=f"{name} does not match {self.lock.file}" if environment else f"{name} does not exist yet"
         )
+
+    def _plan(self, chosen: tuple[Selected, ...], environment: Environment | None, repair: Repair) -> InstallPlan:
+        present = present_in(environment) if environment else ()
+        return plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
 
     def _announce(self, staged: StagedWheels) -> None:
         """Report what a person should know of wheels that are about to be installed.
