@@ -12,6 +12,7 @@ import os
 import signal
 
 from lockenv.fetch import worker_calls
+from lockenv.vocabulary import late
 
 TYPE_CHECKING = False
 
@@ -118,6 +119,7 @@ def _be_copies(modules: Sequence[str], pipes: list[tuple[int, int]]) -> NoReturn
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
+        late.open_memory = None  # what a copy makes from texts is gone with it: nothing of it is worth remembering
         _close_all_but([end for pipe in pipes for end in pipe])
         worker_calls.load(modules)
         own, *others = pipes

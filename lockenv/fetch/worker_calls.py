@@ -46,17 +46,20 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def load(modules: Sequence[str]) -> None:
-    """Load modules, as far as they can be loaded."""
+    """Load modules, as far as they can be loaded; what follows a colon is a function that makes more ready."""
     loaded: dict[str, Any] = sys.modules
     # Where it is installed, msgspec prefers it to `typing`, which has the same, and takes twice as long to load.
     loaded.setdefault("typing_extensions", None)
     # No call makes an encrypted connection, and `http.client` takes a third less time to load without what that needs.
     loaded.setdefault("ssl", None)
-    for module in modules:
+    for each in modules:
+        module, _, function = each.partition(":")
         try:
             __import__(module)
         except ImportError:
             continue  # a decoder that is compiled is not there for every interpreter
+        if function:
+            getattr(loaded[module], function)()
 
 
 def send(message: Any, stream: IO[bytes] | None) -> None:

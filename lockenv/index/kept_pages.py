@@ -26,17 +26,19 @@ else:
     page_cache_writer = late("lockenv.index.page_cache_writer")
 
 WRITER = "lockenv.index.page_cache_writer"
-WORKERS = (WRITER, "lockenv.index.page_cutter")
-"""The modules that other processes load for pages."""
+WORKERS = (WRITER, "lockenv.index.page_cutter", "lockenv.index.rehearsal:pages")
+"""What other processes load for pages."""
 ASKING = (
     "lockenv.index.near_server",
     "lockenv.fetch.http_client",
+    "lockenv.fetch.freshness",
     "lockenv.fetch.ranges",
     "lockenv.index.archives",
     "lockenv.index.legacy",
     "lockenv.index.license_and_page",
+    "lockenv.index.rehearsal:metadata",
 )
-"""The modules that copies of this process load beside those, where they ask a server themselves."""
+"""What copies of this process load beside those, where they ask a server themselves."""
 KIND = FORM
 """The form under which pages are kept."""
 _HEADERS = {"Accept": ACCEPT}
