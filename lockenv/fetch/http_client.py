@@ -6,6 +6,7 @@ credentials go to their own origin alone. Nothing is cached here.
 
 from __future__ import annotations
 
+import io
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -214,7 +215,7 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
             f"{shown(url)}: the server used the unrequested content encoding {encoding[:20]!a}",
             hint=_SERVER,
         )
-    parts: list[bytes] = []
+    whole = io.BytesIO()  # grows in place, where a list of parts would take the memory twice
     size = 0
     decoder = None
     if encoding == "gzip":
@@ -224,10 +225,10 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
         size += len(plain)
         if size > limit:
             raise RefusedError("too-large", f"{shown(url)}: the response is larger than {limit} bytes", hint=_SERVER)
-        parts.append(plain)
+        whole.write(plain)
     if decoder:
         decoder.end()
-    return b"".join(parts)
+    return whole.getvalue()
 
 
 def drain(reply: Reply) -> None:

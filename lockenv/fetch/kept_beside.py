@@ -11,16 +11,26 @@ import zlib
 
 from lockenv.files.atomic import machine_error, replace
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.files.atomic import Piece
+
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _EXPECTED = 1 << 17
 """Bytes from the beginning that are read at once: what is said of the newest releases is there."""
 
 
-def keep(place: str, content: bytes) -> str:
-    """Keep `content` at `place`, and return the name of it that belongs behind. Raises MachineError."""
-    name = f"{zlib.crc32(content):08x}.{len(content)}"
+def keep(place: str, pieces: Sequence[Piece], checksums: bytes) -> str:
+    """Keep `pieces`, one behind the other, at `place`, and return the name of it that belongs behind.
+
+    `checksums` are those of all pieces: they say what this is. Raises MachineError.
+    """
+    name = f"{zlib.crc32(checksums):08x}.{sum(map(len, pieces))}"
     if not is_whole(place, name):
-        replace(f"{place}-{name}", content)
+        replace(f"{place}-{name}", pieces)
     return name
 
 

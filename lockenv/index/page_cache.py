@@ -6,26 +6,24 @@ Pure: a Page, or what `page_cutter` cut out of one, goes in and bytes come out.
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import RefusedError
 from lockenv.index.file_runs import DASHES, FileRuns, read, taken, written_version
-from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, described_by, usable
-from lockenv.vocabulary.late import late
+from lockenv.index.file_values import yanked
+from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, described_by, sdist_order, usable
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from lockenv.index import page_slices
     from lockenv.index.page import File, Page
     from lockenv.index.page_columns import PageColumns
     from lockenv.index.page_cutter import PageSlices
     from lockenv.vocabulary.names import NormalizedName
-else:
-    page_slices = late("lockenv.index.page_slices")
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
@@ -73,51 +71,73 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     return ("\n".join(lines) + "\n" + "".join(segments)).encode()
 
 
-def encode_slices(slices: PageSlices, project: NormalizedName, root: str) -> tuple[list[str], bytes]:
-    """Return the lines of the compact form of what was cut out of a page, and the entries that they are about.
+def encode_slices(slices: PageSlices, project: NormalizedName, root: str) -> tuple[list[str], list[memoryview | bytes]]:
+    """Return the lines of the compact form of what was cut out of a page, and the entries of each release.
 
+    The last line has the checksums of these.
     `root` is what comes before a URL that begins with a slash. No file is gone in them: see `withdrawn`.
     """
-    names, entries, are_yanked = slices.filenames, slices.entries, slices.are_yanked
+    names = slices.filenames
     runs = FileRuns(names, project)
-    releases, unread = runs.releases, runs.unread
+    releases = runs.releases
     order = sorted(releases, reverse=True)
     listed = [releases[key][1] for key in order]
-    segments = [b",".join(taken(entries, numbers)) for numbers in listed]
-    ends, end = [], 0
-    for segment in segments:
-        end += len(segment)
-        ends.append(str(end))
-    held = [_held(numbers, are_yanked) for numbers in listed] if True in are_yanked else listed
+    segments = _cut_out(slices, listed)
+    held = [_held(numbers, slices.yanked) for numbers in listed] if slices.yanked else listed
     lines = [
-        f"{slices.status}\t{slices.status_reason}\t0\t\t{_unusual(unread, order, project)}",
+        f"{slices.status}\t{slices.status_reason}\t0\t\t{_unusual(runs.unread, order, project)}",
         "\t".join([releases[key][0] for key in order]),
         "\t".join([text for pair in slices.respelled.items() for text in pair]),
-        "\t" * (len(order) - 1),
+        "\t".join([_reason(slices, numbers) for numbers in held]) if slices.yanked else "\t" * (len(order) - 1),
         "".join([_kind_of(names, numbers) for numbers in held]),
         "".join(["p" if is_prerelease(key) else "-" for key in order]),
-        "\t".join([_latest(taken(slices.times, numbers)) for numbers in held]),
-        "\t".join(ends),
+        "\t".join(_newest_times(slices.times, held)),
+        "\t".join(map(str, accumulate(map(len, segments)))),
         f"{root}\t{'https://' if slices.is_proved else ''}",
         "",
         CUT + "".join([f"{zlib.crc32(segment):08x}" for segment in segments]),
     ]
-    if held is not listed:
-        yanked = [segment if are_yanked[numbers[0]] else b"" for segment, numbers in zip(segments, held, strict=True)]
-        lines[3] = "\t".join([_reason(segment, root, slices.respelled) if segment else "" for segment in yanked])
-    return lines, b"".join(segments)
+    return lines, segments
 
 
-def _held(numbers: range | list[int], are_yanked: list[bool]) -> range | list[int]:
-    """Return the files of a release that count (see `usable`)."""
-    if True not in taken(are_yanked, numbers):
+def _cut_out(slices: PageSlices, listed: list[range | list[int]]) -> list[memoryview | bytes]:
+    """Return the entries of each release, a comma between each and the next."""
+    content, ends = memoryview(slices.content), slices.ends
+    return [
+        content[ends[numbers.start] + numbers.start : ends[numbers.stop] + numbers.stop - 1]
+        if isinstance(numbers, range)
+        else b",".join([content[ends[number] + number : ends[number + 1] + number] for number in numbers])
+        for numbers in listed
+    ]
+
+
+def _newest_times(times: list[str], held: list[range | list[int]]) -> list[str]:
+    """Return the latest upload time of each release; see `_latest`."""
+    if "" in times:
+        return [_latest(taken(times, numbers)) for numbers in held]
+    return [
+        max(times[numbers.start : numbers.stop])
+        if isinstance(numbers, range)
+        else max([times[number] for number in numbers])
+        for numbers in held
+    ]
+
+
+def _held(numbers: range | list[int], values: list[bool | str | None]) -> range | list[int]:
+    """Return the files of a release that count (see `usable`); `values` say which are yanked."""
+    if not any(taken(values, numbers)):
         return numbers
-    return [number for number in numbers if not are_yanked[number]] or numbers
+    return [number for number in numbers if not values[number]] or numbers
 
 
-def _reason(segment: bytes, root: str, respelled: Mapping[str, str]) -> str:
-    """Return what is noted of why a release is yanked, whose entries are `segment`."""
-    return f"y{usable(page_slices.read(segment.decode(), root, respelled))[0].yanked or ''}"
+def _reason(slices: PageSlices, numbers: range | list[int]) -> str:
+    """Return what is noted of why a release is yanked, of which the files at `numbers` count; empty where it is not."""
+    if not slices.yanked[numbers[0]]:
+        return ""
+    names = slices.filenames
+    wheels = [number for number in numbers if names[number].endswith(".whl")]
+    order = names.__getitem__ if wheels else lambda number: sdist_order(names[number])
+    return f"y{yanked(slices.yanked[min(wheels or numbers, key=order)]) or ''}"
 
 
 def joined(lines: Iterable[str], gone: Iterable[str]) -> bytes:

@@ -41,15 +41,15 @@ def compacted(
     if slices is None:
         page = parse(content, kind, url, name)
         return b"\n" + page_cache.encode(page, name, page_cache.unchanged(old, page, url) if old else ())
-    lines, entries = page_cache.encode_slices(slices, name, UrlJoiner(url).root)
-    gone = page_cache.withdrawn(old, decode(page_cache.joined(lines, ()) + entries), url) if old else ()
+    lines, pieces = page_cache.encode_slices(slices, name, UrlJoiner(url).root)
+    gone = page_cache.withdrawn(old, decode(b"".join([page_cache.joined(lines, ()), *pieces])), url) if old else ()
     head = page_cache.joined(lines, gone)
-    if place and len(entries) > _SHORT:
+    if place and sum(map(len, pieces)) > _SHORT:
         try:
-            return b"%b\n%b" % (keep(place, entries).encode(), head)
+            return b"%b\n%b" % (keep(place, pieces, lines[-1].encode()).encode(), head)
         except MachineError:
             pass  # a cache that cannot be written is one that does not keep
-    return b"\n" + head + entries
+    return b"".join([b"\n", head, *pieces])
 
 
 def _cut(content: bytes, url: str, project: NormalizedName) -> PageSlices | None:

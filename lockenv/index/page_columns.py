@@ -194,8 +194,15 @@ def usable(files: list[File]) -> list[File]:
     if len(wheels) == len(held):
         return wheels
     sdists = [file for file in held if not file.filename.endswith(".whl")]
-    # Source distribution format: .tar.gz is its file format; a .zip is of older tools.
-    return [*wheels, min(sdists, key=lambda file: (not file.filename.endswith(".tar.gz"), file.filename))]
+    return [*wheels, min(sdists, key=lambda file: sdist_order(file.filename))]
+
+
+def sdist_order(filename: str) -> tuple[bool, str]:
+    """Return what sorts the source distributions of a release, the one that counts first.
+
+    Source distribution format: .tar.gz is its file format; a .zip is of older tools.
+    """
+    return not filename.endswith(".tar.gz"), filename
 
 
 def described_by(files: list[File]) -> File:

@@ -7,6 +7,7 @@ looks at a few: the rest of their entries is read then, by `page_slices`.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType
@@ -39,11 +40,14 @@ class PageSlices(NamedTuple):
     status: str
     status_reason: str
     filenames: list[str]
-    entries: list[Raw]
-    """As the page has them."""
+    content: bytes
+    """Has their entries as the page writes them, a comma between each and the next."""
+    ends: list[int]
+    """Where the first entry begins in `content`, and where each ends; the commas are not counted."""
     times: list[str]
     """Empty where the page states none."""
-    are_yanked: list[bool]
+    yanked: list[bool | str | None]
+    """As the page says it; an empty list where no file is yanked."""
     is_proved: bool
     """Whether any has a provenance object."""
     respelled: dict[str, str]
@@ -99,27 +103,34 @@ def cut(content: bytes, url: str, project: NormalizedName) -> PageSlices | None:
         page, entries = _DECODER.decode(content), _CUTTER.decode(content).files
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not entries or _is_ambiguous(content, entries):
+    place = _place(content, entries) if entries else None
+    if place is None:
         return None
     check_version(page.meta.api_version, url)
     check_project(page.name, url, project)
-    return _regular(page, entries)
+    return _regular(page, entries, *place)
 
 
-def _is_ambiguous(content: bytes, entries: list[Raw]) -> bool:
-    """Return whether a key of the page, outside of its entries, may be there twice, or be spelled with an escape."""
+def _place(content: bytes, entries: list[Raw]) -> tuple[bytes, int] | None:
+    """Return bytes with the entries, a comma between each and the next, and where in them the first begins.
+
+    None where a key of the page, outside of its entries, may be there twice, or be spelled with an escape.
+    """
     first, last = bytes(entries[0]), bytes(entries[-1])
     start, end = content.find(first), content.rfind(last) + len(last)
+    place = content, start
     if end - start != sum(map(len, entries)) + len(entries) - 1:
         # Between two entries is more than a comma: a space, or a part of the page that is to be looked at.
         listed = b", ".join(entries)
         start = content.find(listed)
         end = start + len(listed)
+        place = b",".join(entries), 0
     around = content[:start] + content[end:]
-    return start < 0 or b"\\u" in around or any(around.count(key) > 1 for key in _ONCE)
+    is_ambiguous = start < 0 or b"\\u" in around or any(around.count(key) > 1 for key in _ONCE)
+    return None if is_ambiguous else place
 
 
-def _regular(page: _Page, entries: list[Raw]) -> PageSlices | None:
+def _regular(page: _Page, entries: list[Raw], content: bytes, start: int) -> PageSlices | None:
     """Return the slices of a page on which all that is looked at is as it should be; None for another."""
     files = page.files
     names = [file.filename for file in files]
@@ -129,15 +140,25 @@ def _regular(page: _Page, entries: list[Raw]) -> PageSlices | None:
     if len(usable) != len(files):
         files, entries = [files[number] for number in usable], [entries[number] for number in usable]
         names = [names[number] for number in usable]
+        content, start = b",".join(entries), 0
     times = [file.upload_time or "" for file in files]
     proofs = {file.provenance for file in files} - {None, ""}
     respelled = _respelled([file.requires_python for file in files])
     if not (files and are_times_regular(times) and respelled is not None and all(map(provenance_url, proofs))):
         return None
     status = page.project_status if isinstance(page.project_status, _Status) else _Status()
-    are_yanked = [bool(file.yanked) for file in files]
+    ends = [*accumulate(map(len, entries), initial=start)]
+    yanked = [file.yanked for file in files]
     return PageSlices(
-        sentence(status.status), sentence(status.reason), names, entries, times, are_yanked, bool(proofs), respelled
+        sentence(status.status),
+        sentence(status.reason),
+        names,
+        content,
+        ends,
+        times,
+        yanked if any(yanked) else [],
+        bool(proofs),
+        respelled,
     )
 
 

@@ -28,6 +28,7 @@ ERRORS = {
     "newfstatat": ("EACCES", "EIO"),
     "read": ("EIO",),
     "write": ("ENOSPC", "EIO"),
+    "writev": ("ENOSPC", "EIO"),
     "getdents64": ("EIO",),
     "mkdir": ("EACCES", "EROFS", "ENOSPC"),
     "mkdirat": ("EACCES", "ENOSPC"),

@@ -31,12 +31,14 @@ CHANGES = (
     "truncate",
     "unlink",
     "write",
+    "writev",
 )
 """Functions of `os` that change files; `open` counts where it may create one."""
 
 _REASONS: dict[str, tuple[str, ...]] = {
     "open": ("ENOSPC", "EIO", "EACCES", "EMFILE"),
     "write": ("ENOSPC", "EIO"),
+    "writev": ("ENOSPC", "EIO"),
     "fsync": ("ENOSPC", "EIO"),
     "read": ("EIO",),
     "scandir": ("EIO", "EACCES", "EMFILE"),
@@ -111,7 +113,7 @@ class Seam:
             code = getattr(errno, reason)
             raise OSError(code, os.strerror(code), *([target] if target else []))
         self._pipe(f"{number} {name} {target}")
-        if name == "write":
-            content = memoryview(args[1])
+        if name in ("write", "writev"):
+            content = memoryview(args[1] if name == "write" else b"".join(args[1]))
             self._write(args[0], content[: len(content) // 2])
         os.kill(os.getpid(), signal.SIGKILL)

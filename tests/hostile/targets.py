@@ -73,8 +73,8 @@ def _read_json(content: bytes) -> None:
 def _cut_json(content: bytes) -> None:
     slices = page_cutter.cut(content, _URL, _NAME)
     if slices is not None:
-        lines, entries = page_cache.encode_slices(slices, _NAME, "https://index.example")
-        columns = page_columns.decode(page_cache.joined(lines, ()) + entries)
+        lines, pieces = page_cache.encode_slices(slices, _NAME, "https://index.example")
+        columns = page_columns.decode(b"".join([page_cache.joined(lines, ()), *pieces]))
         for row in range(len(columns.versions)):
             columns.files(row)
 

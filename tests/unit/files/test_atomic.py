@@ -23,6 +23,14 @@ def test_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
+def test_pieces_are_written_one_behind_the_other(tmp_path: Path) -> None:
+    pieces = [memoryview(b"%d," % number) for number in range(2500)]
+
+    replace(str(tmp_path / "file"), pieces)
+
+    assert (tmp_path / "file").read_bytes() == b"".join(pieces)
+
+
 @pytest.mark.parametrize(
     "code",
     [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST],

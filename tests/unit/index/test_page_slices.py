@@ -140,6 +140,16 @@ def test_page_with_anything_unusual_is_left_to_the_careful_reader(content: bytes
     assert cut(content, URL, A) is None
 
 
+def test_wheels_and_sdists_that_are_yanked_say_why_as_a_page_that_was_read(tmp_path: Path) -> None:
+    names = ("a-2.0.zip", "a-2.0.tar.gz", "a-3.0-py3-none-any.whl", "a-3.0-cp39-none-any.whl", "a-3.0.tar.gz")
+    content = long_page(*[entry(name, yanked=f"because of {name}") for name in names])
+    beside, _, head = compacted("a", content, JSON, URL, b"", "", str(tmp_path / "a")).partition(b"\n")
+
+    columns = decode(head, KeptBeside(f"{tmp_path}/a-{beside.decode()}"))
+
+    assert rows(columns) == rows(decode(encode(parse_any_json(content, URL, A), A)))
+
+
 def test_page_of_another_project_or_version_is_refused() -> None:
     with pytest.raises(InputError, match="it is the page of 'b', not of a"):
         cut(page(WHOLE, name="b"), URL, A)
