@@ -29,6 +29,9 @@ class Markup:
 
     is_html: bool = False
     """Whether it says that it is HTML, or has an element that only HTML has."""
+    has_form: bool = False
+    """Whether there is something to fill in."""
+    asks_for_password: bool = False
     base: str = ""
     """The first `base`, as written; empty when there is none."""
     meta: dict[str, str] = field(default_factory=dict)
@@ -104,6 +107,9 @@ def _element(found: Markup, name: str, attributes: str, text: str, at: int) -> i
         named = read_attributes.get("name", "")
         if named.startswith("pypi:") and len(found.meta) < _MOST_NAMES:
             found.meta.setdefault(named, read_attributes.get("content", ""))
+    elif name in ("form", "input"):
+        found.has_form = True
+        found.asks_for_password |= _attributes(attributes).get("type", "").strip().lower() == "password"
     elif name in _RAW:
         end = re.compile(rf"</{name}(?![A-Za-z0-9-])", re.IGNORECASE).search(text, at)
         if end is None:

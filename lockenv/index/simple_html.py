@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from lockenv.index.charset import text_of
 from lockenv.index.file_values import digest, sentence
-from lockenv.index.markup import read
+from lockenv.index.markup import Markup, read
 from lockenv.index.page import File, Page
 from lockenv.index.validation import (
     Specifiers,
@@ -49,6 +49,8 @@ def parse_html(content: bytes, kind: str, url: str, project: NormalizedName) -> 
             files.append(file)
         elif name := _looks_like(attributes, anchor):
             skipped.append(name)
+    if not (files or skipped):
+        _refuse_login(page, url)
     status = sentence(page.meta.get("pypi:project-status", "")) or "active"
     reason = sentence(page.meta.get("pypi:project-status-reason", ""))
     return Page(files, status, reason, len(skipped), sentence(skipped[0]) if skipped else "")
@@ -64,7 +66,20 @@ def parse_flat(content: bytes, kind: str, url: str) -> list[File]:
         raise wrong(url, f"in its HTML {error}") from error
     join, specifiers = _joiner(url, page.base), Specifiers()
     found = (_file(attributes, join, specifiers) for attributes, _ in page.anchors)
-    return [file for file in found if file is not None]
+    files = [file for file in found if file is not None]
+    if not files:
+        _refuse_login(page, url)
+    return files
+
+
+def _refuse_login(page: Markup, url: str) -> None:
+    """Raise InputError for a page without files that asks for something: an index would seem to lack the project."""
+    if "pypi:repository-version" not in page.meta and (page.asks_for_password or (page.has_form and not page.anchors)):
+        raise wrong(
+            url,
+            "it has a form and no link to a file, as a page for logging in",
+            hint="check the URL of the index and the credentials for it",
+        )
 
 
 def _joiner(url: str, base: str) -> UrlJoiner:

@@ -38,9 +38,9 @@ _MOST_LISTS = 100_000
 _MOST_COMMAS = 1_500_000
 
 
-def wrong(url: str, reason: str) -> InputError:
+def wrong(url: str, reason: str, hint: str = "check the URL of the index") -> InputError:
     """Return the error of a page that cannot be used."""
-    return InputError(f"{url} is not a page of a package index: {reason}", hint="check the URL of the index")
+    return InputError(f"{url} is not a page of a package index: {reason}", hint=hint)
 
 
 def check_amount(content: bytes, url: str) -> None:

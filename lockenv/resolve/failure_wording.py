@@ -210,7 +210,8 @@ class Wording:
     def _existing(self, candidates: Candidates) -> str:
         versions = candidates.versions
         if not versions:
-            return "there are no releases"
+            index = candidates.releases.index if candidates.releases is not None else ""
+            return f"its page on {index} has no usable file" if index else "there are no releases"
         shown = list(versions[:_MOST_SHOWN])
         rest = len(versions) - len(shown)
         return f"available: {listed([*shown, f'{rest} more'] if rest else shown)}"

@@ -12,6 +12,7 @@ from lockenv.index.page_cache import encode
 from lockenv.index.page_cache_writer import compacted
 from lockenv.index.page_columns import decode
 from lockenv.index.simple import parse
+from lockenv.index.simple_html import parse_flat
 from lockenv.lockfile.select import Selection, select
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, target
@@ -217,6 +218,35 @@ def test_nonsense_is_reported_with_its_url(content: bytes, reason: str) -> None:
 def test_other_content_types_are_refused(kind: str) -> None:
     with pytest.raises(InputError):
         parse(json_page(entry()), kind, URL, A)
+
+
+LOGIN = '<form action="/login"><input name="user"><INPUT TYPE=Password name="key"></form>'
+
+
+@pytest.mark.parametrize("body", [LOGIN, f'{LOGIN}<a href="/forgot">Forgot it?</a>', "<form></form>", "<input>"])
+def test_html_page_with_a_form_and_without_files_is_none_of_an_index(body: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(html_page(body), "text/html", URL, A)
+    with pytest.raises(InputError):
+        parse_flat(html_page(body), "text/html", URL)
+
+    assert "it has a form and no link to a file, as a page for logging in" in str(caught.value)
+    assert "credentials" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        ("<h1>Links for a</h1>", ""),
+        ("<form></form><a href='../b/'>b</a>", ""),
+        (f"{LOGIN}<a href='a-2.0.zip'>a-2.0.zip</a>", ""),
+        (LOGIN, '<meta name="pypi:repository-version" content="1.0">'),
+    ],
+)
+def test_html_page_of_an_index_may_have_no_files_or_a_form(body: str, head: str) -> None:
+    page = parse(html_page(body, head=head), "text/html", URL, A)
+
+    assert [file.filename for file in page.files] == (["a-2.0.zip"] if "zip" in body else [])
 
 
 @pytest.mark.parametrize("blank", list("\t\n\r\v\f\x1c"))

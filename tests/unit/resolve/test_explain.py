@@ -5,7 +5,7 @@ from typing import Any
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.pin import Unsolvable
-from tests.support.universe import MemoryCatalog, Universe, manifest
+from tests.support.universe import INDEX, MemoryCatalog, Universe, manifest
 
 
 def refusal(universe: Universe, *requires: str, **rest: Any) -> Unsolvable:
@@ -229,3 +229,9 @@ def test_prerelease_that_would_do_where_final_releases_fit_and_fail_is_a_hint() 
         "prerelease" in hint
         for hint in refusal({**universe, "c": releases("1", requires=["a>=2"])}, "a<2", "c>=1").hints
     )
+
+
+def test_page_without_a_file_is_named() -> None:
+    (reason,) = refusal({"a": {}}, "a").reasons
+
+    assert f"a (which does not exist; its page on {INDEX} has no usable file)" in reason
