@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_HINT = "run it in a git repository"
+
+
 def content(directory: str, revision: str, path: str, environ: Mapping[str, str]) -> bytes | None:
     """Return the bytes of `path`, relative to `directory`, as of `revision`; None when it has no such file."""
     if revision.startswith("-") or "\0" in revision or ":" in revision or not revision:
         raise UsageError(f"`{revision}` is not a file or a git revision", hint="use a commit, a branch or a tag")
-    root = top(directory)
+    root = top(directory, hint=f"{_HINT}, or pass two files to `lockenv diff`")
     slashed = os.path.relpath(os.path.join(os.path.realpath(directory), path), root).replace(os.sep, "/")
     # Unlike `git show`, this never runs a program that the repository's attributes name.
     found = _run(root, ("cat-file", "blob", f"{revision}:{slashed}"), environ)
@@ -32,7 +35,7 @@ def content(directory: str, revision: str, path: str, environ: Mapping[str, str]
     raise UsageError(f"unknown git revision {revision}", hint="use a file, a commit, a branch or a tag")
 
 
-def top(directory: str) -> str:
+def top(directory: str, *, hint: str = _HINT) -> str:
     """Return the directory of the working tree that `directory` belongs to. Raises UsageError outside of one.
 
     It is the nearest with a `.git`: what merely has the shape of a repository is none (git, `safe.bareRepository`).
@@ -43,7 +46,7 @@ def top(directory: str) -> str:
         if above == place:
             raise UsageError(
                 f"{directory} is not in the working tree of a git repository",
-                hint="run it in a git repository, or pass two files to `lockenv diff`",
+                hint=hint,
             )
         place = above
     return place

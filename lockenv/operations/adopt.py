@@ -48,6 +48,11 @@ def listing(foreign: ForeignPins, python: str, settings: Settings) -> ForeignDec
     if group and document and "project" in document.root:
         found = declare.declaration(settings)
         text = found.text
+    elif _is_requirements(foreign.file) and document and "project" in document.root:
+        raise UsageError(
+            f"{relative(pyproject)} already declares a project",
+            hint=f"run `lockenv add -r {foreign.file}` to add what {foreign.file} lists",
+        )
     else:
         group = ""
         found, text = new_project.begun(settings, "", python or foreign.python)

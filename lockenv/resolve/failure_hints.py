@@ -86,10 +86,11 @@ def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
             name = fact.edge.name
             yield Hint(
                 tuple(
-                    Remedy(f"{near} instead of {name}?", (changed_question.renamed(fact.edge.root, normalize(near)),))
+                    Remedy(near, (changed_question.renamed(fact.edge.root, normalize(near)),))
                     for near in model.catalog.near(name)
                 ),
                 "did you mean",
+                end=f" instead of {name}?",
             )
 
 

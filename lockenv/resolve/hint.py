@@ -54,6 +54,8 @@ class Hint(NamedTuple):
     """What is written once, before all of them: `relax`; empty where each has its own."""
     is_choice: bool = False
     """Whether only the first that is enough is wanted: the others are wider."""
+    end: str = ""
+    """What is written once, behind all of them."""
 
     @staticmethod
     def of(text: str, *changes: Callable[[Question], Question]) -> Hint:

@@ -54,7 +54,7 @@ def tried(advice: Advice, question: Question, ask: Ask) -> tuple[str, ...]:
             elif outcome:
                 further.append((hint, remedy, outcome))
         if kept:
-            found.append(f"{hint.verb} {listed(kept, 'or')}".lstrip())
+            found.append(_sentence(hint, kept))
     return tuple(dict.fromkeys(found)) or tuple(_together(further, question, trials))
 
 
@@ -69,7 +69,7 @@ def _together(
         changed = remedy.changes[0](question)
         for second in more:
             for other in second.remedies:
-                one, two = f"{hint.verb} {remedy.text}".lstrip(), f"{second.verb} {other.text}".lstrip()
+                one, two = _sentence(hint, [remedy.text]), _sentence(second, [other.text])
                 if (both := frozenset((one, two))) in known:
                     continue
                 known.add(both)
@@ -77,6 +77,10 @@ def _together(
                     # A line that two groups include is two requirements.
                     yield one if one == two else f"{one}, and {two}"
                     return
+
+
+def _sentence(hint: Hint, remedies: Sequence[str]) -> str:
+    return f"{hint.verb} {listed(remedies, 'or')}{hint.end}".lstrip()
 
 
 class _Trials:

@@ -125,6 +125,19 @@ def test_list_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
     assert "already declares a project" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
 
 
+def test_list_that_a_project_does_not_have_yet_is_added_by_the_command_that_import_names(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    project = write_project(tmp_path / "project", [], index=index.url)
+    (project / "requirements.txt").write_text("lib\n")
+
+    refused = ran("import", "requirements.txt", "--declare", cwd=project, code=2)
+    added = ran("add", "--no-sync", "-r", "requirements.txt", cwd=project)
+
+    assert "hint: run `lockenv add -r requirements.txt` to add what requirements.txt lists\n" in refused.err
+    assert "+ lib" in added.err
+
+
 FROZEN = """\
 lib==1.0
 attrs @ file:///croot/attrs_1695717823297/work

@@ -48,6 +48,9 @@ def test_what_is_no_revision_is_a_usage_error(history: Path, revision: str) -> N
 def test_outside_of_a_repository_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not in the working tree"):
         content(str(tmp_path), "HEAD", "file", {**ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+    with pytest.raises(UsageError) as raised:
+        configure(str(tmp_path), {}, ENVIRONMENT)
+    assert raised.value.hint == "run it in a git repository"
 
 
 def test_without_git_the_machine_is_at_fault(history: Path, tmp_path: Path) -> None:

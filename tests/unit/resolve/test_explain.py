@@ -79,6 +79,12 @@ def test_near_names_are_suggested() -> None:
     assert refusal({"numpy": releases("1")}, "nunpy").hints == ("did you mean numpy instead of nunpy?",)
 
 
+def test_several_near_names_are_one_question() -> None:
+    universe = {"numpy": releases("1"), "nunpx": releases("1")}
+
+    assert refusal(universe, "nunpy").hints == ("did you mean numpy or nunpx instead of nunpy?",)
+
+
 def test_override_is_named_as_the_user_s() -> None:
     universe = {"a": releases("1", requires=["b<2"]), "b": releases("1", "2")}
 
