@@ -142,7 +142,6 @@ _ANSWERS_OF = {
 }
 """Options of one command that are answered in another way."""
 _ANSWERS_TO_ACTIONS = {
-    ("python", "pin"): "write the version into `.python-version`, or as `python` into [tool.lockenv]",
     ("python", "upgrade"): "run `lockenv lock --upgrade`, then `lockenv python install`",
 }
 """What other tools do with such a command, and what does the same here."""

@@ -251,15 +251,15 @@ COMMANDS = (
     ),
     Command(
         "python",
-        "List, find, install and verify Python interpreters",
+        "List, find, pin, install and verify Python interpreters",
         (
             Option(
                 "action",
                 "action",
                 ("action",),
-                "list: show all; find: print the one to use; install: from a pinned archive; uninstall: remove; "
-                "verify: compare; dir: print where they are",
-                choices=("list", "find", "install", "uninstall", "verify", "dir"),
+                "list: show all; find: print the one to use; pin: write .python-version; install: from a pinned "
+                "archive; uninstall: remove; verify: compare; dir: print where they are",
+                choices=("list", "find", "pin", "install", "uninstall", "verify", "dir"),
             ),
             Option("requests", "words", ("requests",), "Version (default: the recorded one) or archive", "VERSION"),
             Option("sha256", "value", ("--sha256",), "Hash of the archive that is named", "HASH"),

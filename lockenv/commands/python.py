@@ -1,4 +1,4 @@
-"""`lockenv python`: list, find, install, remove and verify the interpreters that environments are made from."""
+"""`lockenv python`: list, find, pin, install, remove and verify the interpreters that environments are made from."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment import installed_pythons
-    from lockenv.operations import python_find, python_install
+    from lockenv.operations import python_find, python_install, python_pinning
     from lockenv.report import pythons
 else:
     installed_pythons = late("lockenv.environment.installed_pythons")
     python_find = late("lockenv.operations.python_find")
     python_install = late("lockenv.operations.python_install")
+    python_pinning = late("lockenv.operations.python_pinning")
     pythons = late("lockenv.report.pythons")
 
 
@@ -27,7 +28,7 @@ else:
 class Options:
     """What `lockenv python` was asked."""
 
-    action: Literal["list", "find", "install", "uninstall", "verify", "dir"]
+    action: Literal["list", "find", "pin", "install", "uninstall", "verify", "dir"]
     requests: list[str]
     sha256: str
     python_mirror: str
@@ -44,19 +45,19 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return pythons.show_interpreters(found, pinned, console, as_json=options.json)
         case "dir":
             _refuse_requests(options)
-            directory = pythons_directory(settings.tools_environ)
-            if options.json:
-                console.json({"schema": 1, "directory": directory})
-            else:
-                console.data(f"{directory}\n")
-            return ExitCode.YES
+            return pythons.show_directory(pythons_directory(settings.tools_environ), console, as_json=options.json)
         case "find":
-            return _find(options, settings, console)
+            found_one = python_find.find_python(_only(options), settings)
+            return pythons.show_found(found_one, console, as_json=options.json)
+        case "pin":
+            request = _only(options)
+            pinned_one = python_pinning.pin(request, settings) if request else python_pinning.read(settings)
+            return pythons.show_pin(pinned_one, console, as_json=options.json)
         case "install":
-            request = python_install.InstallRequest(
+            wanted = python_install.InstallRequest(
                 requests=tuple(options.requests), sha256=options.sha256, mirror=options.python_mirror
             )
-            done = python_install.install(request, settings, console)
+            done = python_install.install(wanted, settings, console)
             return pythons.show(done, console, as_json=options.json)
         case "uninstall":
             if not options.requests:
@@ -71,17 +72,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return pythons.show_verified(compared, console, as_json=options.json)
 
 
-def _find(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Print the path of the interpreter that a sync would take."""
+def _only(options: Options) -> str:
+    """Return the one request, or the empty text for none."""
     if len(options.requests) > 1:
-        raise UsageError("`python find` takes one request", hint="run `lockenv python find VERSION`")
-    found = python_find.find_python("".join(options.requests), settings)
-    if options.json:
-        fields = {"version": found.version, "implementation": found.implementation, "executable": found.executable}
-        console.json({"schema": 1, **fields})
-    else:
-        console.data(f"{found.executable}\n")
-    return ExitCode.YES
+        name = f"python {options.action}"
+        raise UsageError(f"`{name}` takes one request", hint=f"run `lockenv {name} VERSION`")
+    return "".join(options.requests)
 
 
 def _refuse_requests(options: Options) -> None:

@@ -1,7 +1,7 @@
 """Read what the nearest `.python-version` asks for.
 
-In: the directory of a project. Out: the text of a request, and the file that asks; and whether an environment surely is
-what a request asks for. Never: looking for interpreters.
+In: the directory of a project. Out: the text of a request, and the file that asks, or its text with another request;
+and whether an environment surely is what a request asks for. Never: looking for interpreters, or writing.
 """
 
 from __future__ import annotations
@@ -42,6 +42,19 @@ def pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
         if parent == directory:
             return "", ""
         directory = parent
+
+
+def with_request(path: str, request: str) -> str:
+    """Return the text of the pin file at `path` with `request` in the place of its first; a new one where it has none.
+
+    Raises UsageError and MachineError.
+    """
+    lines = _text(path).splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if asked := line.partition("#")[0].strip():
+            lines[number] = line.replace(asked, request, 1)
+            return "".join(lines)
+    return "".join([*lines, f"{request}\n"])
 
 
 def is_surely_met(request: str, environment: Environment) -> bool:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.environment.installed_pythons import InstalledPython, PythonDifference
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.interpreters import FoundInterpreter
+    from lockenv.operations.python_pinning import PythonPin
     from lockenv.vocabulary.python_archive import PythonArchive
 
 
@@ -46,6 +48,41 @@ def show_interpreters(
     if not rows:
         console.answer_no("no Python interpreter found that can create an environment")
     return ExitCode.YES if rows else ExitCode.NO
+
+
+def show_directory(directory: str, console: Console, *, as_json: bool) -> ExitCode:
+    """Print where Pythons are installed."""
+    if as_json:
+        console.json({"schema": 1, "directory": directory})
+    else:
+        console.data(f"{directory}\n")
+    return ExitCode.YES
+
+
+def show_found(found: Interpreter, console: Console, *, as_json: bool) -> ExitCode:
+    """Print the path of the interpreter that a sync would take."""
+    if as_json:
+        fields = {"version": found.version, "implementation": found.implementation, "executable": found.executable}
+        console.json({"schema": 1, **fields})
+    else:
+        console.data(f"{found.executable}\n")
+    return ExitCode.YES
+
+
+def show_pin(pin: PythonPin | None, console: Console, *, as_json: bool) -> ExitCode:
+    """Print what `.python-version` requests, and report what became of it. Nothing that is pinned is a no."""
+    if as_json:
+        console.json({"schema": 1, "request": pin.request if pin else None, "file": pin.file if pin else None})
+    elif pin is not None and pin.before is None:
+        console.data(f"{pin.request}\n")
+    elif pin is not None and pin.before == pin.request:
+        console.say(f"{pin.file} requests {pin.request} already")
+    elif pin is not None:
+        console.say(f"{pin.file}: {pin.before} → {pin.request}" if pin.before else f"wrote {pin.file} ({pin.request})")
+    if pin is None:
+        console.answer_no("no `.python-version` pins a Python", hint="run `lockenv python pin VERSION`")
+        return ExitCode.NO
+    return ExitCode.YES
 
 
 def show(found: Sequence[InstalledPython], console: Console, *, as_json: bool) -> ExitCode:

@@ -445,7 +445,7 @@ def test_data_directory_is_where_the_variable_says(place: Path, index: LoopbackI
         (("uninstall",), "which Python to remove is not said"),
         (("find", "3.11", "3.12"), "takes one request"),
         (("list", "3.11"), "takes no version"),
-        (("pin", "3.11"), "write the version into `.python-version`"),
+        (("pin", "3.11", "3.12"), "takes one request"),
     ],
 )
 def test_misuse_is_answered(place: Path, args: tuple[str, ...], words: str) -> None:

@@ -140,7 +140,6 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
         (["self", "update"], "`self` is not a command", "`lockenv --version`"),
         (["tool", "run", "ruff"], "`tool` is not a command", "`lockenv run --with ruff ruff`"),
         (["format"], "`format` is not a command", "`lockenv run"),
-        (["python", "pin", "3.12"], "`lockenv python pin` is not a command", "`.python-version`"),
         (["python", "upgrade"], "`lockenv python upgrade` is not a command", "`lockenv lock --upgrade`"),
         (["tree", "--script", "a.py"], "`lockenv tree` has no option `--script`", "`lockenv lock --script FILE.py`"),
         (
