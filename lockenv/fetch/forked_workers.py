@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from typing import IO, NoReturn
 
 
+_LONG = 1 << 24
+"""Bytes that are taken and given back, so that the C library keeps the memory of each page for the next one.
+
+Where that is glibc, it otherwise asks the system for each long piece, which then clears it: see mallopt(3), "dynamic".
+"""
+
+
 class ForkedWorker:
     """One copy, as the pipes to it and from it."""
 
@@ -120,6 +127,7 @@ def _be_copies(modules: Sequence[str], pipes: list[tuple[int, int]]) -> NoReturn
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         gc.disable()
         late.open_memory = None  # what a copy makes from texts is gone with it: nothing of it is worth remembering
+        bytes(_LONG)
         _close_all_but([end for pipe in pipes for end in pipe])
         worker_calls.load(modules)
         own, *others = pipes
