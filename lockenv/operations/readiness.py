@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import python_choice
     from lockenv.operations.load import Project
+    from lockenv.vocabulary.progress import Listener
 else:
     freshness = late("lockenv.lockfile.freshness")
     verdicts = late("lockenv.lockfile.verdicts")
@@ -126,6 +127,17 @@ def ready(request: ReadyRequest, project: Project, settings: Settings) -> Enviro
         and _names(added.group) <= {*last.groups}
     )
     return environment if is_held else None
+
+
+def noted(environment: Environment, request: ReadyRequest, listener: Listener) -> Environment:
+    """Return `environment`, after a note where the last sync chose members of a workspace, and this run no others."""
+    last = state.chosen(environment)
+    if last is not None and last.packages and not (request.selection.package or request.no_sync):
+        listener.note(
+            f"{relative(environment.root)} holds what --package {' --package '.join(last.packages)} chose alone; "
+            "--all-packages installs all members"
+        )
+    return environment
 
 
 def kept(request: ReadyRequest, project: Project, settings: Settings, lock: Lock | None) -> state.SyncChoice | None:

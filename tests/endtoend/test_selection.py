@@ -159,6 +159,19 @@ def test_group_that_requires_the_project_itself_elsewhere_is_installed_without_i
     ]
 
 
+def test_run_says_that_the_environment_holds_a_member_alone_until_all_are_asked_for(root: Path) -> None:
+    part = lockenv("run", "--package", "part", "python", "-c", INSTALLED, cwd=root)
+    again = lockenv("run", "python", "-c", INSTALLED, cwd=root)
+    whole = lockenv("run", "--all-packages", "python", "-c", INSTALLED, cwd=root)
+    after = lockenv("run", "python", "-c", INSTALLED, cwd=root)
+
+    note = "note: .venv holds what --package part chose alone; --all-packages installs all members\n"
+    assert (part.out, again.out) == ("part ribbon\n", "part ribbon\n")
+    assert ("note: .venv holds" in part.err, again.err) == (False, note)
+    assert (whole.out, after.out, after.err) == (after.out, whole.out, "")
+    assert "app" in whole.out
+
+
 def test_extra_of_a_workspace_member_is_answered_with_what_locks_it(root: Path) -> None:
     extras: dict[str, Any] = {"optional-dependencies": {"x": ["tester"]}}
     write_tree(root / "packages" / "part", "part", dependencies=["ribbon"], **extras)
