@@ -16,6 +16,7 @@ from lockenv.environment import tags
 from lockenv.environment.interpreter_locations import OLDEST
 from lockenv.errors import MachineError
 from lockenv.files import shipped_script
+from lockenv.files.bounded import run_bounded
 from lockenv.files.programs import empty_directory
 from lockenv.vocabulary.dataclasses import NamedTuple
 
@@ -27,6 +28,8 @@ _BASE = "<base>"
 _OTHER = "choose another Python with --python"
 _SECONDS = 30
 """How long an interpreter may take to say what it is."""
+_PRINTED = 16 << 20
+"""Bytes that it may print."""
 
 
 class ProbeResult(NamedTuple):
@@ -75,25 +78,20 @@ def said(
 ) -> subprocess.CompletedProcess[bytes]:
     """Return what the interpreter at `path` said when it ran `script` of lockenv, isolated and without packages.
 
-    Raises MachineError where it cannot be run, or does not end.
+    Raises MachineError where it cannot be run, does not end, or prints without end.
     """
     try:
         # What is no interpreter at all may look for files where it is started: there are none.
         with empty_directory() as place:
-            # S603: running the executable that the user named or has on PATH is what probing is.
-            return subprocess.run(  # noqa: S603
-                [path, "-I", "-S", "-B", *shipped_script.arguments(script), *words],
-                cwd=place,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                env=environ,
-                timeout=_SECONDS,
-            )
+            words = [path, "-I", "-S", "-B", *shipped_script.arguments(script), *words]
+            done = run_bounded(words, place, environ, printed=_PRINTED, seconds=_SECONDS)
     except OSError as error:
         raise MachineError(f"{path} cannot be run: {error.strerror or error}", hint=_OTHER) from error
     except subprocess.TimeoutExpired as error:
         raise MachineError(f"{path} did not answer within {_SECONDS} seconds", hint=_OTHER) from error
+    if done is None:
+        raise MachineError(f"{path} is not a usable Python interpreter (it printed more than 16 MiB)", hint=_OTHER)
+    return done
 
 
 def _parsed(output: bytes) -> tags.InterpreterFacts | None:

@@ -40,27 +40,35 @@ def run_bounded(
     environ: Mapping[str, str],
     growth: GrowthLimit | None = None,
     printed: int = PRINTED,
+    seconds: float | None = None,
 ) -> subprocess.CompletedProcess[bytes] | None:
     """Return what the program printed and its exit code; None when it was stopped, since it went too far.
 
-    Raises OSError when it cannot be started.
+    Raises OSError when it cannot be started, and TimeoutExpired when it takes longer than `seconds`.
     """
     before = _size(growth.directory) if growth else 0
     with subprocess.Popen(  # noqa: S603 - no shell; whoever calls chose the program
         words, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         if system.is_windows:  # where pipes cannot be waited for
-            out, err = process.communicate()
+            try:
+                out, err = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
             return subprocess.CompletedProcess(words, process.returncode, out, err)
-        found = _read(process, growth, before, printed)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        found = _read(process, growth, before, printed, deadline)
         if found is None:
             _stop(process)
+            if deadline is not None and time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired(words, seconds or 0)
             return None
         return subprocess.CompletedProcess(words, process.wait(), *found)
 
 
 def _read(
-    process: subprocess.Popen[bytes], growth: GrowthLimit | None, before: int, printed: int
+    process: subprocess.Popen[bytes], growth: GrowthLimit | None, before: int, printed: int, deadline: float | None
 ) -> tuple[bytes, bytes] | None:
     import selectors
 
@@ -78,7 +86,7 @@ def _read(
                 count += len(part)
                 if not part:
                     selector.unregister(key.fd)
-            if count > printed:
+            if count > printed or (deadline is not None and time.monotonic() >= deadline):
                 return None
             if growth and time.monotonic() - looked >= _PAUSE:
                 if _is_too_much(growth, before):

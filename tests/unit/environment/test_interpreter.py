@@ -154,7 +154,7 @@ def test_missing_executable_is_an_error_of_the_machine(tmp_path: Path, cache_dir
         probe(str(tmp_path / "gone"), cache_dir=cache_dir, environ=os.environ)
 
 
-@pytest.mark.parametrize("body", ["exit 3", "echo hello", "echo '{}'", "echo '[1]'", "kill -9 $$"])
+@pytest.mark.parametrize("body", ["exit 3", "echo hello", "echo '{}'", "echo '[1]'", "kill -9 $$", "yes"])
 def test_program_that_is_no_python_is_an_error_of_the_machine(tmp_path: Path, cache_dir: str, body: str) -> None:
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{body}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,11 @@ def test_output_and_exit_code_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stream", ["out", "err"])
 def test_endless_output_is_stopped(stream: str, tmp_path: Path) -> None:
     assert run_bounded([sys.executable, "-c", FLOOD.format(stream)], str(tmp_path), os.environ, printed=1 << 20) is None
+
+
+def test_program_that_does_not_end_is_stopped(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_bounded([sys.executable, "-c", "import signal; signal.pause()"], str(tmp_path), os.environ, seconds=0)
 
 
 @pytest.mark.slow
