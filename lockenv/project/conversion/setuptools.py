@@ -236,13 +236,16 @@ class _Said:
 
     def cfg(self, file: str, text: str) -> None:
         """Read a setup.cfg. Raises InputError."""
-        parser = configparser.RawConfigParser()
+        parser = configparser.ConfigParser()  # setuptools replaces "%(name)s", too
         parser.optionxform = str  # type: ignore[assignment,method-assign]  # extras and scripts are case-sensitive
         try:
             parser.read_string(text)
+            self._sections(file, parser)
         except configparser.Error as error:
             message = str(error).splitlines()[0]
             raise InputError(f"cannot read {file}: {message}", hint="fix it there") from error
+
+    def _sections(self, file: str, parser: configparser.ConfigParser) -> None:
         for section in ("metadata", "options"):
             if parser.has_section(section):
                 self.values.update((key.lower().replace("-", "_"), value) for key, value in parser.items(section))

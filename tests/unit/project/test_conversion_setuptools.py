@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.errors import InputError
 from lockenv.vocabulary import toml
 from tests.unit.project.test_conversion import converted
 
@@ -130,6 +131,13 @@ def test_what_setuptools_fails_for_is_named(keywords: str, key: str, reason: str
     assert [(one.split("`")[1], reason in one) for one in left] == [(key, True)]
 
 
+def test_setup_cfg_that_setuptools_cannot_read_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        converted({"setup.cfg": f"{CFG}description = 5 % off\n"})
+
+    assert str(caught.value).startswith("cannot read setup.cfg: '%' must be followed by")
+
+
 FILES: Mapping[str, Mapping[str, str]] = {
     "text": {"setup.py": TEXT},
     "text without entries": {
@@ -150,6 +158,10 @@ FILES: Mapping[str, Mapping[str, str]] = {
     "section": {
         "setup.cfg": f"{CFG}[options.extras_require]\nFast = ujson\n[options.entry_points]\nconsole_scripts =\n"
         "  Shop = shop:main\n",
+        "setup.py": SCRIPT.format(""),
+    },
+    "reference": {
+        "setup.cfg": f"{CFG}[options.extras_require]\nFast = ujson\nall =\n  %(Fast)s\n  idna\n",
         "setup.py": SCRIPT.format(""),
     },
     "description file": {
