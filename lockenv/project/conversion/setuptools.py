@@ -43,7 +43,10 @@ _DYNAMIC: Final = {
 }
 """The key of `[project]` that each keyword of setuptools is about."""
 _COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
-_LIMIT: Final = f"{_COMPUTED}: setuptools fails where [project] has no requires-python and setup.py has"
+_NOT_BUILT: Final = {
+    "name": f"{_COMPUTED} in place of the name of the directory",
+    "python_requires": f"{_COMPUTED}: setuptools fails where [project] has no requires-python and setup.py has",
+}
 _ASKED: Final = "declared as dynamic, so `lockenv lock` asks the build backend"
 _BUILT: Final = f"is computed when setup.py runs; it is {_ASKED}"
 _IN_A_FILE: Final = f"is in another file; it is {_ASKED}"
@@ -84,6 +87,7 @@ def read(
         said.script(found, *script)
     if cfg is not None:
         said.cfg(*cfg)
+        found.left = [one for one in found.left if one.path[-1] not in said.stated]
     values = said.values
     found.project["name"] = _safe(str(values.get("name") or directory))
     _version(found, values)
@@ -202,6 +206,8 @@ class _Said:
         """The keywords of requirements that `setup.py` computes."""
         self.entry_points_file = ""
         """The file that entry points were read from, as messages name it."""
+        self.stated: set[str] = set()
+        """The keywords that `setup.cfg` states, whatever `setup.py` computes."""
         self.is_partial = False
         """Whether there may be keywords that cannot be read."""
 
@@ -248,13 +254,17 @@ class _Said:
     def _sections(self, file: str, parser: configparser.ConfigParser) -> None:
         for section in ("metadata", "options"):
             if parser.has_section(section):
-                self.values.update((key.lower().replace("-", "_"), value) for key, value in parser.items(section))
+                found = {key.lower().replace("-", "_"): value for key, value in parser.items(section)}
+                self.values |= found
+                self.stated |= found.keys()
         if parser.has_section("options.extras_require"):
             self._extras = {key: _listed(value) for key, value in parser.items("options.extras_require")}
+            self.stated.add("extras_require")
         if parser.has_option("options", "entry_points"):
             self.entry_points_file = file
         if parser.has_section("options.entry_points") or parser.has_section("entry_points"):  # the latter is of pbr
             self.values["entry_points"] = True
+            self.stated.add("entry_points")
 
     def script(self, found: Declarations, file: str, text: str) -> None:
         """Read the arguments of `setup()` that are literals. Raises InputError."""
@@ -290,8 +300,8 @@ class _Said:
         if key in _LEFT_TO_A_BUILD:
             self._computed.append(key)
             return _BUILT
-        if key in _REQUIREMENTS or key == "name":
-            return _LIMIT if key == "python_requires" else _COMPUTED
+        if key in _NOT_BUILT or key in _REQUIREMENTS:
+            return _NOT_BUILT.get(key, _COMPUTED)
         if key in _DYNAMIC or key in ("version", "include_package_data"):
             self.values.setdefault(key, False)
         is_dictionary = keyword.node is None or setup_script.is_dictionary(keyword.node)

@@ -131,6 +131,28 @@ def test_what_setuptools_fails_for_is_named(keywords: str, key: str, reason: str
     assert [(one.split("`")[1], reason in one) for one in left] == [(key, True)]
 
 
+def test_what_setup_py_computes_is_named_unless_setup_cfg_states_it() -> None:
+    script = SCRIPT.format("name=name(), python_requires=python(), extras_require=more(), entry_points=points()")
+    points = "[options.entry_points]\nconsole_scripts = shop = shop:main\n"
+    stated = f"{CFG}python_requires = >=3.9\n[options.extras_require]\nfast = ujson\n{points}"
+
+    _, alone = converted({"setup.py": script})
+    found, left = converted({"setup.cfg": stated, "setup.py": script})
+
+    computed = ["name", "python_requires", "extras_require", "entry_points"]
+    assert [one.split("`")[1] for one in alone] == [f"setup.{key}" for key in computed]
+    assert "add it by hand in place of the name of the directory" in alone[0]
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "version": "1",
+        "requires-python": ">=3.9",
+        "dynamic": ["entry-points", "gui-scripts", "scripts"],
+        "dependencies": [],
+        "optional-dependencies": {"fast": ["ujson"]},
+    }
+    assert left == []
+
+
 def test_setup_cfg_that_setuptools_cannot_read_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         converted({"setup.cfg": f"{CFG}description = 5 % off\n"})
