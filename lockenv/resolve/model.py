@@ -81,7 +81,6 @@ class Model:
         """Whether no region may be divided by what no marker can say."""
         self._only: Container[NormalizedName] | None = None
         """The projects beside which what releases require is left out; None for none."""
-        self._has_unbuilt = True
         self._early: dict[NormalizedName, Marker] | None = None
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.unavailable: Marker = problem.unavailable
@@ -109,18 +108,13 @@ class Model:
         found.unsupported, found.has_faults = self.unsupported, self.has_faults
         return found
 
-    def within(
-        self, names: Container[NormalizedName], catalog: Catalog, report: Callable[[str], None], *, has_unbuilt: bool
-    ) -> Model:
-        """Return a model for the same question in which releases require nothing but the projects `names`.
-
-        Without `has_unbuilt`, what only a build could describe is no release there.
-        """
+    def within(self, names: Container[NormalizedName], catalog: Catalog, report: Callable[[str], None]) -> Model:
+        """Return a model for the same question in which releases require nothing but the projects `names`."""
         found = Model(self.problem, catalog, report)
         found._candidates, found._coverage = self._candidates, self._coverage
         found._edges, found._read_before = self._edges, self._read_before
         found.unsupported, found.has_faults, found.unbuilt = self.unsupported, self.has_faults, self.unbuilt
-        found.unavailable, found._only, found._has_unbuilt = self.unavailable, names, has_unbuilt
+        found.unavailable, found._only = self.unavailable, names
         return found
 
     def within_words(self, problem: Problem) -> Model:
@@ -259,16 +253,13 @@ class Model:
         Such a release is not chosen: both engines ask this first.
         """
         key = (name, position)
-        is_read = key in self._edges and (self._has_unbuilt or key not in self.unbuilt)
-        if is_read or key in self._metadata or self._took_over(key):
+        if key in self._edges or key in self._metadata or self._took_over(key):
             return ""
         self.looked_at.add(key)
         found = self.catalog.metadata(name, position)
         if isinstance(found, Metadata):
             self._metadata[key] = found
             return ""
-        if not self._has_unbuilt and isinstance(found, NeedsBuild):
-            return "its requirements are unknown until it is built"
         return found.reason if isinstance(found, Unusable) else ""
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata:

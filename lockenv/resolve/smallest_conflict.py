@@ -37,13 +37,9 @@ def with_fewest_requirements(region: Region, failure: NoSolution, model: Model, 
     budget = SearchBudget(_MOST_STEPS)
     catalog = BoundedCatalog(model.catalog, budget)
     try:
-        # What does not depend on releases that were never built is the better reason.
-        for has_unbuilt in (True, False):
-            narrow = model.within(failure.names, catalog, budget.decided, has_unbuilt=has_unbuilt)
-            failure = _reduced(region, failure, narrow, engine)
+        return _reduced(region, failure, model.within(failure.names, catalog, budget.decided), engine)
     except TooMuchAsked:
-        pass  # what was found so far is right
-    return failure
+        return failure
 
 
 def _reduced(region: Region, failure: NoSolution, model: Model, engine: Engine) -> NoSolution:

@@ -127,7 +127,19 @@ def test_conflict_does_not_lean_on_a_third_requirement_where_two_are_enough() ->
     assert found.reasons[-1] == "And because you require c and b<3, your requirements cannot be satisfied"
 
 
-def test_what_only_a_build_could_describe_is_named_beside_what_others_require() -> None:
+def test_release_that_only_a_build_could_describe_is_no_reason_where_others_exclude_it() -> None:
+    universe = {
+        "asks": releases("1", requires=["b>=2"]),
+        "b": {"1": {"needs_build": True, "wheel": False}, "2": {}},
+    }
+
+    assert refusal(universe, "asks", "b==1").reasons == (
+        "Because asks 1 requires b>=2 and you require b==1, asks 1 cannot be used",
+        "And because you require asks, your requirements cannot be satisfied",
+    )
+
+
+def test_requirement_that_excludes_what_only_a_build_could_describe_is_among_the_reasons() -> None:
     universe = {
         "above": releases("1", requires=["b>=2"]),
         "b": {"1": {"needs_build": True, "wheel": False}, "2": {"requires": ["d<6"]}, "3": {}},
@@ -137,8 +149,8 @@ def test_what_only_a_build_could_describe_is_named_beside_what_others_require() 
 
     found = refusal(universe, "above", "b<3", "c")
 
-    assert "b 1 cannot be used (its requirements are unknown until it is built)" in " ".join(found.reasons)
-    assert "above" not in " ".join(found.reasons)
+    assert found.reasons[0].startswith("Because above 1 requires b>=2 and b 2 requires d<6")
+    assert "built" not in " ".join(found.reasons)
 
 
 def test_hint_that_does_not_lead_to_a_lock_is_not_printed() -> None:
