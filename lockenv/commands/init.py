@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
+from lockenv.lockfile.paths import relative
 from lockenv.operations import declare_member, discovery, load
 from lockenv.operations.new_project import begun, directory_for, refuse_overlooked
 from lockenv.operations.new_project_files import wanted_files, written
@@ -52,4 +54,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if code is ExitCode.YES:
         for name in written(files):
             console.say(f"wrote {name}")
+        if not settings.is_named and (above := discovery.workspace_without(settings.directory)):
+            member = os.path.relpath(settings.directory, above).replace(os.sep, "/")
+            place = relative(os.path.join(above, load.PYPROJECT))
+            console.note(f"add `{member}` to the members of the workspace in {place} to lock it with them")
     return code

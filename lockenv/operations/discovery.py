@@ -72,6 +72,20 @@ def root_of_new(directory: str) -> str:
     return directory
 
 
+def workspace_without(directory: str) -> str:
+    """Return the root of the nearest workspace above `directory` that neither has nor excludes a project there.
+
+    Empty for none, and where the project is in a workspace of its own.
+    """
+    if root_of_new(directory) != directory or _workspace(directory) is not None:
+        return ""
+    for place in _upwards(os.path.dirname(directory)):
+        workspace = _workspace(place)
+        if workspace is not None:
+            return "" if _has({"members": workspace.get("exclude", ())}, place, directory) else place
+    return ""
+
+
 def _refuse_of_another(place: str, start: str, names: Collection[str]) -> None:
     """Raise RefusedError where a file in `place`, above `start`, was put there by a user with no other say in it.
 

@@ -244,6 +244,17 @@ def test_init_changes_no_pin_and_leaves_what_git_ignores_already(tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} >= {"pyproject.toml", "pylock.toml"}
 
 
+def test_init_says_that_the_workspace_above_does_not_have_the_project(tmp_path: Path) -> None:
+    ran("init", "--name", "top", cwd=tmp_path)
+    with (tmp_path / "pyproject.toml").open("a") as stream:
+        stream.write('[tool.lockenv.workspace]\nmembers = ["parts/a"]\nexclude = ["out"]\n')
+
+    member, other, excluded = (ran("init", place, cwd=tmp_path).err for place in ("parts/a", "parts/b", "out"))
+
+    note = "note: add `parts/b` to the members of the workspace in pyproject.toml to lock it with them\n"
+    assert ("members of" in member, note in other, "members of" in excluded) == (False, True, False), other
+
+
 def test_init_declares_and_locks_an_empty_project(tmp_path: Path) -> None:
     directory = tmp_path / "My Project!"
     directory.mkdir()
