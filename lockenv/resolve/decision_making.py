@@ -63,12 +63,15 @@ class DecisionMaker:
         name = self._encoding.keys[number].name
         area = self._area(wants)
         self._areas[number] = area
-        possible, demand = self._trail.possible[number], self._demand(wants, area)
+        possible, demanded, exact = self._trail.possible[number], -1, 0
+        for want in wants:
+            demanded &= want.mask
+            exact |= want.exact
         # After a conflict, most projects are decided again as before.
-        known = (number, possible, demand.mask, demand.exact, area, self._model.learned)
+        known = (number, possible, demanded, exact, area, self._model.learned)
         if (settled := self._settled.get(known)) is not None:
             return settled
-        demanded, admitted = demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+        demanded, admitted = self._admitted(name, wants, area)
         self._early(name, area, demanded, admitted)
         among = possible & admitted
         if not among:

@@ -188,11 +188,13 @@ class IncompatibilityStore:
 
     def is_blocked(self, number: int, position: int) -> bool:
         """Return whether what is decided leaves nothing for one of the requirements of a release."""
-        key = self.keys[number]
-        if self.model.unusable(key.name, position):
-            return True
-        possible = self.trail.possible
-        for _, mask, needed in self._needed(key, position):  # noqa: SIM110 - asked before each decision
+        key, possible = self.keys[number], self.trail.possible
+        needs = self._needs.get((key, position))
+        if needs is None:
+            if self.model.unusable(key.name, position):
+                return True
+            needs = self._needed(key, position)
+        for _, mask, needed in needs:  # noqa: SIM110 - asked before each decision
             if not possible[needed] & mask:
                 return True
         return False

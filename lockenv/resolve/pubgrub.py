@@ -104,7 +104,7 @@ class _Search:
             if not root.terms:
                 return root
             for number in root.terms:
-                if (failure := self._propagate(number)) is not None:
+                if (failure := self._propagate({number: None})) is not None:
                     return failure
         return self._decide_all()
 
@@ -123,9 +123,9 @@ class _Search:
             if encoding.is_stale:
                 return None
             # What was derived from a release alone went away with the decisions; any key may derive it again.
-            changed = range(len(encoding.keys)) if self._restarted else (number,)
+            changed = dict.fromkeys(range(len(encoding.keys)) if self._restarted else (number,))
             self._restarted = False
-            if (failure := self._propagate(*changed)) is not None:
+            if (failure := self._propagate(changed)) is not None:
                 return failure
         numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
         chosen = {name: trail.chosen[number] for name, number in numbers.items()}
@@ -246,9 +246,8 @@ class _Search:
         urgent[name] = None
         return True
 
-    def _propagate(self, *numbers: int) -> Incompatibility | None:
-        """Derive all that follows from a change; return the incompatibility of everything where nothing is left."""
-        queue = dict.fromkeys(numbers)
+    def _propagate(self, queue: dict[int, None]) -> Incompatibility | None:
+        """Derive all that follows from changes of keys; return the incompatibility of everything if nothing is left."""
         while queue:
             changed, _ = queue.popitem()
             conflict = self._consequences(changed, queue)
@@ -274,9 +273,10 @@ class _Search:
         known: Iterable[Incompatibility] = reversed(encoding.by_key[changed])
         if changed in encoding.bases or changed in encoding.extras:
             known = (*encoding.links(changed), *known)
+        left = possible[changed]
         for incompatibility in known:
             terms = incompatibility.terms
-            if not possible[changed] & terms[changed]:
+            if not left & terms[changed]:
                 # Most are about other releases than those that are left: nothing follows.
                 continue
             # As in `_unit`, without the call: this is the innermost loop of a long search.
@@ -293,6 +293,7 @@ class _Search:
                     return incompatibility
                 trail.derive(found, ~terms[found], incompatibility)
                 queue[found] = None
+                left = possible[changed]
         return None
 
     def _unit(self, incompatibility: Incompatibility) -> int:

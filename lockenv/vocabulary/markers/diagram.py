@@ -12,7 +12,7 @@ import sys
 from bisect import bisect_left
 from itertools import repeat
 
-from lockenv.vocabulary.light_library import invert
+from lockenv.vocabulary.light_library import cache, invert
 from lockenv.vocabulary.markers.variables import (
     CHOICE,
     EXTRA,
@@ -344,7 +344,8 @@ def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:
     return tuple(found)
 
 
-def support(marker: Marker) -> list[Variable]:
+@cache
+def support(marker: Marker) -> tuple[Variable, ...]:
     """Return the variables that `marker` depends on, by rank."""
     found: set[Variable] = set()
     seen: set[int] = set()
@@ -355,7 +356,7 @@ def support(marker: Marker) -> list[Variable]:
             seen.add(here._id)
             found.add(here._variable)
             stack.extend(here._kids)
-    return sorted(found, key=lambda variable: variable.rank)
+    return tuple(sorted(found, key=lambda variable: variable.rank))
 
 
 _fixings: dict[tuple[int, Variable, str], Marker] = {}
