@@ -205,7 +205,8 @@ class _Finder:
             raise UsageError(
                 f"{asked_by} requests {request}, which is Python {interpreter.version} at "
                 f"{interpreter.executable}, but the project requires Python {self.requires_python}",
-                hint="request another Python, or change requires-python in pyproject.toml",
+                hint=_of_one_patch(self.requires_python)
+                or "request another Python, or change requires-python in pyproject.toml",
             )
         if self.locked is not None and not self.locked.is_of(interpreter):
             raise _other_than_locked(
@@ -289,8 +290,18 @@ class _Finder:
         required = f"the project requires Python {self.requires_python}" if is_required else ""
         reason = " and ".join(part for part in (asked, required) if part) or "a Python interpreter is required"
         return MachineError(
-            f"{reason}, but no matching interpreter was found; available: {known or 'none'}", hint=wanted.hint
+            f"{reason}, but no matching interpreter was found; available: {known or 'none'}",
+            hint=_of_one_patch(self.requires_python) or wanted.hint,
         )
+
+
+def _of_one_patch(requires_python: str) -> str:
+    """Return what to write in place of a clause such as `==3.11`, which means 3.11.0 alone; empty without one."""
+    for clause in requires_python.split(","):
+        version = clause.strip().removeprefix("==").strip()
+        if clause.strip().startswith("==") and version.count(".") == 1 and version.replace(".", "").isdecimal():
+            return f"`=={version}` admits {version}.0 alone; set requires-python to `=={version}.*`, and lock again"
+    return ""
 
 
 def _is_path(request: str) -> bool:

@@ -282,6 +282,16 @@ def test_error_lists_what_was_found(machine: Machine, running: Interpreter) -> N
     assert f"{running.executable} ({running.version})" in str(caught.value)
 
 
+@pytest.mark.parametrize("request_", ["", "3.9"])
+def test_requires_python_of_a_first_patch_alone_is_explained(machine: Machine, request_: str) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+
+    with pytest.raises((MachineError, UsageError)) as caught:
+        machine.find(request_ or None, "==3.9")
+
+    assert caught.value.hint == "`==3.9` admits 3.9.0 alone; set requires-python to `==3.9.*`, and lock again"
+
+
 @pytest.mark.parametrize(
     ("request_", "kind", "words"),
     [
