@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 
+_UNUSED = ("msgspec.inspect", "msgspec._json_schema")
+"""Modules that msgspec loads for those who describe types; decoding takes nothing from them."""
+
+
+class _Unused(type(sys)):  # type: ignore[misc]  # the type of modules
+    """A module of which everything is None."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer calls until there are no more: the main function of such a process."""
     import gc
@@ -52,6 +64,8 @@ def load(modules: Sequence[str]) -> None:
     loaded.setdefault("typing_extensions", None)
     # No call makes an encrypted connection, and `http.client` takes a third less time to load without what that needs.
     loaded.setdefault("ssl", None)
+    for name in _UNUSED:
+        loaded.setdefault(name, _Unused(name))
     for each in modules:
         module, _, function = each.partition(":")
         try:

@@ -44,7 +44,7 @@ class EarlyWorkers:
         if settings.offline or is_known:
             return settings
         self._workers = worker_process.WorkerProcesses((*kept_pages.ASKING, *kept_pages.WORKERS))
-        __import__("tomllib")  # with `re` and `typing`, which all of them need: what is there is loaded once
+        __import__("typing")  # with `re`, which all of them need, as this one does: what is there is loaded once
         self._workers.fork()
         # A thread that has an answer, and work for a process that waits, should not wait for the search.
         sys.setswitchinterval(min(self._turn, _TURN))
