@@ -169,7 +169,7 @@ def _of_pyproject(
     declared = _completed(declared, found, locked)
     if declared.requires_python and not declared.members:
         return declared
-    return python_range.decided(declared, locked)
+    return python_range.decided(declared, locked, found.directory, settings.tools_environ)
 
 
 def _of_requirements(
@@ -184,7 +184,7 @@ def _of_requirements(
             python = beside.requires_python
         declared = requirements_settings.combined(declared, beside)
     declared = _completed(_for_user(replace(declared, requires_python=python), settings), found, locked)
-    return python_range.decided(declared, locked)
+    return python_range.decided(declared, locked, found.directory, settings.tools_environ)
 
 
 def _listed(files: tuple[str, ...], found: Project, settings: Settings, read: Callable[[str], str] | None) -> Manifest:

@@ -13,7 +13,7 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import declare, load
-from lockenv.operations.python_range import running
+from lockenv.operations.python_range import expected
 from lockenv.project.edit import declaring
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import is_valid
@@ -32,7 +32,8 @@ def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declarati
     lock = os.path.join(settings.directory, LOCK)
     project = load.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
     found = declare.Declaration(project=project, path=path, before=before)
-    return found, declaring(text, _name(name, settings), _python(python))
+    python = _python(python) if python else expected(settings.directory, settings.tools_environ)
+    return found, declaring(text, _name(name, settings), python)
 
 
 def refuse_overlooked(directory: str) -> None:
@@ -118,8 +119,6 @@ def _name(given: str, settings: Settings) -> str:
 
 
 def _python(given: str) -> str:
-    if not given:
-        return running()
     if re.fullmatch(r"\d+\.\d+(\.\d+)?", given):
         given = f">={given}"
     try:

@@ -9,9 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.builds.workspace import pythons
+from lockenv.environment.interpreter_locations import OLDEST
+from lockenv.environment.python_pin import pinned
 from lockenv.errors import InputError
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse_specifier
 
 if TYPE_CHECKING:
@@ -23,23 +26,40 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 
-def decided(declared: Manifest, locked: Lock | None) -> Manifest:
+_MINOR = lazy_pattern(r"(?:[a-z]*[-@]?|>=\s*|~=\s*|==\s*)(\d+)\.(\d+)")
+"""The minor version at the start of a request."""
+
+
+def decided(declared: Manifest, locked: Lock | None, directory: str, environ: Mapping[str, str]) -> Manifest:
     """Return `declared` with the Pythons it is for.
 
-    They are those that it says, else that the members of its workspace say, else that the old lock records, else what
-    lockenv runs on and later ones. Of these, each member has to admit every one: what a member does not admit is left
-    out. Raises InputError where none is left.
+    They are those that it says, else that the members of its workspace say, else that the old lock records, else those
+    that are `expected` in its `directory`. Of these, each member has to admit every one: what a member does not admit
+    is left out. Raises InputError where none is left.
     """
     own = declared.requires_python
     members = {} if declared.is_apart and own else pythons(declared)
     if all(specifier == own for specifier in members.values()):
-        return declared if own else replace(declared, requires_python=_recorded(locked) or running())
+        return declared if own else replace(declared, requires_python=_recorded(locked) or expected(directory, environ))
     return _narrowed(declared, own, members)
 
 
 def running() -> str:
     """Return the specifier of the minor version that lockenv runs on, and later ones."""
     return f">={sys.version_info.major}.{sys.version_info.minor}"
+
+
+def expected(directory: str, environ: Mapping[str, str]) -> str:
+    """Return the specifier of the Pythons that a project in `directory` is for if it states none.
+
+    That of the minor version that lockenv runs on, or of an older one that `.python-version` requests, and later ones.
+    Raises what reading that file raises.
+    """
+    requested, _ = pinned(directory, environ)
+    found = _MINOR.match(requested)
+    if found is not None and OLDEST <= (minor := (int(found[1]), int(found[2]))) < sys.version_info[:2]:
+        return f">={minor[0]}.{minor[1]}"
+    return running()
 
 
 def _narrowed(declared: Manifest, own: str, members: Mapping[NormalizedName, str]) -> Manifest:

@@ -244,6 +244,26 @@ def test_init_changes_no_pin_and_leaves_what_git_ignores_already(tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} >= {"pyproject.toml", "pylock.toml"}
 
 
+@pytest.mark.parametrize(
+    ("pin", "python"), [("3.8.18", ">=3.8"), ("pypy3.9", ">=3.9"), ("3.99", ""), ("2.7", ""), ("x", "")]
+)
+def test_python_that_a_pin_requests_is_what_a_new_project_is_for_where_it_is_older(
+    tmp_path: Path, pin: str, python: str
+) -> None:
+    expected = python or f">={sys.version_info.major}.{sys.version_info.minor}"
+    (tmp_path / ".python-version").write_text(f"{pin}\n")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "pyproject.toml").write_text('[project]\nname = "bare"\nversion = "1"\n')
+
+    ran("init", "--name", "x", cwd=tmp_path)
+    noted = ran("lock", cwd=bare).err
+
+    declared = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]["requires-python"]
+    locked = tomllib.loads((bare / "pylock.toml").read_text())["requires-python"]
+    assert (declared, locked, f"locking for {expected} (" in noted) == (expected, expected, True)
+
+
 def test_init_says_that_the_workspace_above_does_not_have_the_project(tmp_path: Path) -> None:
     ran("init", "--name", "top", cwd=tmp_path)
     with (tmp_path / "pyproject.toml").open("a") as stream:
