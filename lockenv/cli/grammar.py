@@ -133,6 +133,10 @@ _ANSWERS_OF = {
     ("run", "--gui-script"): "run `lockenv run FILE.pyw`",
     ("add", "--extra"): "write it behind the name: `NAME[EXTRA]`",
     ("tree", "-d"): "use `--depth N`",
+    ("tree", "-i"): "use `--invert NAME`",
+    ("add", "-e"): "use `--editable DIR`",
+    ("export", "-f"): "use `--format FORMAT`",
+    **{(command, "--json"): "use `--format json`" for command in ("audit", "licenses")},
     ("sync", "-U"): _ANSWERS["--upgrade"],
     ("sync", "-P"): _ANSWERS["--upgrade-package"],
     **{
@@ -141,6 +145,11 @@ _ANSWERS_OF = {
     },
 }
 """Options of one command that are answered in another way."""
+_ANSWERS_TO_ARGUMENTS = {
+    "export": "use `--output FILE`",
+    "lock": "run `lockenv lock -P NAME` to upgrade one package, or `lockenv add NAME` to add one",
+}
+"""What such a command does with an argument, by the command."""
 _ANSWERS_TO_ACTIONS = {
     ("python", "upgrade"): "run `lockenv lock --upgrade`, then `lockenv python install`",
 }
@@ -190,6 +199,9 @@ class _Parser(argparse.ArgumentParser):
         complaint = complaint.replace(
             "the following arguments are required:", f"`lockenv {self._command.name}` requires"
         )
+        for option in self._command.options:
+            if option.kind == "action":
+                complaint = complaint.replace(f"requires {option.dest}", f"requires one of {', '.join(option.choices)}")
         raise UsageError(complaint, hint=f"see `{self.prog} --help`")
 
     def refuse(self, words: Sequence[str]) -> NoReturn:
@@ -197,7 +209,9 @@ class _Parser(argparse.ArgumentParser):
         flags = [flag for option in options_of(self._command) for flag in option.flags]
         word = words[0].partition("=")[0]
         what = "option" if word.startswith("-") else "argument"
-        answer = _ANSWERS_OF.get((self._command.name, word)) or _ANSWERS.get(word)
+        answer = _ANSWERS_OF.get((self._command.name, word)) or _answer(word, flags)
+        if not answer and what == "argument":
+            answer = _ANSWERS_TO_ARGUMENTS.get(self._command.name, "")
         if not answer and word in _SETTINGS:
             answer = f"set `{word.removeprefix('--')}` in [tool.lockenv]"
         raise UsageError(
@@ -216,6 +230,13 @@ class _Parser(argparse.ArgumentParser):
                 f"{meant(str(value), choices)}",
                 hint=f"see `{self.prog} --help`",
             )
+
+
+def _answer(word: str, flags: Sequence[str]) -> str:
+    """Return what does the same as the option `word` of other tools, by one of `flags` where it names one to use."""
+    answer = _ANSWERS.get(word, "")
+    used = answer.removeprefix("use `").partition("`")[0].partition(" ")[0] if answer.startswith("use `") else ""
+    return "" if used and used not in flags else answer
 
 
 def _parser(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> _Parser:
@@ -243,6 +264,6 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
         case "word":
             parser.add_argument(option.dest, metavar=option.metavar, help=meaning)
         case "words":
-            parser.add_argument(option.dest, nargs="*", metavar=option.metavar, help=meaning)
+            parser.add_argument(option.dest, nargs="*", default=None, metavar=option.metavar, help=meaning)
         case "rest":
             parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)

@@ -38,6 +38,8 @@ _ANSWERS = {
     "tool": "to run a tool without adding it, run for example `lockenv run --with ruff ruff`",
     "auth": "set LOCKENV_INDEX_<NAME>_URL, _USERNAME and _PASSWORD, or use netrc or a keyring; nothing else is stored",
     "workspace": "set `members` in [tool.lockenv.workspace]; `lockenv tree` shows what is locked",
+    "activate": "run `lockenv shell`, or `lockenv run COMMAND` for one command",
+    "login": "set LOCKENV_INDEX_<NAME>_URL, _USERNAME and _PASSWORD, or use netrc or a keyring; nothing else is stored",
     "env": "run `lockenv sync`, which creates .venv; `lockenv doctor` shows it",
     "format": "run a formatter in the environment, such as `lockenv run ruff format`",
 }

@@ -66,9 +66,12 @@ def sync(
     where there is no answer; the environment is as it was then.
     """
     if request.names and not request.reinstall:
+        is_list = os.path.isfile(request.names[0])
         raise UsageError(
             f"package names can only be used with --reinstall: {' '.join(request.names)}",
-            hint="run `lockenv sync --reinstall NAME`, or `lockenv add NAME` to add a package",
+            hint=f"run `lockenv add -r {request.names[0]}` to add what the file lists"
+            if is_list
+            else "run `lockenv sync --reinstall NAME`, or `lockenv add NAME` to add a package",
         )
     started = monotonic()
     project = load.project(settings, request.requirements, request.lockfile)

@@ -285,3 +285,16 @@ def test_data_file_in_place_of_the_link_of_an_environment_is_refused(tmp_path: P
 
     assert result.code == 2
     assert "it would replace a part of the environment" in result.err
+
+
+def test_list_that_is_named_to_sync_is_answered_with_the_command_that_adds_it(locked: Path) -> None:
+    (locked / "requirements.txt").write_text("lib\n")
+
+    listed = lockenv("sync", "requirements.txt", cwd=locked)
+    named = lockenv("install", "lib", cwd=locked)
+
+    assert (listed.code, listed.err.splitlines()[-1]) == (
+        2,
+        "  hint: run `lockenv add -r requirements.txt` to add what the file lists",
+    )
+    assert (named.code, "`lockenv add NAME` to add a package" in named.err) == (2, True)
