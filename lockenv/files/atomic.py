@@ -91,7 +91,25 @@ def machine_error(error: OSError, path: str, action: str = "write") -> MachineEr
     hint = HINTS.get(error.errno or 0, "")
     if system.is_windows and len(path) >= _LONGEST_ON_WINDOWS:
         hint = "its path is long: enable long paths in Windows, or move the project to a directory with a shorter path"
+    elif not system.is_windows and error.errno in (errno.EACCES, errno.EPERM) and (place := _of_another(path)):
+        other = "" if action == "read" else ", or choose another directory (`--cache-dir`, `--venv`)"
+        hint = f"{place} belongs to another user: change its owner or its permissions{other}"
     return MachineError(f"cannot {action} {path}: {error.strerror or error}", hint=hint)
+
+
+def _of_another(path: str) -> str:
+    """Return the nearest of `path` and the directories above it that is there, where it is of another user.
+
+    Where it is a file, that may be the directory of it; empty where neither is of another.
+    """
+    try:
+        place = os.path.abspath(path)
+        while not os.path.lexists(place):
+            place = os.path.dirname(place)
+        near = [place] if os.path.isdir(place) else [place, os.path.dirname(place)]
+        return next((each for each in near if os.lstat(each).st_uid != os.geteuid()), "")
+    except OSError:
+        return ""
 
 
 def _create(temporary: str, directory: str, mode: int) -> int:
