@@ -187,6 +187,13 @@ def _watching(connection: type[Any], settings: FetchSettings, addresses: HostAdd
     return Watching
 
 
+def _unreached(error: requests.exceptions.ProxyError) -> str:
+    """Return why no connection to the proxy was made; empty where one was, and it refused what was asked."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    cause = getattr(reason, "original_error", None)
+    return cause.strerror or "" if isinstance(cause, OSError) else ""
+
+
 def _fault(error: Exception, place: UrlPlace) -> TransportError:
     match error:
         case _ if is_unwelcome(str(error)):
@@ -194,6 +201,8 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
         case requests.exceptions.ProxyError() if " 407 " in str(error):
             # RFC 9110, section 9.3.6: a proxy answers CONNECT itself; its status is in the text of the error alone.
             return TransportError(PROXY_LOGIN, is_final=True)
+        case requests.exceptions.ProxyError() if reason := _unreached(error):
+            return TransportError(f"cannot connect to the proxy for {place.host}: {reason}")
         case requests.exceptions.ProxyError():
             return TransportError(f"the proxy rejected the request to {place.host}")
         case requests.exceptions.SSLError():

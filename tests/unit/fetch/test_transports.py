@@ -70,10 +70,18 @@ class Echo(BaseHTTPRequestHandler):
 class Guarded(Echo):
     """A proxy that lets nothing through without a login."""
 
+    status = 407
+
     def do_CONNECT(self) -> None:
-        self.send_response(407)
+        self.send_response(self.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+
+class Closed(Guarded):
+    """A proxy that lets nothing through."""
+
+    status = 403
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -237,10 +245,20 @@ def test_hosts_named_in_no_proxy_are_reached_directly(
     assert Echo.seen == []
 
 
-def test_proxy_that_refuses_is_reported_without_its_password(make_fetcher: MakeFetcher) -> None:
+def test_proxy_that_refuses_is_reported(make_fetcher: MakeFetcher) -> None:
+    with QuietServer(("127.0.0.1", 0), Closed) as other:
+        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        fetcher = make_fetcher(proxies={"all": f"http://127.0.0.1:{other.server_address[1]}"}, tries=1)
+
+        with pytest.raises(NetworkError, match=r"the proxy rejected the request to index\.example"):
+            fetcher.content("https://index.example/simple/a/")
+        other.shutdown()
+
+
+def test_proxy_that_is_not_there_is_reported_without_its_password(make_fetcher: MakeFetcher) -> None:
     fetcher = make_fetcher(proxies={"all": "http://me:secret@127.0.0.1:1"}, tries=1)
 
-    with pytest.raises(NetworkError, match=r"the proxy rejected the request to index\.example") as caught:
+    with pytest.raises(NetworkError, match=r"cannot connect to the proxy for index\.example: C") as caught:
         fetcher.content("https://index.example/simple/a/")
     assert "secret" not in str(caught.value)
 
