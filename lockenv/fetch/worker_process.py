@@ -61,7 +61,8 @@ class WorkerProcesses:
         self._lock = allocate_lock()
         self._all: list[_WorkerProcess] = []
         self._free: list[_WorkerProcess] = []
-        self._waiting: list[tuple[LockType, list[_WorkerProcess]]] = []
+        self._waiting: list[tuple[LockType, list[_WorkerProcess], Sequence[Plain]]] = []
+        """Who waits for a process, and what it is then asked."""
         self.are_copies = False
         """Whether the processes are copies of this one."""
         self._unanswered: dict[str, int] = {}
@@ -125,7 +126,7 @@ class WorkerProcesses:
 
         None where it fails, or all of them are held up by a slow server: of that, this process can ask more at once.
         """
-        answer, waited = self._answer(self._taken(), (module, name), arguments)
+        answer, waited = self._asked((module, name, *arguments))
         with self._lock:
             if answer is None:
                 self._unanswered[name] = self._unanswered.get(name, 0) + 1
@@ -138,7 +139,10 @@ class WorkerProcesses:
         """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
         with self._lock:
             process = self._free.pop() if self._free else None
-        return self._answer(process, (function.__module__, function.__qualname__), arguments)[0]
+        if process is None:
+            return None
+        process.ask((function.__module__, function.__qualname__, *arguments))
+        return self._answered(process)[0]
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
@@ -146,7 +150,7 @@ class WorkerProcesses:
 
     def call_named(self, module: str, name: str, *arguments: Plain) -> bytes | None:
         """Return what `call` returns for the function `name` of `module`, which is not loaded here."""
-        return self._answer(self._taken(), (module, name), arguments)[0]
+        return self._asked((module, name, *arguments))[0]
 
     def dismiss(self) -> None:
         """End the processes, and wait for nothing; a call under way returns None, and so does every later one."""
@@ -162,13 +166,14 @@ class WorkerProcesses:
         for process in ended:
             process.wait()
 
-    def _answer(
-        self, process: _WorkerProcess | None, function: tuple[str, str], arguments: Sequence[Plain]
-    ) -> tuple[bytes | None, float]:
-        if process is None:
-            return None, 0.0
+    def _asked(self, question: Sequence[Plain]) -> tuple[bytes | None, float]:
+        process = self._taken(question)
+        return (None, 0.0) if process is None else self._answered(process)
+
+    def _answered(self, process: _WorkerProcess) -> tuple[bytes | None, float]:
+        """Return the answer of a process that was asked, and for how many seconds it did nothing meanwhile."""
         try:
-            answer, waited = process.call(*function, *arguments)
+            answer, waited = process.answer()
         finally:
             self._passed_on(process)
         with self._lock:
@@ -184,60 +189,83 @@ class WorkerProcesses:
         self._all.append(process)
         return process
 
-    def _taken(self) -> _WorkerProcess | None:
-        """Return a process that makes no other call meanwhile; None when there can be none."""
+    def _taken(self, question: Sequence[Plain]) -> _WorkerProcess | None:
+        """Return a process that was asked `question`, and makes no other call meanwhile; None if there can be none."""
         with self._lock:
-            if self._free:
-                return self._free.pop()
-            # Another process takes a while to start. The caller, whose threads wait, leaves its processor to it.
-            is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and not self.are_copies)
-            if is_worth_it and len(self._all) < self._limit():
-                return self._added()
-            if not self._all or self._are_held_up:
+            process = self._free.pop() if self._free else self._more()
+            if process is None and (not self._all or self._are_held_up):
                 return None
             turn, place = allocate_lock(), list[_WorkerProcess]()
-            turn.acquire()
-            self._waiting.append((turn, place))
+            entry = (turn, place, question)
+            if process is None:
+                turn.acquire()
+                self._waiting.append(entry)
             passes = self._passes
+        if process is not None:
+            process.ask(question)
+            return process
         while not turn.acquire(timeout=_HELD_UP if self.are_copies else -1):
             with self._lock:
                 if passes == self._passes:
                     self._are_held_up = True
-                    self._waiting.remove((turn, place))
+                    self._waiting.remove(entry)
                     return None
                 passes = self._passes
         return place[0]
 
+    def _more(self) -> _WorkerProcess | None:
+        """Return one process more, where that is worth its start; None for no more."""
+        # Another process takes a while to start. The caller, whose threads wait, leaves its processor to it.
+        is_worth_it = not self._all or (len(self._waiting) >= _QUEUE and not self.are_copies)
+        return self._added() if is_worth_it and len(self._all) < self._limit() else None
+
     def _passed_on(self, process: _WorkerProcess) -> None:
+        """Ask a process what waits, for the thread that then waits for the answer: it takes a while to wake up."""
         with self._lock:
             self._passes += 1
             if not self._waiting:
                 self._free.append(process)
                 return
-            turn, place = self._waiting.pop(0)
+            turn, place, question = self._waiting.pop(0)
+        try:
+            process.ask(question)
+        finally:
             place.append(process)
             turn.release()
 
 
 class _WorkerProcess:
-    """Another process, which starts at once. One call at a time."""
+    """Another process, which starts at once. One call at a time, for whom it was taken."""
 
     def __init__(self, process: subprocess.Popen[bytes] | ForkedWorker | None) -> None:
         """Speak to `process`; None is one that could not be started."""
         self._process = process
         self._lock = allocate_lock()
         self._is_usable = process is not None
+        self._is_asked = False
+        """Whether an answer is to come."""
 
-    def call(self, module: str, name: str, *arguments: Plain) -> tuple[bytes | None, float]:
-        """Return the result of a function of a module for `arguments`, None where the caller has to call it.
+    def ask(self, question: Sequence[Plain]) -> None:
+        """Send a module, the name of a function of it, and its arguments; what is wrong shows in the answer."""
+        if self._process is None or not self._is_usable:
+            return
+        # An exchange that breaks off leaves the pipes between two messages: then there is no other.
+        self._is_usable = False
+        try:
+            send(question, self._process.stdin)
+        except (OSError, EOFError, ValueError):
+            return  # a process that could not start, or that was killed
+        self._is_asked = True
+
+    def answer(self) -> tuple[bytes | None, float]:
+        """Return the result of the function that was asked for, None where the caller has to call it.
 
         Also for how many seconds the process did nothing meanwhile.
         """
         with self._lock:
             try:
-                return self._answer((module, name, *arguments))
+                return self._received() if self._is_asked else (None, 0.0)
             except (OSError, EOFError, ValueError, TypeError):
-                # A process that could not start, or that was killed.
                 return None, 0.0
 
     def kill(self) -> None:
@@ -252,12 +280,10 @@ class _WorkerProcess:
             with self._lock:
                 self._process.communicate()
 
-    def _answer(self, question: Sequence[Plain]) -> tuple[bytes | None, float]:
-        if self._process is None or not self._is_usable:
+    def _received(self) -> tuple[bytes | None, float]:
+        self._is_asked = False
+        if self._process is None:
             return None, 0.0
-        # An exchange that breaks off leaves the pipes between two messages: then there is no other.
-        self._is_usable = False
-        send(question, self._process.stdin)
         answer = received(self._process.stdout)
         if isinstance(answer, int):  # a copy of this process, which first says who it is
             self._process.pid = answer

@@ -184,8 +184,10 @@ class Model:
         explicit = total.implies(self.early(name))
         if not explicit and finals and mask & candidates.prereleases:
             coverage = self.coverage(name)
+            # Nearly always the newest is installed somewhere: that alone is looked at, and only once.
             explicit = all(
-                (coverage.honest(each) | coverage.beyond(each)).disjoint(total) for each in positions(finals)
+                coverage.honest(each).disjoint(total) and coverage.beyond(each).disjoint(total)
+                for each in positions(finals)
             )
         return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self.problem.policy.prerelease_of(name))
 
