@@ -27,9 +27,11 @@ _NAMES = """
 """
 WELL_KNOWN: Final = tuple(_NAMES.split())
 """Normalized."""
-_HONEST: Final = frozenset(
-    "authlib boto bpython cattrs cchardet dash grequests httpcore2 httpx2 hyper psycopg-binary scapy toml".split()  # noqa: SIM905
-)
+_OTHERS = """
+    authlib boto bpython cattrs cchardet dash grequests httpcore2 httpx2 hyper ijson markdown2 psycopg-binary psycopg2
+    scapy toml usort
+"""
+_HONEST: Final = frozenset(_OTHERS.split())
 """Projects that are used widely and have a name one letter from that of another."""
 _SHORTEST = 4
 """Letters of a name from which on one letter more or less is no accident."""

@@ -20,6 +20,7 @@ MARKER_HINT = "use a marker such as sys_platform == 'linux' and python_version >
 _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = lazy_pattern(r"[^=!<>~]=(?!=)")
 _ONE_TILDE = lazy_pattern(r"~(?![=/])\s*[0-9]")
+_ONE_PART = lazy_pattern(r"~=\s*[0-9]+\s*(?:[,;)]|$)")
 _CREDENTIALS = lazy_pattern(r"(?<=://)[^/\s\"']+(?=@)")
 _UNNAMED = lazy_pattern(
     r"(?:(?P<scheme>(?:[a-z]+\+)?(?:https?|ssh|file|git)://)|\.{0,2}/|~/|(?=\.{1,2}$)|(?=[^ @]*\.(?:whl|zip|tar\.gz)$))"
@@ -95,6 +96,8 @@ def requirement_hint(text: str) -> str:
         return "use explicit bounds instead of a caret, such as >=1.2,<2"
     if _ONE_TILDE.search(text.partition(";")[0]):
         return "use ~= for a compatible release, such as ~=1.2, or explicit bounds"
+    if _ONE_PART.search(text):
+        return "use ~= with two parts or more, such as ~=1.0"
     if " --hash" in text:
         return "remove the hash: the lockfile has one of each file"
     if _ONE_EQUALS.search(text.partition(";")[0]):

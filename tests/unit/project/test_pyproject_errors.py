@@ -56,6 +56,12 @@ PROJECT = [
         "use ~= for a compatible release, such as ~=1.2, or explicit bounds",
     ),
     (
+        HEAD + 'dependencies = ["b▲~=1"]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "use ~= with two parts or more, such as ~=1.0",
+    ),
+    (
         HEAD + 'dependencies = ["b==1.2 ▲--hash=sha256:ab"]',
         "project.dependencies[0]",
         "is not a valid requirement: expected comma (within version specifier), semicolon (after version specifier) or "
