@@ -274,12 +274,17 @@ def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
 
 def _refuse_dynamic(values: Mapping[str, Any], file: str, path: Path) -> None:
     """Raise UsageError for a new array under a key that is left to a build: few build backends add to one (PEP 808)."""
-    table, key = values.get("project", {}), str(path[1])
-    if path[0] == "project" and key not in table and key in table.get("dynamic", ()):
+    if key := _dynamic(values, path):
         raise UsageError(
             f"{file} declares {key} as dynamic",
             hint=f"add it where the build reads it, or set {key} in [project] if the build backend adds to it",
         )
+
+
+def _dynamic(values: Mapping[str, Any], path: Path) -> str:
+    """Return the key of [project] at `path` where it is left to a build; empty otherwise."""
+    table, key = values.get("project", {}), str(path[1])
+    return key if path[0] == "project" and key not in table and key in table.get("dynamic", ()) else ""
 
 
 def _path(values: Mapping[str, Any], place: EditedList) -> Path:
@@ -344,6 +349,8 @@ def _absent(values: Mapping[str, Any], file: str, place: EditedList, name: str) 
                 f"{name} is not in {place.key} of {file}, but in {other.key}",
                 hint=f"run `lockenv remove {name}{option[other.kind]}`",
             )
+    if key := _dynamic(values, _path(values, place)):
+        return UsageError(f"{file} declares {key} as dynamic", hint="remove it where the build reads it")
     known = [one.normalized for one in _read(_listed(values, place)) if one]
     near = messages.suggestion(normalize(name), known)
     return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=messages.declared_hint(name, known))

@@ -164,6 +164,16 @@ def test_name_is_removed_with_its_comment_and_all_its_markers() -> None:
     )
 
 
+def test_name_that_only_a_build_knows_is_removed_where_the_build_reads_it() -> None:
+    text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n'
+
+    with pytest.raises(UsageError) as raised:
+        removed(text, "pyproject.toml", EditedList(), ["celery"])
+
+    assert raised.value.message == "pyproject.toml declares dependencies as dynamic"
+    assert raised.value.hint == "remove it where the build reads it"
+
+
 @pytest.mark.parametrize(
     ("name", "message", "hint"),
     [
