@@ -118,8 +118,12 @@ class CreationWalk(DirectoryWalk):
         super().__init__(root, label)
         self._own = f"{own}/"
         self._to_own = DirectoryWalk(root, label)
-        self._top = self._to_own.make(own)
-        self._made = {""} if is_own(self._top) else None
+        try:
+            self._top = self._to_own.make(own)
+            self._made = {""} if is_own(self._top) else None
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         super().__exit__(kind, error, at)

@@ -80,3 +80,14 @@ def test_directory_of_another_user_is_not_own(root: Path) -> None:
     os.chown(root, 12345, -1)
     with Folder.open(str(root), "sync") as folder:
         assert not is_own(folder)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="there the system says which files are open")
+def test_walk_that_cannot_begin_leaves_nothing_open(root: Path, tmp_path: Path) -> None:
+    (root / "lib/site").rmdir()
+    (root / "lib/site").symlink_to(tmp_path)
+    before = os.listdir("/proc/self/fd")
+
+    with pytest.raises(RefusedError):
+        CreationWalk(str(root), "sync", "lib/site")
+    assert os.listdir("/proc/self/fd") == before
