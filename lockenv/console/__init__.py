@@ -36,6 +36,8 @@ else:
     tables = late("lockenv.console.tables")
     wrapping = late("lockenv.console.wrapping")
 
+_WIDEST = 500
+"""Columns of a line of source that is shown where nothing limits lines, as in a log: one may have a megabyte."""
 _STYLES = {"error": "1;31", "warning": "1;33", "add": "32", "remove": "31", "change": "33", "dim": "2", "bold": "1"}
 
 
@@ -230,8 +232,8 @@ class Console:
             return
         number = str(origin.line + self._names.get(origin.file, ("", 0))[1])
         source, before = visible(origin.source), visible(origin.source[: max(0, origin.column - 1)])
-        room = self._width - len(number) - len("   | ")
-        if self._width and len(source) > room:
+        room = (self._width or _WIDEST) - len(number) - len("   | ")
+        if len(source) > room:
             source, before = wrapping.window(source, before, room)
         self._line(f"  {number} | {source}")
         if origin.column:

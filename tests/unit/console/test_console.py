@@ -34,6 +34,16 @@ def test_an_error_points_at_the_character_with_a_caret() -> None:
     )
 
 
+def test_line_of_source_without_end_is_shown_in_part_in_a_log() -> None:
+    terminal, err = console()
+    line = f"{'a' * 100_000}!{'b' * 100_000}"
+
+    terminal.error(InputError("bad", origin=Origin(file="x", line=1, column=100_001, source=line)))
+
+    _, shown, caret = err.getvalue().splitlines()
+    assert (len(shown), shown[caret.index("^")]) == (500, "!")
+
+
 def test_path_has_the_name_that_it_was_given_and_the_lines_of_that_file() -> None:
     terminal, err = console()
     terminal.name("cache/x/pyproject.toml", "pie.py", 2)
