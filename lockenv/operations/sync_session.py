@@ -12,7 +12,7 @@ from lockenv.environment.ownership import remember
 from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
-from lockenv.operations.emptying import refuse_emptying
+from lockenv.operations.emptying import refuse_emptying, refuse_removing
 from lockenv.operations.finishing import SyncCompletion
 from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
 from lockenv.operations.python_choice import PythonChoice
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import known_selection, load, malware, own_environment, python_record
+    from lockenv.operations import known_selection, load, malware, python_record
     from lockenv.operations import provided as operations_provided
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.provided import BaseSelection
@@ -74,7 +74,6 @@ else:
     restoration = late("lockenv.environment.restoration")
     known_selection = late("lockenv.operations.known_selection")
     malware = late("lockenv.operations.malware")
-    own_environment = late("lockenv.operations.own_environment")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
     python_request = late("lockenv.vocabulary.python_request")
@@ -145,7 +144,7 @@ class Session:
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
-        own_environment.refuse_removing(
+        refuse_removing(
             root, lambda: present if environment is None else self._plan(chosen, environment, repair).remove
         )
         if chosen:
