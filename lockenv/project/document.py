@@ -5,7 +5,10 @@ Pure: text goes in; values, origins and errors that point at the text come out.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+try:
+    from _bisect import bisect_left  # where `bisect` has it from: one module less
+except ImportError:
+    from bisect import bisect_left
 
 from lockenv.errors import InputError
 from lockenv.project import messages

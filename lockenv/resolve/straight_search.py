@@ -12,7 +12,10 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+try:
+    from _bisect import insort_right  # where `bisect` has it from: one module less
+except ImportError:
+    from bisect import insort_right
 
 from lockenv.resolve.engine_interface import most_rounds
 from lockenv.vocabulary.printable import counted
@@ -63,7 +66,7 @@ class StraightSearch:
         self._open: set[NormalizedName] = set()
         """The projects that are wanted and have no pin that satisfies all requirements."""
         self._queue: list[tuple[int, NormalizedName]] = []
-        """The open projects as a heap, the preferred first; entries that are out of date are among them."""
+        """The open projects, the preferred first; entries that are out of date are among them."""
         self._rejected: dict[NormalizedName, int] = {}
         self._said: list[str] = []
 
@@ -77,8 +80,7 @@ class StraightSearch:
             return None
         self._wanted = wanted
         self._open = set(wanted)
-        self._queue = [(each.preference, name) for name, each in wanted.items()]
-        heapify(self._queue)
+        self._queue = sorted((each.preference, name) for name, each in wanted.items())
         try:
             found = self._pinned()
         except Exception:
@@ -107,7 +109,7 @@ class StraightSearch:
             preference, name = queue[0]
             if name in self._open and preference == self._wanted[name].preference:
                 return name
-            heappop(queue)
+            del queue[0]
         return None
 
     def _pin(self, name: NormalizedName) -> bool:
@@ -187,7 +189,7 @@ class StraightSearch:
                 self._open.discard(each)
             else:
                 self._open.add(each)
-                heappush(self._queue, (self._wanted[each].preference, each))
+                insort_right(self._queue, (self._wanted[each].preference, each))
 
     def _forget(self, parent: NormalizedName) -> None:
         """Forget a pin that was unseated, and what it requires."""

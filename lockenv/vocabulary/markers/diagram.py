@@ -9,21 +9,15 @@ Explained in docs/markers.md, "The diagram".
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from itertools import repeat
 
+try:
+    from _bisect import bisect_left  # where `bisect` has it from: one module less
+except ImportError:
+    from bisect import bisect_left
+
 from lockenv.vocabulary.light_library import cache, invert
-from lockenv.vocabulary.markers.variables import (
-    CHOICE,
-    EXTRA,
-    FLAG,
-    PYTHON,
-    RANGE,
-    SYSTEM,
-    Key,
-    Release,
-    Variable,
-)
+from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, SYSTEM, Key, Release, Variable
 from lockenv.vocabulary.names import normalize
 
 TYPE_CHECKING = False

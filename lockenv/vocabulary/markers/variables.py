@@ -8,7 +8,10 @@ Explained in docs/markers.md, "Variables".
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+try:
+    from _bisect import bisect_left, bisect_right  # where `bisect` has them from: one module less
+except ImportError:
+    from bisect import bisect_left, bisect_right
 
 from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers.comparison import holds
