@@ -10,10 +10,12 @@ environment that is there, a wheel whose files were not compared with its entry 
 from __future__ import annotations
 
 import os
+import sys
 from itertools import chain
 from time import monotonic
 
 from lockenv.environment.ownership import remember as remember_environment
+from lockenv.environment.python_pin import pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
@@ -202,6 +204,9 @@ def _same_interpreter(
     memory: _Memory, request: SyncRequest, project: Project, settings: Settings
 ) -> Interpreter | None:
     """Return the interpreter that is chosen now; None where it is not the one of `memory`. Raises LockenvError."""
+    own = _own_interpreter(request, project, settings)
+    if own is not None and _digest(own) == memory.interpreter:
+        return own
     # The one of `memory` is known to be what the lock requires: this is asked only where another one comes first.
     for required in ("", memory.requires_python):
         chosen = python_choice.PythonChoice(
@@ -211,6 +216,18 @@ def _same_interpreter(
         if is_same:
             return chosen
     return None
+
+
+def _own_interpreter(request: SyncRequest, project: Project, settings: Settings) -> Interpreter | None:
+    """Return the interpreter that runs lockenv, where it is looked at first; see `environment.trusted.candidates`.
+
+    Without a request, and without a file or an active environment that names another one. Raises LockenvError.
+    """
+    environ = settings.tools_environ
+    is_named = request.python or any(environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
+    if is_named or not sys.executable or pinned(project.directory, environ)[0]:
+        return None
+    return environment_interpreter.probe(sys.executable, cache_dir=settings.cache, environ=environ)
 
 
 def _is_on_one_disk(*directories: str) -> bool:

@@ -293,3 +293,15 @@ def test_environment_that_another_process_is_creating_is_waited_for(long: Path) 
 
     assert {result.code for result in results} == {0}
     assert lockenv("verify", cwd=long).code == 0
+
+
+def test_interpreter_that_is_pinned_is_looked_for(synced: Path) -> None:
+    """The one that runs lockenv comes first only where no other is asked for."""
+    assert is_known(synced)
+    (synced / ".python-version").write_text("3.99\n", encoding="utf-8")
+    shutil.rmtree(synced / ".venv")
+
+    result = lockenv("sync", cwd=synced)
+
+    assert (result.code, (synced / ".venv").exists()) == (2, False)
+    assert ".python-version requests Python 3.99" in result.err
