@@ -307,6 +307,8 @@ class BuildGroup(NamedTuple):
     """Empty for what comes from no index."""
     position: int
     """Of its entry in the lock; -1 for the project itself, where that is no entry."""
+    requires_python: str = ""
+    """What the release requires, as its entry says."""
 
     @property
     def group(self) -> GroupName:
@@ -336,7 +338,7 @@ def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
             continue
         is_meant = name in manifest.policy.allow_build or not package.wheels or position in uncovered
         if package.sdist is not None and is_meant and manifest.policy.may_build(name):
-            found.append(BuildGroup(name, package.version, position))
+            found.append(BuildGroup(name, package.version, position, package.requires_python))
     own = normalize(manifest.name)
     if manifest.is_installed and all((each.name, each.version) != (own, "") for each in found):
         found.append(BuildGroup(own, "", -1))

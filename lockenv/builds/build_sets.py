@@ -7,12 +7,13 @@ what the sources declare, its backend is asked with just these tools, and so on 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
 from lockenv.builds.failed_builds import RememberedFailureError
-from lockenv.errors import BuildError
+from lockenv.errors import BuildError, InputError
 from lockenv.lockfile.select import Selection, select
 from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
@@ -116,13 +117,32 @@ class BuildSets:
 
     def _resolve(self, one: BuildGroup, requires: Sequence[str]) -> None:
         needs, pins = declared(requires, one.title), self._pins(one.group)
-        texts = sorted(str(each.requirement) for each in needs)
-        key = (*texts, "", *(f"{pin.name} {pin.version} {marker_text(pin.marker)}" for pin in pins))
-        if key not in self._known:
-            wanted = replace(self._manifest, dependencies=needs, conflicts=())
-            self._known[key] = resolved(wanted, pins, self._settings, self._source)
         self._groups[one.group] = needs
-        self._found[one.group] = self._known[key]
+        self._found[one.group] = self._resolution(replace(self._manifest, dependencies=needs, conflicts=()), pins, one)
+
+    def _resolution(self, wanted: Manifest, pins: tuple[Pin, ...], one: BuildGroup) -> Resolution:
+        """Return the tools that `wanted` asks for to build `one`: for all Pythons of the project.
+
+        Where there are none, for those of them that the release itself admits: it is built for no others.
+        """
+        texts = sorted(str(each.requirement) for each in wanted.dependencies)
+        key = (*texts, "", *(f"{pin.name} {pin.version} {marker_text(pin.marker)}" for pin in pins))
+        narrow = (*key, "", one.requires_python)
+        found = self._known.get(key) or self._known.get(narrow)
+        if found is not None:
+            return found
+        try:
+            found = self._known[key] = resolved(wanted, pins, self._settings, self._source)
+        except InputError as error:
+            if not one.requires_python:
+                raise
+            admitted = ",".join(filter(None, (wanted.requires_python, one.requires_python)))
+            with suppress(InputError):
+                fewer = replace(wanted, requires_python=admitted)
+                found = self._known[narrow] = resolved(fewer, pins, self._settings, self._source)
+            if found is None:
+                raise error from None
+        return found
 
     def _pins(self, group: GroupName) -> tuple[Pin, ...]:
         """Return what the old lock pins for the build of `group`."""

@@ -311,3 +311,30 @@ def test_tool_that_no_wheel_has_is_named_as_such(tmp_path: Path, index: Loopback
 
     assert result.code != 0
     assert "helper (of which no release has a wheel, and none may be built)" in result.err
+
+
+@pytest.mark.parametrize("is_named", [True, False], ids=["a wheel as well", "no wheel"])
+def test_release_for_newer_pythons_is_built_for_those_alone(
+    tmp_path: Path, index: LoopbackIndex, is_named: bool
+) -> None:
+    """What builds it need not run on the older Pythons of the project."""
+    if is_named:
+        index.add(wheel("made", requires_python=">=3.11"))
+    index.add_all(
+        wheel("helper", "2.0", requires_python=">=3.11", files={"helper/__init__.py": "__version__ = '2.0'\n"}),
+        sdist(
+            "made", requires_python=">=3.11", files={"backend.py": BACKEND, "pyproject.toml": SYSTEM.format("helper")}
+        ),
+    )
+    here = write_project(
+        tmp_path / "project",
+        ["made; python_version >= '3.11'"],
+        index=index.url,
+        requires_python=">=3.8",
+        tool={"allow-build": ["made"]},
+    )
+
+    steps = [lockenv(*args, cwd=here) for args in (["lock"], ["check"], ["lock", "--check"])]
+
+    assert [step.code for step in steps] == [0, 0, 0], [step.err for step in steps]
+    assert tools_of(here, "made-1-0") == {"helper": "2.0"}
