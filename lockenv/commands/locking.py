@@ -59,8 +59,10 @@ def performed(
 def allowing(
     names: tuple[str, ...], requirements: tuple[str, ...], lockfile: str, settings: Settings, console: Console
 ) -> ExitCode:
-    """Lock with the builds of `names` allowed."""
-    request = operations_lock.LockRequest(requirements=requirements, lockfile=lockfile, allow_build=names)
+    """Lock with the builds of `names` allowed, for a sync that follows."""
+    request = operations_lock.LockRequest(
+        requirements=requirements, lockfile=lockfile, allow_build=names, is_synced_next=True
+    )
     return perform(request, settings, console)
 
 

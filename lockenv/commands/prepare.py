@@ -80,6 +80,9 @@ def _made_ready(
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> tuple[ExitCode, Reported]:
     wanted = operations_lock.LockRequest(
-        requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python
+        requirements=request.requirements,
+        lockfile=request.lockfile,
+        python=request.requires_python,
+        is_synced_next=True,
     )
     return locking.perform_before(wanted, settings, console)

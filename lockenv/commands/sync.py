@@ -6,7 +6,8 @@ from lockenv.commands.syncing import allowed, perform
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.synced import SyncRequest, environment_path
+from lockenv.operations.found_project import environment_path
+from lockenv.operations.synced import SyncRequest
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
 

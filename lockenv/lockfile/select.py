@@ -164,7 +164,7 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     if package.kind:
         return _direct(lock, position, target, ranks)
     file: Wheel | Sdist
-    number = _best(lock, position, ranks)
+    number = best_wheel(lock, position, ranks)
     if number is not None:
         file, hashes = artifact.wheel(lock, position, number)
         _check_named(lock, position, f"wheels[{number}]", file)
@@ -208,7 +208,7 @@ def _check_named(lock: Lock, position: int, key: str, file: Wheel) -> None:
         lock.fail(position, key, f"{file.filename} has no sha256", hint=hint)
 
 
-def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
+def best_wheel(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
     """Return the number of the wheel with the best tag; of two with one tag that with the higher build number."""
     best: tuple[int, tuple[int, str]] | None = None
     found = None

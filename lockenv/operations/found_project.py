@@ -1,4 +1,4 @@
-"""A project as it is found on disk: which files declare it, and the settings in them. Never: what it requires."""
+"""A project as it is found on disk: what declares it, its settings and its environment. Never: what it requires."""
 
 from __future__ import annotations
 
@@ -14,14 +14,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lockenv.context.settings import Settings
+    from lockenv.environment import ownership
+    from lockenv.files import reparse
     from lockenv.project import document as project_document
     from lockenv.project import layers as project_layers
     from lockenv.project import settings as project_settings
     from lockenv.project.layers import Layers
+    from lockenv.vocabulary import hashing
 else:
+    ownership = late("lockenv.environment.ownership")
+    reparse = late("lockenv.files.reparse")
     project_document = late("lockenv.project.document")
     project_layers = late("lockenv.project.layers")
     project_settings = late("lockenv.project.settings")
+    hashing = late("lockenv.vocabulary.hashing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +96,28 @@ def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
     )
     chosen.check_keys(project_settings.KEYS)
     return chosen
+
+
+def environment_path(project: Project, settings: Settings, venv: str) -> str:
+    """Return where the environment of `project` is: `.venv` unless named, or `.venv-NAME` for its lock NAME.
+
+    A user may keep those of all projects in one directory, each called after its project and where that is.
+    Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
+    """
+    if venv:
+        return os.path.join(settings.directory, venv)
+    user = settings.user
+    if user is not None and user.environments:
+        root = _central(project, user.environments)
+    else:
+        root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
+    if reparse.is_link(root):
+        ownership.refuse_foreign_link(root, settings.environ)
+    return root
+
+
+def _central(project: Project, directory: str) -> str:
+    """Return where in `directory` the environment of `project` is."""
+    place = os.path.realpath(project.directory)
+    digest = hashing.sha256(os.fsencode(place)).hexdigest()[:12]
+    return os.path.join(directory, "-".join(filter(None, (os.path.basename(place), digest, project.named))))

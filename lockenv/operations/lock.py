@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from lockenv.builds import build_lock, build_lock_resolver
     from lockenv.context import access
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import freshness, validity, verdicts
+    from lockenv.lockfile import artifact, freshness, validity, verdicts
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import record_builds as operations_record_builds
+    from lockenv.operations import wheels_here
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Requirement
 else:
+    artifact = late("lockenv.lockfile.artifact")
     lockfile_text = late("lockenv.lockfile.text")
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
@@ -44,6 +46,11 @@ else:
     verdicts = late("lockenv.lockfile.verdicts")
     validity = late("lockenv.lockfile.validity")
     operations_record_builds = late("lockenv.operations.record_builds")
+    wheels_here = late("lockenv.operations.wheels_here")
+
+
+_PURE = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
+"""How the names of most wheels end that serve every Python 3: the last of them by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class LockRequest:
     dry_run: bool = False
     is_text_only: bool = False
     """Nothing is written: the text is all that is wanted."""
+    is_synced_next: bool = False
+    """A sync follows, which says itself what it would have to build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,19 +162,38 @@ def _written(
     is_whole: bool,
 ) -> Locked:
     """Write the lock, the builds that are allowed from now on, and the lock of what builds need, if it `is_whole`."""
-    if request.dry_run:
-        return Locked(new=answer, delivered=deliver(answer, old, project, settings, dry_run=True))
-    if request.allow_build:
+    if request.allow_build and not request.dry_run:
         with allowed.written(listener):
             delivered = deliver(answer, old, project, settings)
     else:
-        delivered = deliver(answer, old, project, settings)
+        delivered = deliver(answer, old, project, settings, dry_run=request.dry_run)
+    if answer.effort and not request.is_synced_next:
+        answer = _with_what_is_built_here(answer, delivered.new, project, settings)
+    if request.dry_run:
+        return Locked(new=answer, delivered=delivered)
     done = recorded = ""
     if is_whole:
         done = deliver_builds(answer.build_lock, project.lock)
     if request.record_builds:
         recorded = operations_record_builds.record(project, answer.manifest, settings, listener)
     return Locked(new=answer, delivered=delivered, build_lock=done, recorded=recorded)
+
+
+def _with_what_is_built_here(answer: NewLock, new: Lock, project: Project, settings: Settings) -> NewLock:
+    """Return `answer` with what of `new` has wheels, but none for the Python in use here, and may not be built."""
+    policy, known = answer.manifest.policy, {one.name for one in answer.unbuilt}
+    partly = [
+        position
+        for position, package in enumerate(new.packages)
+        if package.sdist is not None
+        and package.wheels
+        and not artifact.filename(package.wheels[-1]).endswith(_PURE)
+        and not policy.may_build(package.name)
+        and package.name not in known
+    ]
+    more = wheels_here.lacking(new, partly, project, settings) if partly else ()
+    unbuilt = sorted((*answer.unbuilt, *more), key=lambda one: (one.name, one.version))
+    return answer._replace(unbuilt=tuple(unbuilt))
 
 
 def _build_lock_alone(

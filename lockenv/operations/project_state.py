@@ -16,11 +16,12 @@ from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
+from lockenv.operations.found_project import environment_path
 from lockenv.operations.freshness import LOCK_AGAIN
 from lockenv.operations.obstacle import Obstacle, answered, obstacle_of
 from lockenv.operations.python_record import of_lock
 from lockenv.operations.sync import sync
-from lockenv.operations.synced import SyncRequest, WouldChange, environment_path, is_as_synced
+from lockenv.operations.synced import SyncRequest, WouldChange, is_as_synced
 from lockenv.operations.usable import NotUsable, reason_not_to_use
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace

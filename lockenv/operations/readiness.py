@@ -13,8 +13,9 @@ from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
+from lockenv.operations.found_project import environment_path
 from lockenv.operations.selection_options import SelectionOptions
-from lockenv.operations.synced import SyncRequest, environment_path, existing_environment, is_as_synced
+from lockenv.operations.synced import SyncRequest, existing_environment, is_as_synced
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.venv import open_environment
 from lockenv.operations import load
+from lockenv.operations.found_project import environment_path
 from lockenv.operations.selection_options import SelectionOptions
-from lockenv.operations.synced import SyncRequest, environment_path
+from lockenv.operations.synced import SyncRequest
 from lockenv.sync.state import SyncChoice, chosen
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import normalize

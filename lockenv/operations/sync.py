@@ -13,7 +13,8 @@ from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.synced import decision, environment_path, is_as_left, is_of_locked_python, note_active
+from lockenv.operations.found_project import environment_path
+from lockenv.operations.synced import decision, is_as_left, is_of_locked_python, note_active
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import expect_many

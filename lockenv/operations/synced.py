@@ -10,14 +10,13 @@ import sys
 
 from lockenv import __version__
 from lockenv.context.project_files import read_text
-from lockenv.environment.ownership import refuse_foreign_link
 from lockenv.environment.python_pin import is_surely_met, pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError, MachineError
 from lockenv.files.reading import read_file
-from lockenv.files.reparse import is_link
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.operations import load
+from lockenv.operations.found_project import environment_path
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.project import settings as project_settings
     from lockenv.sync import inspection, plan
-    from lockenv.vocabulary import hashing
     from lockenv.vocabulary.progress import Listener
 else:
     source_digests = late("lockenv.builds.source_digests")
@@ -47,7 +45,6 @@ else:
     project_settings = late("lockenv.project.settings")
     inspection = late("lockenv.sync.inspection")
     plan = late("lockenv.sync.plan")
-    hashing = late("lockenv.vocabulary.hashing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,24 +96,6 @@ _ONCE = frozenset({"reinstall", "names"})
 """What to do now, which says nothing of what the environment is to hold."""
 
 
-def environment_path(project: Project, settings: Settings, venv: str) -> str:
-    """Return where the environment of `project` is: `.venv` unless named, or `.venv-NAME` for its lock NAME.
-
-    A user may keep those of all projects in one directory, each called after its project and where that is.
-    Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
-    """
-    if venv:
-        return os.path.join(settings.directory, venv)
-    user = settings.user
-    if user is not None and user.environments:
-        root = _central(project, user.environments)
-    else:
-        root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
-    if is_link(root):
-        refuse_foreign_link(root, settings.environ)
-    return root
-
-
 def note_active(root: str, settings: Settings, listener: Listener) -> None:
     """Report that an environment is active that is neither the one of the project, at `root`, nor lockenv's own.
 
@@ -130,13 +109,6 @@ def note_active(root: str, settings: Settings, listener: Listener) -> None:
     is_cached = place.startswith(os.path.join(os.path.realpath(settings.cache_path), ""))
     if not is_cached and place not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
         listener.note(f"VIRTUAL_ENV names {active}, not {relative(root)}, and is ignored; use --active to use it")
-
-
-def _central(project: Project, directory: str) -> str:
-    """Return where in `directory` the environment of `project` is."""
-    place = os.path.realpath(project.directory)
-    digest = hashing.sha256(os.fsencode(place)).hexdigest()[:12]
-    return os.path.join(directory, "-".join(filter(None, (os.path.basename(place), digest, project.named))))
 
 
 def existing_environment(project: Project, settings: Settings, venv: str) -> Environment:

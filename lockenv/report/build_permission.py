@@ -73,11 +73,13 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str, place: st
 
 
 def note_unbuilt(packages: Sequence[UnbuiltRelease], console: Console, command: str) -> None:
-    """Note what is locked and has no wheel: a sync has to build it, which nothing allows yet."""
+    """Note what is locked and has no wheel, or none that fits: a sync has to build it, which nothing allows yet."""
     if packages:
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
         have = "has" if len(packages) == 1 else "have"
-        what = "no wheel" if all(one.reason == "it has no wheel" for one in packages) else "no wheel that fits"
+        reasons = {one.reason for one in packages}
+        reason = reasons.pop() if len(reasons) == 1 else ""
+        what = reason.removeprefix("it has ") if reason.startswith("it has ") else "no wheel that fits"
         console.note(
             f"{titles} {have} {what}, and building is not allowed; {_allow(command, [one.name for one in packages])}"
         )

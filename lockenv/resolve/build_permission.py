@@ -19,7 +19,7 @@ from lockenv.vocabulary.wheeltags import fits
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lockenv.resolve.narrowing import LostEnvironments
     from lockenv.resolve.problem import Problem
@@ -74,6 +74,36 @@ def without_wheels(pins: Sequence[Pin], problem: Problem, universe: Marker) -> d
         if not (pin.direct or problem.policy.may_build(pin.name) or _has_wheel(pin, universe))
         and not pin.marker.disjoint(usual)
     }
+
+
+def noted(
+    pins: Sequence[Pin], reasons: Mapping[Release, str], problem: Problem, universe: Marker
+) -> tuple[UnbuiltRelease, ...]:
+    """Return what `needed` does, and the pins that have wheels, but none for an environment that the project declares.
+
+    They stop no lock, and no question names them: whoever installs elsewhere needs no build of them.
+    """
+    declared = problem.required_environments
+    if problem.environments != (problem.universe,):
+        declared = (*declared, *problem.environments)
+    places = [each & universe for each in declared]
+    lacking = _lacking(pins, reasons, places, problem, universe) if places else {}
+    return needed(pins, {**reasons, **lacking}, problem, universe)
+
+
+def _lacking(
+    pins: Sequence[Pin], known: Collection[Release], declared: Sequence[Marker], problem: Problem, universe: Marker
+) -> dict[Release, str]:
+    """Return for each pin, beside `known`, that has a source distribution alone in some of `declared`, where."""
+    found: dict[Release, str] = {}
+    for pin in pins:
+        release = pin.name, pin.version
+        if pin.sdist is None or release in known or problem.policy.may_build(pin.name):
+            continue
+        where = [each for each in declared if not (pin.marker.disjoint(each) or _has_wheel(pin, each))]
+        if where:
+            found[release] = f"it has no wheel where {marker_text(reduce(or_, where), assuming=universe)}"
+    return found
 
 
 def _has_wheel(pin: Pin, universe: Marker) -> bool:

@@ -354,7 +354,7 @@ class _Driver:
         if any((pin.name, pin.version) in unbuilt for pin in pins):
             asked = build_permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
             return NeedsPermission(packages=asked, pins=pins, notes=found)
-        return self._resolution(pins, found, build_permission.needed(pins, without, self.problem, self._covered))
+        return self._resolution(pins, found, build_permission.noted(pins, without, self.problem, self._covered))
 
     @property
     def _covered(self) -> Marker:

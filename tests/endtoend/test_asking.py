@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tomllib
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import sdist, wheel
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 def serve(index: LoopbackIndex, *files: Built) -> None:
     for file in files:
         index.add(file)
+
+
+HERE = f"cp3{sys.version_info.minor}"
+"""The tag of the interpreter that runs the tests and the program."""
+VERSION = "{}.{}.{}".format(*sys.version_info)
+
+
+def noted(err: str) -> list[str]:
+    """Return the arguments of the command that the first note names."""
+    command = err.partition("note: ")[2].partition("`")[2].partition("`")[0]
+    return command.removeprefix("lockenv ").split()
 
 
 @pytest.fixture
@@ -87,6 +100,83 @@ def test_lock_notes_what_has_no_wheel_that_fits(tmp_path: Path, index: LoopbackI
     lock = lockenv("lock", cwd=project)
 
     assert "note: second 1.0 has no wheel that fits, and building is not allowed; run `lockenv lock" in lock.err
+
+
+def test_lock_notes_what_has_no_wheel_for_the_python_in_use_and_its_command_works(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    serve(index, wheel("app", "1.0", requires=["fine", "second"]), wheel("fine", "1.0", tag=f"{HERE}-none-any"))
+    serve(index, sdist("fine", "1.0"), sdist("second", "1.0"), wheel("second", "1.0", tag="cp38-none-any"))
+    project = write_project(tmp_path / "project", ["app"], index=index.url, requires_python=">=3.8")
+
+    lock = lockenv("lock", cwd=project)
+    text = project.joinpath("pylock.toml").read_bytes()
+
+    assert lock.code == 0, lock.err
+    assert f"note: second 1.0 has no wheel for CPython {VERSION} on this machine, and building is not allowed; run" in (
+        lock.err
+    )
+    refused = lockenv("sync", cwd=project)
+    assert (refused.code, hinted(refused.err)) == (1, ["sync", "--allow-build", "second"])
+    allowed = lockenv(*noted(lock.err), cwd=project)
+    assert allowed.code == 0, allowed.err
+    assert "note:" not in allowed.err
+    assert project.joinpath("pylock.toml").read_bytes() == text
+    synced = lockenv("sync", cwd=project)
+    assert synced.code == 0, synced.err
+    assert "+ second 1.0" in synced.err
+
+
+def test_lock_notes_nothing_where_a_sync_builds_nothing(tmp_path: Path, index: LoopbackIndex) -> None:
+    """A wheel for the stable ABI, one for any later Python 3, and one for what is required elsewhere alone."""
+    serve(index, sdist("stable", "1.0"), wheel("stable", "1.0", tag="cp38-abi3-any"))
+    serve(index, sdist("later", "1.0"), wheel("later", "1.0", tag="py37-none-any"))
+    serve(index, sdist("other", "1.0"), wheel("other", "1.0", tag="cp38-none-any"))
+    requires = ["stable", "later", "other ; sys_platform == 'sunos5' or python_version < '3.9'"]
+    project = write_project(tmp_path / "project", requires, index=index.url, requires_python=">=3.8")
+
+    assert "note:" not in lockenv("lock", cwd=project).err
+
+
+def test_pinned_python_decides_what_a_lock_notes(tmp_path: Path, index: LoopbackIndex) -> None:
+    """The Python that runs lockenv is that of the environment unless something else is asked for."""
+    serve(index, sdist("second", "1.0"), wheel("second", "1.0", tag=f"{HERE}-none-any"))
+    project = write_project(tmp_path / "project", ["second"], index=index.url, requires_python=">=3.8")
+    here, other = lockenv("lock", cwd=project), next(iter(INTERPRETERS))
+    project.joinpath("pylock.toml").unlink()
+    project.joinpath(".python-version").write_text(other)
+    path = os.pathsep.join((os.path.dirname(INTERPRETERS[other]), os.environ["PATH"]))
+
+    assert "note:" not in here.err
+    if other == RUNNING:
+        pytest.skip("one Python alone")
+    assert f"second 1.0 has no wheel for CPython {other}." in lockenv("lock", cwd=project, env={"PATH": path}).err
+
+
+def test_python_of_the_environment_decides_what_a_lock_notes(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("second", "1.0"), wheel("second", "1.0", tag=f"{HERE}-none-any"))
+    project = write_project(tmp_path / "project", index=index.url, requires_python=">=3.8")
+    other = next(iter(INTERPRETERS))
+    made = lockenv("lock", cwd=project), lockenv("sync", "--python", INTERPRETERS[other], cwd=project)
+    write_project(project, ["second"], index=index.url, requires_python=">=3.8")
+
+    assert [each.code for each in made] == [0, 0]
+    if other == RUNNING:
+        pytest.skip("one Python alone")
+    assert f"second 1.0 has no wheel for CPython {other}." in lockenv("lock", cwd=project).err
+
+
+def test_lock_notes_a_declared_environment_that_has_no_wheel(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("second", "1.0"), wheel("second", "1.0", tag=f"{HERE}-none-any"))
+    serve(index, sdist("third", "1.0"), wheel("third", "1.0", tag=f"{HERE}-none-win_amd64"))
+    declared = [f"sys_platform == '{sys.platform}'", "sys_platform == 'win32'", "sys_platform == 'sunos5'"]
+    requires = ["second", "third ; sys_platform == 'win32' or sys_platform == 'sunos5'"]
+    project = write_project(tmp_path / "project", requires, index=index.url, tool={"environments": declared})
+
+    lock = lockenv("lock", cwd=project)
+
+    assert "note: third 1.0 has no wheel where sys_platform == 'sunos5', and building is not allowed" in lock.err
+    assert noted(lock.err) == ["lock", "--allow-build", "third"]
 
 
 def test_add_allows_what_it_needs_and_changes_nothing_before(tmp_path: Path, index: LoopbackIndex) -> None:

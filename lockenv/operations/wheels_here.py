@@ -1,0 +1,162 @@
+"""Find what of a new lock only a build can install into the environment of the project on this machine.
+
+A sync would refuse it: whoever locks should know. In: a lock that was made. Out: releases. Never: a reason
+not to lock, a change. Names of wheels are compared as text first: no interpreter is looked for where the likely one has
+a wheel of everything.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lockenv.errors import LockenvError
+from lockenv.lockfile.artifact import filename
+from lockenv.operations.found_project import environment_path
+from lockenv.vocabulary import system
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.markers import parse
+from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import contains
+from lockenv.vocabulary.pin import UnbuiltRelease
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.environment import configuration, interpreters, python_pin, venv
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.lockfile import conditions
+    from lockenv.lockfile import select as lockfile_select
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations import python_choice, python_record
+    from lockenv.operations.load import Project
+else:
+    configuration = late("lockenv.environment.configuration")
+    python_pin = late("lockenv.environment.python_pin")
+    conditions = late("lockenv.lockfile.conditions")
+    lockfile_select = late("lockenv.lockfile.select")
+    interpreters = late("lockenv.environment.interpreters")
+    venv = late("lockenv.environment.venv")
+    python_choice = late("lockenv.operations.python_choice")
+    python_record = late("lockenv.operations.python_record")
+
+_CONFIGURATION = "pyvenv.cfg"
+"""The file that makes a directory an environment (PEP 405)."""
+_PIN = ".python-version"
+_MINOR = lazy_pattern(r"3\.[0-9]{1,2}")
+"""What most pins request."""
+_SYSTEMS = {"linux": "linux", "darwin": "macosx", "win32": "win"}
+"""How the tags of a system begin, or what is in them, by `sys.platform`."""
+
+
+def lacking(lock: Lock, partly: Sequence[int], project: Project, settings: Settings) -> tuple[UnbuiltRelease, ...]:
+    """Return those of the packages at `partly` that have no wheel for the Python that a sync here would use, by name.
+
+    Extras and groups count as if all were installed. Nothing where no Python can be found: a sync says why.
+    """
+    try:
+        likely = _likely_version(lock, project, settings)
+        unlikely = [position for position in partly if not (likely and _is_done(lock, position, likely))]
+        return _lacking(lock, unlikely, _interpreter(lock, project, settings)) if unlikely else ()
+    except LockenvError:
+        return ()
+
+
+def _likely_version(lock: Lock, project: Project, settings: Settings) -> str:
+    """Return the version of the CPython that an environment has or would get; empty where that is unclear."""
+    if (settings.user is not None and settings.user.environments) or "python" in (lock.own or {}):
+        return ""
+    root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
+    found = configuration.read_configuration(root) if os.path.lexists(os.path.join(root, _CONFIGURATION)) else None
+    if found is not None:
+        is_cpython = found.get("implementation", "cpython").lower() == "cpython"
+        return configuration.python_version(found) if is_cpython else ""
+    if _is_pinned(project.directory):
+        request = python_pin.pinned(project.directory, settings.environ)[0]
+        return f"{request}.0" if _MINOR.fullmatch(request) else ""
+    version = "{}.{}.{}".format(*sys.version_info)
+    is_admitted = not lock.requires_python or contains(lock.requires_python, version)
+    return version if is_admitted and sys.implementation.name == "cpython" else ""
+
+
+def _is_pinned(directory: str) -> bool:
+    """Return whether there may be a `.python-version` for `directory`: most have none, which costs little to see."""
+    above = os.path.dirname(directory)
+    return os.path.lexists(os.path.join(directory, _PIN)) or (above != directory and _is_pinned(above))
+
+
+def _is_done(lock: Lock, position: int, version: str) -> bool:
+    """Return whether a package seems to have a wheel for CPython of this `version` here, or is not installed in it."""
+    return _is_served(lock, position, version.split(".")[1]) or not _is_needed(lock, position, version)
+
+
+def _is_needed(lock: Lock, position: int, version: str) -> bool:
+    """Return whether CPython of this `version` may need a package here."""
+    here = {"python_full_version": version, "implementation_name": "cpython", "sys_platform": system.platform}
+    text = lock.packages[position].marker
+    try:
+        return text is None or parse(text).without_extras_and_groups().evaluate(here)
+    except (KeyError, ValueError):
+        return True  # it depends on more
+
+
+def _is_served(lock: Lock, position: int, minor: str) -> bool:
+    """Return whether some wheel of a package seems to serve CPython 3.`minor` on this machine."""
+    family = _SYSTEMS.get(system.platform, system.platform)
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    # What is built with one of the two C libraries of Linux does not run with the other.
+    other = "musllinux" if "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", ()) else "manylinux"
+    own = f"-cp3{minor}-"
+    for name in map(filename, lock.packages[position].wheels):
+        if own not in name and "-abi3-" not in name and "-none-" not in name:
+            continue
+        rest, _, platform = name.removesuffix(".whl").rpartition("-")
+        rest, _, abi = rest.rpartition("-")
+        is_machine = machine in platform or "universal2" in platform
+        is_here = platform == "any" or (family in platform and is_machine and not platform.startswith(other))
+        if is_here and _serves(rest.rpartition("-")[2], abi, minor):
+            return True
+    return False
+
+
+def _serves(python: str, abi: str, minor: str) -> bool:
+    """Return whether a wheel with these tags serves CPython 3.`minor`, for the simple tags that most have."""
+    if python == f"cp3{minor}":
+        return not abi.endswith("t")
+    if abi == "abi3":
+        lowest = python.removeprefix("cp3")
+        return lowest.isdecimal() and int(lowest) <= int(minor)
+    return abi == "none" and python in ("py3", "py2.py3")
+
+
+def _interpreter(lock: Lock, project: Project, settings: Settings) -> Interpreter:
+    """Return the interpreter that a sync would use. Raises what the search for it raises."""
+    choice = python_choice.PythonChoice(
+        request="",
+        requires_python=lock.requires_python,
+        directory=project.directory,
+        settings=settings,
+        locked=python_record.of_lock(lock) if "python" in (lock.own or {}) else None,
+    )
+    try:
+        environment = venv.open_environment(environment_path(project, settings, ""))
+        return choice.interpreter(environment)
+    except (python_choice.OtherPythonError, *venv.BROKEN):
+        return choice.interpreter(None)
+
+
+def _lacking(lock: Lock, positions: Sequence[int], interpreter: Interpreter) -> tuple[UnbuiltRelease, ...]:
+    """Return those of the packages at `positions` that `interpreter` needs and has no wheel of."""
+    target, covered = interpreter.target, conditions.universe(lock)
+    ranks = {tag: rank for rank, tag in enumerate(target.tags)}
+    reason = f"it has no wheel for {interpreters.record_of(interpreter).title} on this machine"
+    found = []
+    for position in positions:
+        where = (conditions.marker_of(lock, position) & covered).without_extras_and_groups()
+        if lockfile_select.best_wheel(lock, position, ranks) is None and where.evaluate(target.environment):
+            package = lock.packages[position]
+            found.append(UnbuiltRelease(name=package.name, version=package.version, reason=reason))
+    return tuple(found)
