@@ -29,6 +29,7 @@ from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, Sha256
 from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.printable import python_title
 from lockenv.vocabulary.progress import during
 
 TYPE_CHECKING = False
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from lockenv.sync import fresh_installation, plan, wheel_store
     from lockenv.sync.fresh_installation import FreshInstallation
     from lockenv.sync.state import SyncDecision
-    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
 else:
@@ -62,7 +62,6 @@ else:
     fresh_installation = late("lockenv.sync.fresh_installation")
     plan = late("lockenv.sync.plan")
     wheel_store = late("lockenv.sync.wheel_store")
-    python_request = late("lockenv.vocabulary.python_request")
 
 _FORM = "2 "
 """Of what the file says: what another form of it begins with is no answer."""
@@ -188,7 +187,7 @@ def install(
                     like=memory.seen,
                 )
                 environment = _installed(wheels, len(memory.wheels), root, completion)
-                made_of = python_request.python_title(interpreter.implementation, interpreter.version)
+                made_of = python_title(interpreter.implementation, interpreter.version)
                 listener.say(f"created {relative(root)} with {made_of}")
                 # While the copies end. Where this fails, the full way finds it out again.
                 completion.settle(environment, is_new=True)

@@ -29,7 +29,7 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
-from lockenv.vocabulary.printable import printable
+from lockenv.vocabulary.printable import printable, python_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncChoice, SyncDecision
-    from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected
@@ -76,7 +75,6 @@ else:
     malware = late("lockenv.operations.malware")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
-    python_request = late("lockenv.vocabulary.python_request")
     startup_code = late("lockenv.sync.startup_code")
     sync_unowned = late("lockenv.sync.unowned")
 
@@ -334,7 +332,7 @@ class Session:
         """
         interpreter = settling.interpreter
         environment = creation.create(root, interpreter, is_held=is_held, shows_base=self.shows_base)
-        made_of = python_request.python_title(interpreter.implementation, interpreter.version)
+        made_of = python_title(interpreter.implementation, interpreter.version)
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
         try:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.report.shortened import cut
-from lockenv.vocabulary.printable import counted, printable
-from lockenv.vocabulary.python_request import python_title
+from lockenv.vocabulary.printable import counted, printable, python_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

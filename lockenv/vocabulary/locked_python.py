@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.python_request import python_title
+from lockenv.vocabulary.printable import python_title
 
 TYPE_CHECKING = False
 

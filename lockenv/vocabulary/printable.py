@@ -8,6 +8,8 @@ from __future__ import annotations
 
 _QUOTED = "\n  | "
 """Begins a line of what a build printed, below the sentence that it explains."""
+_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+"""How those who make them spell the names of implementations."""
 
 
 def printable(text: str) -> str:
@@ -61,6 +63,12 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m {rest:02}s"
+
+
+def python_title(implementation: str, version: str, *, is_free_threaded: bool = False) -> str:
+    """Return a Python for a message: `CPython 3.12.7`."""
+    threading = " (free-threaded)" if is_free_threaded else ""
+    return f"{_SPELLED.get(implementation, implementation)} {version}{threading}"
 
 
 def _without_commands(text: str, escape: str) -> str:

@@ -1,7 +1,7 @@
 """What a request for a Python means: `3.12`, `3.12.*`, `>=3.11`, `pypy3.10`, `pypy>=3.10`, `3.13t`.
 
-Pure: its text goes in; a PythonRequest comes out, which says whether a Python is one. Also how messages name a Python.
-Never: paths and names of programs, which only a command line may use.
+Pure: its text goes in; a PythonRequest comes out, which says whether a Python is one. Never: paths and names of
+programs, which only a command line may use.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ _IMPLEMENTATIONS = {
     "pypy": "pypy",
     "graalpy": "graalpy",
 }
-_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
-"""How those who make them spell the names of implementations."""
 _NAMED = lazy_pattern(
     r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(?:(t)|\.\*)?(?:-[\w.+-]*)?)?",
     "a",
@@ -71,12 +69,6 @@ def python_request(text: str) -> PythonRequest | None:
         # The short form of wheel tags: `312`, `cp312`.
         version = f"{version[0]}.{version[1:]}"
     return PythonRequest(implementation=_IMPLEMENTATIONS[found[1]], version=version, is_free_threaded=bool(found[3]))
-
-
-def python_title(implementation: str, version: str, *, is_free_threaded: bool = False) -> str:
-    """Return a Python for a message: `CPython 3.12.7`."""
-    threading = " (free-threaded)" if is_free_threaded else ""
-    return f"{_SPELLED.get(implementation, implementation)} {version}{threading}"
 
 
 def begins_with(asked: str, version: str, *, is_whole: bool) -> bool:
