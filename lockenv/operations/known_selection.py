@@ -18,12 +18,13 @@ from lockenv.environment.ownership import remember as remember_environment
 from lockenv.environment.python_pin import pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
+from lockenv.files import boot
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
 from lockenv.operations.synced import Synced
 from lockenv.sync import state
 from lockenv.sync.state import SyncChoice
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
@@ -48,8 +49,9 @@ if TYPE_CHECKING:
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync import fresh_installation, plan, wheel_store
+    from lockenv.sync import fresh_installation, kept_metadata, plan, wheel_store
     from lockenv.sync.fresh_installation import FreshInstallation
+    from lockenv.sync.kept_metadata import KeptMetadata
     from lockenv.sync.state import SyncDecision
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
@@ -60,10 +62,11 @@ else:
     python_choice = late("lockenv.operations.python_choice")
     sync_changes = late("lockenv.operations.sync_changes")
     fresh_installation = late("lockenv.sync.fresh_installation")
+    kept_metadata = late("lockenv.sync.kept_metadata")
     plan = late("lockenv.sync.plan")
     wheel_store = late("lockenv.sync.wheel_store")
 
-_FORM = "2 "
+_FORM = "3 "
 """Of what the file says: what another form of it begins with is no answer."""
 _SEPARATOR = "\t"
 """Between the values of a line."""
@@ -107,6 +110,10 @@ class _Memory:
     wheels: tuple[Selected, ...]
     seen: tuple[str, ...]
     """The lines of a quick look at that environment."""
+    boot: str
+    """The run of the system in which all of this was so."""
+    kept: tuple[KeptMetadata, ...] = ()
+    """What is kept of each of the wheels; empty where that is not known."""
 
 
 def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQuestion | None:
@@ -133,7 +140,7 @@ def remember(
         manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
     )
     made_by, seen = _digest(completion.interpreter), _last_look(root, completion.decision)
-    memory = _Memory(made_by, lock.requires_python, completion.choice, tuple(wheels), seen)
+    memory = _Memory(made_by, lock.requires_python, completion.choice, tuple(wheels), seen, boot.current())
     content = _written(memory, question) if is_plain and is_lasting and question.content != b"" else None
     if content is not None and _read(content, question) == memory:
         question.remember(len(lock.packages), content)
@@ -172,7 +179,9 @@ def install(
             return None
         try:
             # Before anything else: what is compared first is compared while the rest is made ready here.
-            with fresh_installation.FreshInstallation(memory.wheels, store) as wheels:
+            is_read_back = boot.is_current(memory.boot)
+            kept = memory.kept if is_read_back else ()
+            with fresh_installation.FreshInstallation(memory.wheels, store, kept, is_read_back=is_read_back) as wheels:
                 interpreter = _same_interpreter(memory, request, question.project, settings)
                 if interpreter is None:
                     return None
@@ -191,12 +200,21 @@ def install(
                 listener.say(f"created {relative(root)} with {made_of}")
                 # While the copies end. Where this fails, the full way finds it out again.
                 completion.settle(environment, is_new=True)
+                if wheels.has_kept_more:
+                    _remember_kept(question, memory, wheels.kept())
         except FileExistsError:
             question.remember(question.packages)  # that nothing is known: two wheels have a file at one path
             return None
         except (LockenvError, OSError):
             return None
     return _reported(memory, environment, completion, started)
+
+
+def _remember_kept(question: LockQuestion, memory: _Memory, kept: tuple[KeptMetadata, ...]) -> None:
+    """Remember what is `kept` of the wheels of `memory`, in this run of the system."""
+    content = _written(replace(memory, boot=boot.current(), kept=kept), question)
+    if content is not None:
+        question.remember(question.packages, content)
 
 
 def _same_interpreter(
@@ -271,8 +289,10 @@ def _digest(interpreter: Interpreter) -> str:
 
 def _written(memory: _Memory, question: LockQuestion) -> bytes | None:
     """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
-    rows = [_row(one) for one in memory.wheels]
-    values = [memory.interpreter, memory.requires_python, *state.written_choice(memory.choice), str(len(rows))]
+    kept = [kept_metadata.written(one) for one in memory.kept] or [""] * len(memory.wheels)
+    rows = [(*_row(one), word) for one, word in zip(memory.wheels, kept, strict=True)]
+    values = [memory.interpreter, memory.requires_python, memory.boot, *state.written_choice(memory.choice)]
+    values.append(str(len(rows)))
     if any(_SEPARATOR in value or "\n" in value for value in chain(values, *rows)):
         return None
     text = "".join(f"{line}\n" for line in (*values, *map(_SEPARATOR.join, rows), *memory.seen))
@@ -298,15 +318,18 @@ def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
     digest, _, body = (content or b"").partition(b"\n")
     if not body or _signature(body, question) != digest:
         return None
-    interpreter, requires_python, *lines = body.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    interpreter, requires_python, run, *lines = body.decode("utf-8", "surrogateescape").split("\n")[:-1]
     choice = state.read_choice(lines[:_CHOICES])
     end = _CHOICES + 1 + int(lines[_CHOICES])
-    wheels = tuple(_selected(line.split(_SEPARATOR)) for line in lines[_CHOICES + 1 : end])
-    return None if choice is None else _Memory(interpreter, requires_python, choice, wheels, tuple(lines[end:]))
+    rows = [line.split(_SEPARATOR) for line in lines[_CHOICES + 1 : end]]
+    kept = tuple(kept_metadata.read(word) for *_, word in rows if word)
+    if choice is None:
+        return None
+    return _Memory(interpreter, requires_python, choice, tuple(map(_selected, rows)), tuple(lines[end:]), run, kept)
 
 
 def _selected(row: Sequence[str]) -> Selected:
-    name, version, filename, url, sha256, size, upload_time, index = row
+    name, version, filename, url, sha256, size, upload_time, index, _ = row
     length = int(size) if size else None
     digest = Sha256(sha256)
     file = Wheel(filename=filename, url=url, sha256=digest, size=length, upload_time=upload_time)

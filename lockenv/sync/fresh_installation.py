@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from itertools import chain
 
-from lockenv.environment.venv import NEW, RECORDS
 from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
-from lockenv.sync import layout, wheel_files
+from lockenv.sync import kept_metadata, layout, wheel_files
+from lockenv.sync.kept_metadata import NOTHING_KEPT
 from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.fetch.forked_call import Beginning
     from lockenv.sync import wheel
+    from lockenv.sync.kept_metadata import KeptMetadata
+    from lockenv.sync.layout import Layout
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
@@ -58,8 +60,13 @@ class _Place(NamedTuple):
 class FreshInstallation:
     """The installation of some wheels; the copies end with it at the latest."""
 
-    def __init__(self, wheels: Sequence[Selected], store: WheelStore) -> None:
+    def __init__(
+        self, wheels: Sequence[Selected], store: WheelStore, kept: Sequence[KeptMetadata], *, is_read_back: bool
+    ) -> None:
         """Make the copies, which compare wheels until they may begin. The caller holds the store and the environment.
+
+        `kept` says what is kept of each wheel; it is empty where that is not known, and what can be kept is kept then.
+        With `is_read_back` the entries of the wheels were looked at since the system was started.
 
         Raises MachineError for more wheels than can be shared out.
         """
@@ -67,6 +74,10 @@ class FreshInstallation:
             raise MachineError(f"{len(wheels)} wheels are too many to be installed at once")
         self._wheels = wheels
         self._store = store
+        self._kept = dict(zip([one.name for one in wheels], kept, strict=False))
+        self._is_read_back = is_read_back
+        self.has_kept_more = not kept and store.is_writable
+        """Whether more is kept than was said, as far as this process knows."""
         self._early: list[tuple[Selected, StoredWheel]] = []
         # The largest first, so that no process waits long for the one that has the last.
         self._queue = NumberQueue(sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0)))
@@ -106,8 +117,14 @@ class FreshInstallation:
         for copy in self._copies:
             copy.result()
         progress.advance(len(self._wheels) - count)
-        with Folder.open(f"{self._place.root}/{RECORDS}", LABEL) as records:
-            records.rmdir(NEW)
+
+    def kept(self) -> tuple[KeptMetadata, ...]:
+        """Return what is kept of each wheel now that all of them are installed."""
+        if not self._store.is_writable:
+            return (NOTHING_KEPT,) * len(self._wheels)  # what others keep there was not compared
+        keys = [kept_metadata.key(one, self._place.schemes) for one in self._wheels]
+        entries = [self._store.path(one.file.sha256) if one.file.sha256 else "" for one in self._wheels]
+        return tuple(map(kept_metadata.seen, entries, keys))
 
     def _prepare(self, beginning: Beginning) -> None:
         """Compare wheels: in a copy, which may not change anything yet."""
@@ -125,23 +142,30 @@ class FreshInstallation:
     def _put(self, place: _Place, progress: Progress) -> int:
         """Install what was compared before, and then what is next until nothing is left; return how many."""
         count = 0
-        with (
-            CreationWalk(place.root, LABEL, place.schemes["purelib"]) as walk,
-            CreationWalk(place.root, LABEL, f"{RECORDS}/{NEW}") as records,
-        ):
+        with CreationWalk(place.root, LABEL, place.schemes["purelib"]) as walk:
             for one, entry in self._compared():
                 if forked_call.is_orphaned():
                     break
                 placed = layout.lay_out(one, entry, place.schemes)
                 with Folder.open(entry.path, "store") as source:
-                    rows = wheel_files.put_files(walk, placed, source, place.python)
-                    wheel_files.put_metadata(records, f"{RECORDS}/{NEW}/{one.name}", placed, source, rows)
-                # Only now it is there for those who look for distributions.
-                (new, item), (site, at) = records.place(f"{RECORDS}/{NEW}"), walk.place(placed.site)
-                new.rename(item + one.name, site, at + entry.dist_info)
+                    self._put_one(walk, placed, source, place)
                 count += 1
                 progress.advance(1, one.name)
         return count
+
+    def _put_one(self, walk: CreationWalk, one: Layout, source: Folder, place: _Place) -> None:
+        """Put all files of a wheel in their places."""
+        kept, own = self._kept.get(one.selected.name), kept_metadata.key(one.selected, place.schemes)
+        if kept is not None and kept_metadata.is_there(kept, own, source):
+            wheel_files.link_files(walk, one, source)
+            wheel_files.link_metadata(walk, one.claim, one, source)
+            kept_metadata.link(own, source, *walk.place(one.claim))
+            return
+        rows = wheel_files.put_files(walk, one, source, place.python)
+        contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
+        if kept != NOTHING_KEPT and kept_metadata.can_be_kept(one) and self._store.is_writable:
+            kept_metadata.keep(own, source, *walk.place(one.claim), contents)
+            self.has_kept_more = True
 
     def _compared(self) -> Iterator[tuple[Selected, StoredWheel]]:
         yield from self._early
@@ -153,7 +177,9 @@ class FreshInstallation:
 
     def _whole(self, one: Selected) -> StoredWheel:
         """Return the entry of a wheel, which is as the store and the lock say. Raises MachineError for another."""
-        entry = self._store.find(one.file.sha256) if one.file.sha256 is not None else None
+        entry = (
+            self._store.find(one.file.sha256, is_read_back=self._is_read_back) if one.file.sha256 is not None else None
+        )
         if (
             isinstance(entry, StoredWheel)
             and not entry.faults

@@ -101,8 +101,25 @@ def _put_script(
     return generated_files.row(prefix + file.name, rewritten)
 
 
-def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
-    """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
+def link_files(walk: DirectoryWalk, one: Layout, source: Folder) -> None:
+    """Link the files of a wheel without commands outside its .dist-info."""
+    for path, _, files in one.places:
+        target, at = walk.place(path)
+        _link_all(target, at, files, source)
+
+
+def link_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder) -> None:
+    """Make the .dist-info of a wheel under the name `item`, without what a sync writes into it."""
+    for directory, files in one.metadata:
+        target, at = new.place(f"{item}/{directory}" if directory else item)
+        _link_all(target, at, files, source)
+
+
+def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> list[bytes]:
+    """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files.
+
+    Returns the contents of what is written, in the order in which it is: RECORD comes last.
+    """
     name = one.stored.dist_info
     for directory, files in one.metadata:
         target, at = new.place(f"{item}/{directory}" if directory else item)
@@ -110,8 +127,12 @@ def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lin
         _link_all(target, at, files, source)
         lines += _rows(prefix, files)
     target, at = new.place(item)
+    contents = []
     for own, content in generated_files.metadata(one.selected, winners=one.winners):
         target.create(at + own, content, generated_files.FILE_MODE)
         lines.append(generated_files.row(f"{name}/{own}", content))
+        contents.append(content)
     lines.append(record.line(f"{name}/RECORD", "", 0))
-    target.create(f"{at}RECORD", record.compose(lines))
+    contents.append(record.compose(lines))
+    target.create(f"{at}RECORD", contents[-1])
+    return contents

@@ -103,23 +103,30 @@ class WheelStore:
         """Return where the entry of the wheel with this digest is, or would be."""
         return f"{self.root}/{sha256[:2]}/{sha256}"
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether there is a store, and this user may put entries into it."""
+        return os.access(self.root, os.W_OK)
+
     @contextmanager
     def held(self, *, alone: bool = False) -> Iterator[None]:
         """Keep the store as it is: together with others that link from it, or `alone`, to remove entries.
 
         No one can remove anything from a store that cannot be written to; there nothing is held.
         """
-        if not alone and not os.access(self.root, os.W_OK) and os.path.isdir(self.root):
+        if not alone and not self.is_writable and os.path.isdir(self.root):
             yield
             return
         with hold(f"{self.root}/lock", shared=not alone):
             yield
 
-    def find(self, sha256: Sha256, *, every_byte: bool = False) -> StoredWheel | StoreAbsence:
+    def find(
+        self, sha256: Sha256, *, every_byte: bool = False, is_read_back: bool = False
+    ) -> StoredWheel | StoreAbsence:
         """Return the entry of the wheel with this digest, every file of it compared with the manifest.
 
         Files are hashed where inode, size, time or mode differ from the manifest's; all of them with `every_byte`, and
-        where they were written before the system was started and not read back since.
+        where they were written before the system was started and not read back since, which `is_read_back` excludes.
         """
         path = self.path(sha256)
         try:
@@ -129,7 +136,7 @@ class WheelStore:
                 if stored is None and is_of_other_form(manifest):
                     return StoreAbsence.MISSING
                 if stored is not None:
-                    is_due = _may_be_lost(folder)
+                    is_due = not is_read_back and _may_be_lost(folder)
                     stored = _checked(folder, stored, every_byte=every_byte or is_due)
                     if stored is not None and is_due:
                         with suppress(OSError):
