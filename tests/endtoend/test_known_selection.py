@@ -382,3 +382,4 @@ def test_metadata_kept_for_one_index_is_not_linked_for_another(synced: Path, ind
         assert lockenv("sync", cwd=synced, env={"LOCKENV_ALLOW_HTTP": "localhost,127.0.0.1"}).code == 0
         assert "//localhost:" in metadata(synced / ".venv")["provenance_url.json"].read_text(encoding="utf-8")
         assert lockenv("verify", cwd=synced).code == 0
+    assert len([*entry(synced, "lib").glob("*-RECORD")]) == 2, "neither takes the place of the other"
