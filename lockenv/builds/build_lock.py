@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from lockenv.backend.builder import Source, Tree
     from lockenv.builds import build_records
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import conflict, coverage_matrix, validity
+    from lockenv.lockfile import artifact, conditions, conflict, coverage_matrix, validity
     from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary import wheeltags
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -46,10 +47,13 @@ if TYPE_CHECKING:
 else:
     system = late("lockenv.backend.system")
     build_records = late("lockenv.builds.build_records")
+    artifact = late("lockenv.lockfile.artifact")
+    conditions = late("lockenv.lockfile.conditions")
     conflict = late("lockenv.lockfile.conflict")
     coverage_matrix = late("lockenv.lockfile.coverage_matrix")
     lockfile_select = late("lockenv.lockfile.select")
     validity = late("lockenv.lockfile.validity")
+    wheeltags = late("lockenv.vocabulary.wheeltags")
 
 APART: Final = "group:*"
 """Among the conflicts that the lock of build tools records: no two of its groups are ever installed together."""
@@ -326,23 +330,36 @@ def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
 
     Those are the packages with a source distribution that may be built and are named, have no wheel, or lack one in a
     common environment (`allow-build = true` does not ask for the tools of everything), the directories, commits and
-    archives that are built, and the project itself.
+    archives that are built, and the project itself. Not what has a wheel for every system: it is built nowhere.
     """
     found = []
-    uncovered = _uncovered(lock) if "*" in manifest.policy.allow_build else frozenset()
+    policy = manifest.policy
+    uncovered = _uncovered(lock) if "*" in policy.allow_build else frozenset()
     for position, package in enumerate(lock.packages):
         name = package.name
         if package.kind:
             if _is_tree_built(name, direct.read(lock, position)[0], manifest):
                 found.append(BuildGroup(name, "", position))
             continue
-        is_meant = name in manifest.policy.allow_build or not package.wheels or position in uncovered
-        if package.sdist is not None and is_meant and manifest.policy.may_build(name):
+        if package.sdist is None or not policy.may_build(name):
+            continue
+        is_named = name in policy.allow_build and not _is_served_everywhere(lock, position)
+        if is_named or not package.wheels or position in uncovered:
             found.append(BuildGroup(name, package.version, position, package.requires_python))
     own = normalize(manifest.name)
     if manifest.is_installed and all((each.name, each.version) != (own, "") for each in found):
         found.append(BuildGroup(own, "", -1))
     return found
+
+
+def _is_served_everywhere(lock: Lock, position: int) -> bool:
+    """Return whether the wheels of a package that are for every system serve all that it is locked for.
+
+    Others do not count: tags may ask for more, such as a C library, than the markers of a lock can say.
+    """
+    pure = [name for name in map(artifact.filename, lock.packages[position].wheels) if name.endswith("-any.whl")]
+    area = conditions.marker_of(lock, position) & conditions.universe(lock)
+    return bool(pure) and area.without_extras_and_groups().implies(wheeltags.covered_by(pure))
 
 
 def _uncovered(lock: Lock) -> frozenset[int]:

@@ -239,7 +239,7 @@ def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: L
 
 
 def test_lock_of_tools_drops_what_is_no_longer_allowed(tmp_path: Path, index: LoopbackIndex) -> None:
-    index.add_all(wheel("one"), sdist("one"), sdist("two"))
+    index.add_all(wheel("one", tag="cp311-none-any"), sdist("one"), sdist("two"))
     project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": ["one", "two"]})
     assert lockenv("lock", cwd=project).code == 0
     assert build_lock(project)["dependency-groups"] == ["one-1-0", "two-1-0"]
@@ -313,13 +313,42 @@ def test_tool_that_no_wheel_has_is_named_as_such(tmp_path: Path, index: Loopback
     assert "helper (of which no release has a wheel, and none may be built)" in result.err
 
 
+@pytest.mark.parametrize(
+    ("tags", "tool", "groups"),
+    [
+        (["py3-none-any"], {}, []),
+        (["py2.py3-none-any", "cp311-cp311-win_amd64"], {}, []),
+        (["py312-none-any"], {}, ["made-1-0"]),
+        ([f"cp3{minor}-none-any" for minor in range(8, 30)], {}, ["made-1-0"]),
+        (["py3-none-any"], {"no-binary-package": ["made"]}, ["made-1-0"]),
+    ],
+    ids=["pure", "pure and compiled", "for newer Pythons", "for CPython", "no wheel counts"],
+)
+def test_tools_are_locked_for_what_is_named_and_may_have_to_be_built(
+    tmp_path: Path, index: LoopbackIndex, tags: list[str], tool: dict[str, list[str]], groups: list[str]
+) -> None:
+    """Not for what has a wheel for every system and every Python that the project admits."""
+    files = {"backend.py": BACKEND, "pyproject.toml": SYSTEM.format("helper")}
+    index.add_all(wheel("helper", "2.0"), sdist("made", files=files), *(wheel("made", tag=tag) for tag in tags))
+    project = write_project(
+        tmp_path / "project", ["made"], index=index.url, requires_python=">=3.8", tool={"allow-build": ["made"], **tool}
+    )
+
+    steps = [lockenv(*args, cwd=project) for args in (["lock"], ["check"], ["lock", "--check"], ["sync"])]
+
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
+    text = (project / "pylock.build.toml").read_text() if groups else ""
+    assert (project / "pylock.build.toml").exists() == bool(groups)
+    assert tomllib.loads(text).get("dependency-groups", []) == groups
+
+
 @pytest.mark.parametrize("is_named", [True, False], ids=["a wheel as well", "no wheel"])
 def test_release_for_newer_pythons_is_built_for_those_alone(
     tmp_path: Path, index: LoopbackIndex, is_named: bool
 ) -> None:
     """What builds it need not run on the older Pythons of the project."""
     if is_named:
-        index.add(wheel("made", requires_python=">=3.11"))
+        index.add(wheel("made", requires_python=">=3.11", tag="cp311-none-any"))
     index.add_all(
         wheel("helper", "2.0", requires_python=">=3.11", files={"helper/__init__.py": "__version__ = '2.0'\n"}),
         sdist(
