@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SPREAD: Final = "**"
 """In place of the name of a keyword: others, which are computed."""
@@ -89,10 +89,8 @@ def _spread(node: ast.expr, tree: ast.Module) -> list[SetupKeyword] | None:
 def _changed(call: ast.Call) -> list[SetupKeyword] | None:
     """Return the keywords that the call of a method adds to a dictionary; None where they are not written out."""
     match _called(call), call.args:
-        case "update", []:
-            return _entries(call)
-        case "update", [one] if not call.keywords:
-            return _entries(one)
+        case "update", [] | [_]:
+            return _whole([*map(_entries, call.args), _keywords(call)])
         case "update", _:
             return None
         case "setdefault", [key, *_]:
@@ -101,15 +99,21 @@ def _changed(call: ast.Call) -> list[SetupKeyword] | None:
 
 
 def _entries(node: ast.expr) -> list[SetupKeyword] | None:
-    """Return the entries of a dictionary, or the keywords of a call such as that of `dict`; None for anything else."""
-    entries: list[list[SetupKeyword] | None]
+    """Return the entries of a dictionary, or the keywords of a call of `dict`; None for anything else."""
     if isinstance(node, ast.Dict):
-        entries = [_entry(key, value) for key, value in zip(node.keys, node.values, strict=True)]
-    elif isinstance(node, ast.Call) and not node.args and _called(node) in ("dict", "update"):
-        entries = [_entry(ast.Constant(one.arg), one.value) for one in node.keywords]
-    else:
-        return None
-    return None if None in entries else [one for each in entries for one in each or ()]
+        return _whole(_entry(key, value) for key, value in zip(node.keys, node.values, strict=True))
+    return _keywords(node) if isinstance(node, ast.Call) and not node.args and _called(node) == "dict" else None
+
+
+def _keywords(call: ast.Call) -> list[SetupKeyword] | None:
+    """Return the keyword arguments of a call; None where some are not written out."""
+    return _whole(_entry(ast.Constant(one.arg), one.value) for one in call.keywords)
+
+
+def _whole(parts: Iterable[list[SetupKeyword] | None]) -> list[SetupKeyword] | None:
+    """Return all that is in `parts`; None where one of them is."""
+    found = list(parts)
+    return None if None in found else [one for part in found for one in part or ()]
 
 
 def _entry(key: ast.expr | None, value: ast.expr | None) -> list[SetupKeyword] | None:
