@@ -106,10 +106,12 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
     """Return what the interpreter at `path` says it is; it is run."""
     answer = run_probe.examine(path, environ)
     facts = answer.facts
+    # In the order in which they are kept: what is compared by its text is the same before and after.
+    markers = {name: facts["markers"][name] for name in _MARKERS}
     return Interpreter(
         executable=answer.executable,
         version=facts["version"],
-        implementation=facts["markers"]["implementation_name"],
+        implementation=markers["implementation_name"],
         build=facts["build"],
         prefix=facts["prefix"],
         stdlib=facts["stdlib"],
@@ -119,7 +121,7 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
         is_free_threaded=facts["is_free_threaded"],
         is_conda=os.path.isdir(os.path.join(facts["prefix"], "conda-meta")),
         is_externally_managed=facts["externally_managed"],
-        target=Target(environment=facts["markers"], tags=answer.tags),
+        target=Target(environment=markers, tags=answer.tags),
     )
 
 

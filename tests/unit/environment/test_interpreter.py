@@ -92,6 +92,14 @@ def test_python_variables_of_the_user_do_not_reach_the_interpreter(running: Inte
     assert probe(running.executable, cache_dir=str(tmp_path / "cache"), environ=environ) == running
 
 
+def test_kept_answer_has_the_text_of_the_first_one(running: Interpreter, tmp_path: Path) -> None:
+    """Digests are of it: a selection that is remembered by a first sync has to be known to the second."""
+    cache = str(tmp_path / "cache")
+    first, second = (probe(running.executable, cache_dir=cache, environ=os.environ) for _ in range(2))
+
+    assert repr(second) == repr(first)
+
+
 def test_second_probe_runs_nothing(running: Interpreter, cache_dir: str) -> None:
     code = (
         "import os, sys\n"
