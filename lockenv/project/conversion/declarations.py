@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
+_NEVER_IN_A_NAME: Final = lazy_pattern("[^A-Za-z0-9._-]+")
 _CREDENTIALS: Final = (
     "set LOCKENV_INDEX_<NAME>_URL, LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
     "or write them into netrc"
@@ -99,3 +100,11 @@ def texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def safe_name(name: str) -> str:
+    """Return `name` as setuptools writes it: each run of characters that no name may have is one hyphen.
+
+    Empty where nothing is left.
+    """
+    return _NEVER_IN_A_NAME.sub("-", name).strip("-._")

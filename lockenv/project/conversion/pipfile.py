@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lockenv.project.conversion.declarations import Declarations, table, tables, texts
+from lockenv.project.conversion.declarations import Declarations, safe_name, table, tables, texts
 from lockenv.project.foreign.pipfile import python
 from lockenv.project.unread import bare
 
@@ -31,9 +31,9 @@ _OTHERS: Final = ("version", "extras", "markers", "git", "ref", "subdirectory", 
 
 
 def read(values: Mapping[str, Any], file: str, directory: str, default_index: str) -> Declarations:
-    """Return what a Pipfile says; `directory` names the project."""
+    """Return what a Pipfile says; `directory` names the project, as far as a name may have its letters."""
     found = Declarations(file=file)
-    found.project.update({"name": directory, "version": "0"})
+    found.project.update({"name": safe_name(directory) or "project", "version": "0"})
     wanted = python(dict(table(values.get("requires"))))
     if wanted:
         found.project["requires-python"] = wanted

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
 from lockenv.project.conversion import setup_script
-from lockenv.project.conversion.declarations import Declarations, UnconvertedKey, texts
+from lockenv.project.conversion.declarations import Declarations, UnconvertedKey, safe_name, texts
 from lockenv.project.conversion.entry_points import read_entry_points
 from lockenv.vocabulary.origin import Origin
 
@@ -42,9 +42,10 @@ _DYNAMIC: Final = {
     "entry_points": "entry-points",
 }
 """The key of `[project]` that each keyword of setuptools is about."""
-_COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
+_UNRUN: Final = "is computed when setup.py runs, which lockenv never does"
+_COMPUTED: Final = f"{_UNRUN}; add it by hand"
 _NOT_BUILT: Final = {
-    "name": f"{_COMPUTED} in place of the name of the directory",
+    "name": f"{_UNRUN}; pyproject.toml has the name of the directory in its place: correct it, then run `lockenv lock`",
     "python_requires": f"{_COMPUTED}: setuptools fails where [project] has no requires-python and setup.py has",
 }
 _ASKED: Final = "declared as dynamic, so `lockenv lock` asks the build backend"
@@ -89,7 +90,7 @@ def read(
         said.cfg(*cfg)
         found.left = [one for one in found.left if one.path[-1] not in said.stated]
     values = said.values
-    found.project["name"] = _safe(str(values.get("name") or directory))
+    found.project["name"] = _name(found, str(values.get("name") or ""), directory)
     _version(found, values)
     if python := values.get("python_requires", values.get("requires_python")):
         found.project["requires-python"] = str(python).strip()
@@ -126,7 +127,7 @@ def _requirements(found: Declarations, said: _Said, computed: Sequence[str]) -> 
         name, _, marker = extra.partition(":")
         with_marker = [f"{text}; {marker}" if marker else text for text in listed]
         if name:
-            found.extras.setdefault(_safe(name), []).extend(with_marker)
+            found.extras.setdefault(safe_name(name), []).extend(with_marker)
         elif is_static:
             found.dependencies += with_marker
 
@@ -162,9 +163,20 @@ def _entry_points(found: Declarations, said: _Said) -> None:
     found.project["entry-points"] = groups
 
 
-def _safe(name: str) -> str:
-    """Return `name` as setuptools writes it: each run of characters that no name may have is one hyphen."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
+def _name(found: Declarations, stated: str, directory: str) -> str:
+    """Return the name that is `stated`, else that of the `directory`. Raises InputError for what is no name."""
+    name = safe_name(stated or directory)
+    if name:
+        return name
+    computed = next((one for one in found.left if one.path[-1] == "name"), None)
+    if stated:
+        what = f"{found.file} names the project `{stated}`, which is not a project name"
+    else:
+        why = f"{computed.file}: `setup.name` {computed.meaning.partition(';')[0]}" if computed else ""
+        why = why or f"{found.file} does not name the project"
+        what = f"{why}, and the directory, `{directory}`, does not have a project name"
+    hint = "write `name = NAME` under [metadata] in setup.cfg, and run `lockenv import` again"
+    raise InputError(what, hint=hint)
 
 
 def _dynamic(found: Declarations, values: Mapping[str, Any], computed: Sequence[str]) -> dict[str, None]:

@@ -22,10 +22,10 @@ NOW = "2026-11-01T00:00:00Z"
 NAMES = ("pyproject.toml", "uv.toml", "Pipfile", "setup.cfg", "setup.py")
 
 
-def converted(texts: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the text of the `pyproject.toml` and what has no counterpart."""
+def converted(texts: Mapping[str, str], directory: str = "shop") -> tuple[str, list[str]]:
+    """Return the text of the `pyproject.toml` in `directory`, and what has no counterpart."""
     text, left = texts.get("pyproject.toml", ""), []
-    for found in readers.read(texts, {name: name for name in NAMES}, "shop", DEFAULT):
+    for found in readers.read(texts, {name: name for name in NAMES}, directory, DEFAULT):
         text = write.converted(text, "pyproject.toml", found, NOW)
         left += [str(one) for one in found.left]
     return text, left

@@ -149,7 +149,10 @@ def test_what_setup_py_computes_is_named_unless_setup_cfg_states_it() -> None:
 
     computed = ["name", "python_requires", "extras_require", "entry_points"]
     assert [one.split("`")[1] for one in alone] == [f"setup.{key}" for key in computed]
-    assert "add it by hand in place of the name of the directory" in alone[0]
+    assert alone[0].endswith(
+        "(line 2) is computed when setup.py runs, which lockenv never does; "
+        "pyproject.toml has the name of the directory in its place: correct it, then run `lockenv lock`"
+    )
     assert toml.loads(found)["project"] == {
         "name": "shop",
         "version": "1",
@@ -159,6 +162,39 @@ def test_what_setup_py_computes_is_named_unless_setup_cfg_states_it() -> None:
         "optional-dependencies": {"fast": ["ujson"]},
     }
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        (
+            {"setup.py": SCRIPT.format("name=name()")},
+            "setup.py: `setup.name` (line 2) is computed when setup.py runs, which lockenv never does, "
+            "and the directory, `+`, does not have a project name",
+        ),
+        (
+            {"setup.py": SCRIPT.format("version='1'")},
+            "setup.py does not name the project, and the directory, `+`, does not have a project name",
+        ),
+        (
+            {"setup.py": SCRIPT.format("name='??'")},
+            "setup.py names the project `??`, which is not a project name",
+        ),
+    ],
+)
+def test_project_without_a_name_is_refused_with_the_file_to_write(files: Mapping[str, str], what: str) -> None:
+    with pytest.raises(InputError) as caught:
+        converted(files, directory="+")
+
+    assert str(caught.value).startswith(what)
+    assert caught.value.hint == "write `name = NAME` under [metadata] in setup.cfg, and run `lockenv import` again"
+
+
+@pytest.mark.parametrize(("directory", "name"), [("My shop", "My-shop"), ("+", "project")])
+def test_directory_of_a_pipfile_names_the_project_as_far_as_it_can(directory: str, name: str) -> None:
+    found, _ = converted({"Pipfile": "[packages]\nidna = '*'\n"}, directory=directory)
+
+    assert toml.loads(found)["project"]["name"] == name
 
 
 def test_setup_cfg_that_setuptools_cannot_read_is_refused() -> None:
