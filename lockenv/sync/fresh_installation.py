@@ -163,7 +163,7 @@ class FreshInstallation:
             return
         rows = wheel_files.put_files(walk, one, source, place.python)
         contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
-        if kept != NOTHING_KEPT and kept_metadata.can_be_kept(one) and self._store.is_writable:
+        if kept_metadata.can_be_kept(one) and self._store.is_writable:
             kept_metadata.keep(own, source, *walk.place(one.claim), contents)
             self.has_kept_more = True
 

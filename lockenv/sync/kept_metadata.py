@@ -13,6 +13,7 @@ from lockenv import __version__
 from lockenv.sync.generated_files import PROVENANCE
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.light_contextlib import suppress
 
 TYPE_CHECKING = False
 
@@ -71,11 +72,15 @@ def keep(own: str, source: Folder, target: Folder, at: str, contents: Sequence[b
     Raises OSError where anything else is kept after it.
     """
     for name, content in zip(NAMES, contents, strict=True):
-        if source.has(own + name):
-            if source.read(own + name) == content:
-                continue
-            source.unlink(own + name)
-        source.link(own + name, target, at + name)
+        try:
+            source.link(own + name, target, at + name)
+        except FileExistsError:
+            # Another process may do the same now: what it keeps under this name is as good.
+            with suppress(FileNotFoundError, FileExistsError):
+                is_same_mode = source.stat(own + name).st_mode == target.stat(at + name).st_mode
+                if not is_same_mode or source.read(own + name) != content:
+                    source.unlink(own + name)
+                    source.link(own + name, target, at + name)
 
 
 def seen(entry: str, own: str) -> KeptMetadata:

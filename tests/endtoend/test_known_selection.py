@@ -336,12 +336,14 @@ def test_what_a_sync_writes_for_a_wheel_is_linked_the_next_time(synced: Path) ->
 
 
 @pytest.mark.parametrize("name", ["INSTALLER", "RECORD", "provenance_url.json"])
-@pytest.mark.parametrize("is_gone", [False, True], ids=["written over", "gone"])
-def test_kept_file_that_is_not_as_it_was_is_written_again(synced: Path, name: str, is_gone: bool) -> None:
+@pytest.mark.parametrize("change", ["written over", "gone", "of another mode"])
+def test_kept_file_that_is_not_as_it_was_is_written_again(synced: Path, name: str, change: str) -> None:
     before = seen_by_python(synced / ".venv")
     assert is_known(synced)
-    if is_gone:
+    if change == "gone":
         kept(synced)[name].unlink()
+    elif change == "of another mode":
+        metadata(synced / ".venv")[name].chmod(0o600)
     else:
         metadata(synced / ".venv")[name].write_text("another\n", encoding="utf-8")
 
