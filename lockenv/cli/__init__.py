@@ -77,6 +77,7 @@ def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
         # Else the next file that is opened takes the number of the stream, and what a library prints goes into it.
         while os.open(os.devnull, os.O_RDWR) < 3:
             pass
+    sys.unraisablehook = _unraisable
     if (added := os.environ.get("PYTHONPATH")) and not sys.flags.ignore_environment:
         sys.path[:] = search_path.with_last(added, sys.path)
     try:
@@ -92,6 +93,12 @@ def program(pause: Callable[[float], None] = time.sleep) -> NoReturn:
     except OSError:
         code = code or int(ExitCode.CANNOT)  # nothing is left to report it to
     os._exit(code)
+
+
+def _unraisable(what: sys.UnraisableHookArgs, /) -> None:
+    """Report an error that nothing can handle, as Python does; not that memory is short, which is reported once."""
+    if what.exc_type is not MemoryError:
+        sys.__unraisablehook__(what)
 
 
 def _exhausted() -> int:

@@ -11,6 +11,7 @@ import os
 import sys
 
 from lockenv.errors import InputError, LockenvError, MachineError
+from lockenv.files import memory_limit
 from lockenv.files.atomic import HINTS
 
 
@@ -20,7 +21,9 @@ def unforeseen(error: BaseException) -> LockenvError | None:
         case OSError():
             return _refused(error)
         case MemoryError():
-            return MachineError("out of memory", hint="close other programs and run the command again")
+            return MachineError(
+                "out of memory", hint=memory_limit.hint("close other programs and run the command again")
+            )
         case UnicodeEncodeError():
             # A whole path says where it is; other text may be long, or a secret.
             part = error.object if os.path.isabs(error.object) else error.object[error.start : error.end]

@@ -57,11 +57,12 @@ def download_all(
         _check_all_there(wanted, directory, fetcher)
     make_directory(directory)
     events: SimpleQueue[Any] = SimpleQueue()
-    for file in wanted:
-        fetcher.pool.submit(_worker(fetcher, file, directory, events))
+    waiting = [fetcher.pool.submit(_worker(fetcher, file, directory, events)) for file in wanted]
     left = len(wanted)
     started: dict[str, FileRequest] = {}
     while left:
+        if waiting and not fetcher.pool.has_threads:
+            waiting.pop(0).result()
         match _next(events):
             case (int(count), FileRequest() as file):
                 started[file.url] = file

@@ -11,10 +11,15 @@ from _thread import allocate_lock, get_ident, start_new_thread
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from lockenv.errors import MachineError
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from _queue import SimpleQueue
     from collections.abc import Callable, Hashable
+
+    from lockenv.files import memory_limit
+else:
+    memory_limit = late("lockenv.files.memory_limit")
 
 T = TypeVar("T")
 
@@ -140,6 +145,10 @@ class Pool:
         self._lock = allocate_lock()
         self._queue: SimpleQueue[Task[Any]] | None = None
         self._threads = 0
+        """Those that run, or are about to be started."""
+        self._running = 0
+        self._most = size
+        """Those that the memory of this process allows, as soon as there is a queue."""
         self._open = 0
 
     def task(self, key: Hashable, function: Callable[[], T]) -> Task[T]:
@@ -166,7 +175,7 @@ class Pool:
         """Have up to `size` threads from now on, also for work that waits already. Raises MachineError."""
         with self._lock:
             self._size, queue = max(self._size, size), self._queue
-            lacking = max(0, min(self._open, self._size) - self._threads)
+            lacking = max(0, min(self._open, self._size, self._most) - self._threads)
             self._threads += lacking
         if queue is not None:  # else nothing waits
             for _ in range(lacking):
@@ -177,29 +186,48 @@ class Pool:
             if self._queue is None:
                 from _queue import SimpleQueue
 
-                self._queue = SimpleQueue()
+                self._queue, self._most = SimpleQueue(), memory_limit.threads()
             self._queue.put(task)
             self._open += 1
-            is_short_of_threads = self._open > self._threads and self._threads < self._size
+            is_short_of_threads = self._open > self._threads < min(self._size, self._most)
             self._threads += is_short_of_threads
             queue = self._queue
         if is_short_of_threads:
             self._start(queue)
 
+    @property
+    def has_threads(self) -> bool:
+        """Whether any thread takes up what waits; else whoever asks for a result makes the call."""
+        return self._running > 0
+
     def _start(self, queue: SimpleQueue[Task[Any]]) -> None:
-        """Start a thread that is counted already. Raises MachineError."""
+        """Start a thread that is counted already. Raises MachineError where there is none at all."""
         try:
             # One of `threading` would be waited for until it runs, while others wait to hand over work.
             start_new_thread(self._work, (queue,))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             with self._lock:
                 self._threads -= 1
+            if self.has_threads:
+                return  # fewer do the same work
+            other = "raise the limit with `ulimit -u`, or close other programs, and run the command again"
             raise MachineError(
-                "cannot start a thread: the system limit is reached",
-                hint="raise the limit with `ulimit -u`, or close other programs, and run the command again",
+                "cannot start a thread: the system limit is reached", hint=memory_limit.hint(other)
             ) from error
+        with self._lock:
+            self._running += 1
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
+        try:
+            self._serve(queue)
+        except MemoryError:
+            with self._lock:  # what waits is left to others, or to whoever asks for the result
+                self._threads -= 1
+        with self._lock:
+            self._running -= 1
+
+    def _serve(self, queue: SimpleQueue[Task[Any]]) -> None:
+        """Run what is in `queue` until nothing comes for a while."""
         from _queue import Empty
 
         while True:

@@ -5,6 +5,7 @@ In: the path of a bundle, that of a client certificate. Out: the context that en
 
 from __future__ import annotations
 
+import errno
 import os
 from _thread import allocate_lock
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ def _trusting(certificates: str) -> ssl.SSLContext:
         try:
             return ssl.create_default_context(cafile=certificates)
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
             reason = f"cannot read the CA bundle {certificates}: {error.strerror or error}"
             raise TransportError(reason, is_final=True) from error
     try:

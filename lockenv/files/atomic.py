@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HINTS = {
     errno.ENOSPC: "free space on this filesystem and run the command again",
     errno.EDQUOT: "free space in your quota and run the command again",
+    errno.ENOMEM: "close other programs and run the command again",
     errno.EMFILE: "raise the limit on open files with `ulimit -n` and run the command again",
     errno.ENFILE: "close other programs and run the command again",
     errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",

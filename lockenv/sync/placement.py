@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.fetch import parallel
+    from lockenv.fetch.parallel import Task
     from lockenv.sync.layout import Layout
     from lockenv.vocabulary.progress import Progress
 
@@ -96,12 +97,15 @@ class Placement:
         pool = parallel.Pool(cores)
         # Small portions, so that no core waits for the one that got the largest wheels.
         portions = [self._own[first::_PORTIONS] for first in range(_PORTIONS)]
-        tasks = [pool.submit(partial(_put, self._environment, portion)) for portion in portions]
+        tasks: list[Task[None]] = []
         try:
+            for portion in portions:
+                tasks.append(pool.submit(partial(_put, self._environment, portion)))  # noqa: PERF401 - one may fail
             for task, portion in zip(tasks, portions, strict=True):
                 task.result()
                 progress.advance(len(portion))
         finally:
+            # Those who have begun, too, where no thread can be started for another.
             for task in tasks:
                 task.settle()
 

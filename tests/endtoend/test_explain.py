@@ -306,7 +306,7 @@ def test_possible_version_is_locked_by_the_command_that_is_named(tmp_path: Path)
         age(index)
 
         assert reported("why-not", "element==1.2", cwd=house)["changes"] == ["~ element 1.1 → 1.2"]
-        assert lockenv("lock", "-P", "element==1.2", cwd=house).err.splitlines()[0] == "  ~ element 1.1 → 1.2"
+        assert "  ~ element 1.1 → 1.2" in lockenv("lock", "-P", "element==1.2", cwd=house).err.splitlines()
 
 
 @pytest.mark.parametrize(

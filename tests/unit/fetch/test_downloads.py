@@ -50,12 +50,15 @@ def refusal(fetcher: Fetcher, file: FileRequest, directory: Path) -> str:
     return caught.value.rule
 
 
-def test_files_are_named_by_their_hash(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+@pytest.mark.parametrize("connections", [8, 0], ids=["threads", "no thread"])
+def test_files_are_named_by_their_hash(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path, connections: int
+) -> None:
     built = [wheel("a"), wheel("b"), sdist("c")]
     files = [wanted(index, one) for one in built]
     progress = Recorded()
 
-    done = list(download_all(files, str(tmp_path), make_fetcher(), progress))
+    done = list(download_all(files, str(tmp_path), make_fetcher(connections=connections), progress))
     assert sorted(one.path for one in done) == sorted(
         archive_path(str(tmp_path), Sha256(one.sha256), one.filename) for one in built
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from _thread import get_ident
 from functools import partial
@@ -67,6 +69,52 @@ def test_pool_that_is_widened_has_threads_for_what_waits() -> None:
     assert len({first, *others}) == 3
     assert is_one_left
     assert all(task.result() for task in tasks)
+
+
+_LIMITED = """
+import resource, sys, threading
+from lockenv.errors import MachineError
+from lockenv.fetch.parallel import Pool
+from lockenv.files import memory_limit
+stack, left = (int(text) << 20 for text in sys.argv[1:])
+memory_limit.hint("")  # loads what it needs
+threading.stack_size(stack)
+with open("/proc/self/statm") as file:
+    used = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + left,) * 2)
+pool, began, gate = Pool(4), threading.Event(), threading.Event()
+def work():
+    began.set()
+    return gate.wait() and threading.get_ident()
+try:
+    tasks = [pool.submit(work) for _ in range(6)]
+    began.wait()
+    gate.set()
+    print(len({task.result() for task in tasks} - {threading.get_ident()}))
+except MachineError as error:
+    print(error.message, error.hint, sep="; ")
+"""
+
+
+def limited(stack: int, left: int) -> str:
+    """Return what is printed of a pool of four where each thread takes a stack, and so much memory is left, in MiB."""
+    command = [sys.executable, "-c", _LIMITED, str(stack), str(left)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() + done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux limits it")
+@pytest.mark.parametrize(("stack", "left"), [(8, 64), (250, 430)], ids=["one is enough", "a second one fails"])
+def test_thread_that_can_be_started_does_the_work_of_all(stack: int, left: int) -> None:
+    assert limited(stack, left) == "1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux limits it")
+def test_pool_without_any_thread_says_which_limit_it_met() -> None:
+    said = limited(8, 4)
+
+    assert said.startswith("cannot start a thread: the system limit is reached; this process may use ")
+    assert said.endswith(" of memory: raise that limit (`ulimit -v`), and run the command again")
 
 
 def test_pool_starts_no_more_threads_than_it_may() -> None:
