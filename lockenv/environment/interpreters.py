@@ -7,6 +7,7 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 from __future__ import annotations
 
 import os
+import sys
 
 from lockenv.environment.interpreter import Interpreter, probe, resolved
 from lockenv.environment.interpreter_locations import Candidate, on_path, pyenv_version, python_of
@@ -43,6 +44,8 @@ class FoundInterpreter:
 
     interpreter: Interpreter
     place: str
+    is_second_choice: bool
+    """Whether who names no implementation gets any other that fits before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,7 @@ def is_what_is_requested(request: str, interpreter: Interpreter, *, requires_pyt
 def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[FoundInterpreter, ...]:
     """Return every interpreter on this machine that can be used, the preferred first, each once."""
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python="")
-    return tuple(finder.usable(candidates(environ, project_dir)))
+    return tuple(sorted(finder.usable(candidates(environ, project_dir)), key=lambda found: found.is_second_choice))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,13 +248,18 @@ class _Finder:
     def search(self, wanted: _Wanted) -> Interpreter:
         asked = (each for each in candidates(self.environ, self.project_dir) if wanted.may_fit(each))
         rejected: Interpreter | None = None
+        second: FoundInterpreter | None = None
         for found in self.usable(asked):
             if wanted.fits(found.interpreter):
                 if self._admits(found.interpreter):
-                    return self.chosen(found.interpreter, self._why(found.place, wanted))
+                    if wanted.request.implementation or not found.is_second_choice:
+                        return self.chosen(found.interpreter, self._why(found.place, wanted))
+                    second = second or found
                 rejected = rejected or found.interpreter
             if self.log is not None:
                 self.log.detail(f"passed over Python {found.interpreter.version}: {found.interpreter.executable}")
+        if second is not None:
+            return self.chosen(second.interpreter, self._why(second.place, wanted))
         if rejected is not None and wanted.text:
             return self.admitted(rejected, wanted.text, wanted.asked_by)
         raise self._none_fits(wanted)
@@ -280,7 +288,10 @@ class _Finder:
                 continue
             if interpreter.executable == path or interpreter.executable not in seen:
                 seen.add(interpreter.executable)
-                yield FoundInterpreter(interpreter=interpreter, place=candidate.place)
+                # `pypy3.9` is a name for who asks for PyPy; `python3` is whatever a person has put there.
+                has_version = candidate.hint != "" and candidate.executable != sys.executable
+                is_second = has_version and interpreter.implementation != "cpython"
+                yield FoundInterpreter(interpreter=interpreter, place=candidate.place, is_second_choice=is_second)
 
     def _none_fits(self, wanted: _Wanted) -> MachineError:
         everything = self.usable(candidates(self.environ, self.project_dir))

@@ -347,10 +347,10 @@ def test_kept_file_that_is_not_as_it_was_is_written_again(synced: Path, name: st
     else:
         metadata(synced / ".venv")[name].write_text("another\n", encoding="utf-8")
 
-    assert is_known(synced)
-    assert seen_by_python(synced / ".venv") == before
-    assert lockenv("verify", cwd=synced).code == 0
-    assert is_known(synced)
+    for _ in range(2):
+        assert is_known(synced)
+        assert seen_by_python(synced / ".venv") == before
+        assert lockenv("verify", cwd=synced).code == 0
     assert all(metadata(synced / ".venv")[each].samefile(path) for each, path in kept(synced).items())
 
 

@@ -23,7 +23,8 @@ _SAYING = """\
 #!/bin/sh
 {python} "$@" | {sed} -e 's|"version": "[0-9.]*"|"version": "{version}"|' \\
   -e 's|_version": "[0-9.]*"|_version": "{version}"|g' -e 's|python_version": "[0-9.]*"|python_version": "{minor}"|' \\
-  -e 's|"executable": "[^"]*"|"executable": "{own}"|'
+  -e 's|"executable": "[^"]*"|"executable": "{own}"|' \\
+  -e 's|implementation_name": "[a-z]*"|implementation_name": "{implementation}"|'
 """
 """The interpreter that runs the tests, but for what it says it is: not every machine has one of each version."""
 
@@ -38,14 +39,15 @@ class Machine:
         self.cache_dir = cache_dir
         self.environ = {"HOME": str(home), "PATH": ""}
 
-    def put(self, place: str, version: str) -> Path:
-        """Make `place` (relative to home) a link to a Python that says it is `version`."""
-        real = self.home / "real" / version / "python"
+    def put(self, place: str, version: str, implementation: str = "cpython") -> Path:
+        """Make `place` (relative to home) a link to a Python that says it is `version` of `implementation`."""
+        real = self.home / "real" / f"{implementation}-{version}" / "python"
         if not real.exists():
             real.parent.mkdir(parents=True)
             minor, sed = version.rpartition(".")[0], shutil.which("sed")
             python = os.path.realpath(sys.executable)
-            real.write_text(_SAYING.format(python=python, version=version, minor=minor, own=real, sed=sed))
+            saying = {"version": version, "minor": minor, "implementation": implementation}
+            real.write_text(_SAYING.format(python=python, own=real, sed=sed, **saying))
             real.chmod(0o755)
         path = self.home / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +84,28 @@ def test_the_active_environment_comes_before_the_one_that_runs_lockenv(machine: 
     machine.environ["VIRTUAL_ENV"] = str(machine.home / "env")
 
     assert machine.version(None) == "3.12.1"
+
+
+@pytest.mark.parametrize("request_", ["3.9", ">=3.9,<3.10", "python3.9", None])
+def test_python_of_another_implementation_comes_last_where_none_is_named(machine: Machine, request_: str) -> None:
+    machine.put("bin/pypy3.9", "3.9.16", "pypy")
+    machine.on_path("bin")
+    assert machine.version(request_, "==3.9.*") == "3.9.16"
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+
+    assert machine.version(request_, "==3.9.*") == "3.9.18"
+    assert machine.version("pypy3.9") == "3.9.16"
+    found = list_all(environ=machine.environ, cache_dir=machine.cache_dir, project_dir=str(machine.project))
+    listed = [each.interpreter.version for each in found]
+    assert listed.index("3.9.18") < listed.index("3.9.16")
+
+
+def test_program_python3_is_used_whatever_it_is(machine: Machine) -> None:
+    machine.put("bin/python3", "3.9.16", "pypy")
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    machine.on_path("bin")
+
+    assert machine.version("3.9") == "3.9.16"
 
 
 def test_what_the_project_does_not_admit_is_passed_over(machine: Machine) -> None:
