@@ -69,8 +69,8 @@ class KeptBeside:
                     found += more
             finally:
                 os.close(descriptor)
-        except (FileNotFoundError, NotADirectoryError):
-            return b""
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return b""  # what may not be read is as good as gone: it is kept again
         except OSError as error:
             raise machine_error(error, self._path, "read") from error
         return found

@@ -68,14 +68,16 @@ def damaged_archives(directory: str) -> Iterator[str]:
 
 
 def _digest(path: str) -> str:
-    """Return the sha256 of a file; empty when it is gone."""
+    """Return the sha256 of a file; empty when it is gone, and another text when it may not be read."""
     digest = sha256()
     try:
         descriptor = os.open(path, _READ)
     except FileNotFoundError:
         return ""
+    except PermissionError:
+        return "unreadable"
     except OSError as error:
-        raise machine_error(error, path) from error
+        raise machine_error(error, path, "read") from error
     try:
         while piece := os.read(descriptor, _PART):
             digest.update(piece)

@@ -145,8 +145,13 @@ class WheelStore:
             stored = None
             if not os.path.lexists(path):
                 return StoreAbsence.MISSING
+        except PermissionError as error:
+            # A file that may not be read. Who may list the entry may also replace it.
+            if not (self.is_writable and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
+                raise machine_error(error, path, "read") from error
+            stored = None
         except OSError as error:
-            raise machine_error(error, path) from error
+            raise machine_error(error, path, "read") from error
         return StoreAbsence.DAMAGED if stored is None else stored
 
     def unpack(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.program import lockenv_here
+from tests.support.program import PYTHON, environment, lockenv_here
 from tests.support.trees import snapshot
 
 if TYPE_CHECKING:
@@ -150,6 +152,50 @@ def test_each_damaged_entry_is_named_and_renewed_by_the_next_who_needs_it(synced
     assert lockenv_here("sync", cwd=synced).code == 0
     assert lockenv_here("verify", "--fetch", cwd=synced).code == 0
     assert lockenv_here("cache", "verify", cwd=synced).code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="about permissions of Linux")
+@pytest.mark.parametrize("pattern", ["store-v1/*/*/manifest", "store-v1/*/*/0", "archives/*.whl"])
+def test_file_that_may_not_be_read_is_replaced_by_the_next_who_needs_it(synced: Path, pattern: str) -> None:
+    shutil.rmtree(synced / ".venv")
+    cache = cache_of(synced)
+    for found in cache.glob(pattern):
+        found.chmod(0)
+    if pattern.startswith("archives"):
+        shutil.rmtree(cache / "store-v1")
+
+    checked = without_privileges("cache", "verify", cwd=synced)
+    made = without_privileges("sync", cwd=synced)
+    again = without_privileges("cache", "verify", cwd=synced)
+
+    assert (checked.returncode, made.returncode, again.returncode) == (1, 0, 0), made.stderr
+    assert lockenv_here("verify", cwd=synced).code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="about permissions of Linux")
+def test_page_that_may_not_be_read_is_as_good_as_damaged(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"page")
+    kept.chmod(0)
+    read = f"from lockenv.fetch.kept_beside import KeptBeside\nprint(KeptBeside({str(kept)!r}).part(0, 4))"
+
+    assert python_without_privileges("-c", read, cwd=tmp_path).stdout == "b''\n"
+
+
+def without_privileges(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program without the right to read every file, which the superuser has."""
+    return python_without_privileges("-m", "lockenv", *args, cwd=cwd)
+
+
+def python_without_privileges(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python in the same way."""
+    program = [PYTHON, *args]
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may read everything, and there is no setpriv")
+        rights = "-dac_override,-dac_read_search"
+        program = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}", *program]
+    return subprocess.run(program, cwd=cwd, env=environment(cwd), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("form", ["metadata-*", "releases-*"])
