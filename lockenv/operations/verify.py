@@ -105,6 +105,11 @@ class Unproven:
 
     environment: Environment
     wheels: tuple[UnprovedWheel, ...]
+    lock: Lock
+    choice: SyncChoice
+    """The extras, groups and packages that were meant, and what was left out."""
+    is_behind: bool
+    """Whether the environment says itself that some of the wheels are not installed in it, as the lock changed."""
 
 
 def verify(
@@ -136,7 +141,9 @@ def verify(
     selected = _built(files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, settings, project, lock, listener, is_fetching=request.fetch)
     if wanted.unproved:
-        return Unproven(environment=environment, wheels=wanted.unproved)
+        there = {each.sha256 for each in scan(environment)}
+        is_behind = any(one.selected.origin not in there for one in wanted.unproved)
+        return Unproven(environment=environment, wheels=wanted.unproved, lock=lock, choice=choice, is_behind=is_behind)
     answer = _compared(environment, wanted.files, request, python, settings, listener)
     added, note = [*_of_base(environment, base, shows_base=said.shows_base)], ""
     if "python" in (lock.own or {}):

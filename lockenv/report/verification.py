@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from lockenv.environment.configuration import FILE
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.provided import BaseSelection
     from lockenv.operations.verify import Verified, VerifyRequest
-    from lockenv.sync.expected import UnprovedWheel
     from lockenv.sync.state import SyncChoice
 
 _MOST_OF_A_KIND: Final = 3
@@ -37,9 +37,9 @@ def show(
     answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool, named_lock: str = ""
 ) -> ExitCode:
     """Report the answer to `request` about `named_lock` with what fixes it, and as data what a program reads."""
-    if isinstance(answer, Unproven):
-        return report_unproved(answer.wheels, answer.environment, console, as_json=as_json)
     command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
+    if isinstance(answer, Unproven):
+        return report_unproved(answer, command, console, as_json=as_json)
     hint = _base_hint(answer) or repair_hint(answer.answer, answer.environment, command)
     code = _report(answer, console, hint)
     if as_json:
@@ -102,6 +102,10 @@ def repair_hint(answer: EnvironmentMatches | EnvironmentDiffers, environment: En
             f"if the file system keeps no modes, use --venv to choose a directory on another one; else find out who "
             f"changed them, remove {name} and run `{command}`"
         )
+    if all(found.problem == "foreign" and "/" not in found.path for found in answer.findings):
+        # Beside what is installed, such as the lock of another tool: nothing of it is imported.
+        extra = [word for found in answer.findings for word in ("--allow-extra", found.path)]
+        return f"remove it, or accept it with `{shlex.join(['lockenv', 'verify', *extra])}`"
     return f"find out who changed it; to recreate it, remove {name} and run `{command}`"
 
 
@@ -121,8 +125,6 @@ def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
 
 def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock, named_lock: str = "") -> str:
     """Return the command that makes the environment again as it was chosen, or ends what was interrupted."""
-    import shlex
-
     defaults = set(lock.default_groups)
     is_default = defaults.issubset(choice.groups)
     named = (("--lock", named_lock), ("--venv", venv), ("--lockfile", lockfile))
@@ -152,15 +154,14 @@ def _sentence(found: FileDifference) -> str:
     return f"{found.problem:<9} {printable(found.path)}{owner}: {found.detail}"
 
 
-def report_unproved(
-    unproved: Sequence[UnprovedWheel], environment: Environment, console: Console, *, as_json: bool
-) -> ExitCode:
-    """Report which wheels are missing for an answer."""
-    named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
-    error = MachineError(
-        f"cannot verify {relative(environment.root)} without the wheels of {named}",
-        hint="use --fetch to download them",
-    )
+def report_unproved(unproved: Unproven, command: str, console: Console, *, as_json: bool) -> ExitCode:
+    """Report which wheels are missing for an answer; `command` installs them."""
+    name = relative(unproved.environment.root)
+    named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved.wheels)
+    hint = "use --fetch to download them"
+    if unproved.is_behind:
+        hint = f"{name} is out of date: run `{command}`; to compare it as it is, use --fetch"
+    error = MachineError(f"cannot verify {name} without the wheels of {named}", hint=hint)
     if as_json:
         console.json(
             {
@@ -176,7 +177,7 @@ def report_unproved(
                         "sha256": one.selected.file.sha256,
                         "reason": one.reason,
                     }
-                    for one in unproved
+                    for one in unproved.wheels
                 ],
             }
         )

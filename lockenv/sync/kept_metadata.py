@@ -79,7 +79,7 @@ def keep(own: str, source: Folder, target: Folder, at: str, contents: Sequence[b
             with suppress(FileNotFoundError, FileExistsError):
                 is_same_mode = source.stat(own + name).st_mode == target.stat(at + name).st_mode
                 if not is_same_mode or source.read(own + name) != content:
-                    source.unlink(own + name)
+                    source.clear(own + name)
                     source.link(own + name, target, at + name)
 
 

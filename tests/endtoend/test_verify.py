@@ -261,6 +261,31 @@ def test_without_the_wheels_there_is_no_answer_until_they_are_fetched(venv: Path
     assert fetched.code == 0, fetched.err
 
 
+def test_environment_that_lacks_what_is_not_in_the_cache_is_to_be_synced(venv: Path, tmp_path: Path) -> None:
+    """As after `lock --upgrade`: what it does not have is not downloaded to find that out."""
+    shutil.rmtree(venv)
+    assert lockenv_here("sync", "--no-default-groups", "--venv", venv.name, cwd=venv.parent).code == 0
+
+    env = {"LOCKENV_CACHE_DIR": str(tmp_path)}
+    result = lockenv_here("verify", "--group", "dev", "--venv", venv.name, cwd=venv.parent, env=env)
+
+    assert result.code == 2
+    command = f"`lockenv sync --venv {venv.name}`"
+    assert f"hint: {venv.name} is out of date: run {command}; to compare it as it is, use --fetch" in result.err
+
+
+def test_foreign_file_of_another_tool_can_be_accepted_with_the_command_that_is_named(venv: Path) -> None:
+    """uv leaves `.lock` in an environment that it looks at."""
+    _plant(venv / ".lock")
+    _plant(venv / "a b")
+
+    result = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
+    command = result.err.rpartition("accept it with `")[2].rstrip("`\n")
+
+    assert command == "lockenv verify --allow-extra .lock --allow-extra 'a b'"
+    assert verified(venv, *shlex.split(command)[2:]) == (0, set())
+
+
 def test_damaged_archive_proves_nothing(venv: Path, project: Path) -> None:
     archives = project.with_name("project.cache") / "archives"
     archive = min(archives.iterdir())
