@@ -76,6 +76,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         places=reading.described_places(),
         sources=reading.sources,
         members=tuple(sorted(members)),
+        member_groups={name: found for name in sorted(members) if (found := reading.groups(name))},
         bare={
             name: frozenset(each.requirement.name for each in some)
             for name, some in required.items()
@@ -190,6 +191,10 @@ class _Reading:
         if bare is None or _has_setup(os.path.join(self._base, direct.path)):
             return itself
         return tuple(replace(each, requirement=replace(each.requirement, url="")) for each in bare)
+
+    def groups(self, name: NormalizedName) -> tuple[str, ...]:
+        """Return the names of the dependency groups of the member `name`, sorted."""
+        return next((each.groups for each in self._members.values() if each.name == name), ())
 
     def _is_required(self, name: NormalizedName) -> bool:
         """Return whether the project, or another directory that it takes sources from, requires `name`."""

@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
     from lockenv.builds import checkout
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import unlocked
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.vocabulary.manifest import Manifest
 else:
     checkout = late("lockenv.builds.checkout")
-
-_OF_MEMBERS = (
-    "extras and groups of workspace members are not locked: require `MEMBER[EXTRA]` in a group of the workspace root, "
-    "or declare the group there"
-)
+    unlocked = late("lockenv.operations.unlocked")
 
 
 def read_selection(
@@ -60,8 +57,8 @@ def read_selection(
         raise UsageError("--no-group excludes every group that --only-group includes", hint="remove one of them")
     asked = tuple(sorted(set(extras)))
     if manifest is not None and manifest.members:
-        check_known("extra", asked, lock.extras, _OF_MEMBERS)
-        check_known("group", groups, lock.groups, _OF_MEMBERS)
+        unlocked.check_of_workspace("extra", asked, lock.extras, manifest)
+        unlocked.check_of_workspace("group", groups, lock.groups, manifest)
     return SyncChoice(
         extras=asked,
         groups=tuple(sorted(groups)),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
-    from lockenv.operations import known_selection, rebuild, sync_session, usable
+    from lockenv.operations import known_selection, rebuild, sync_session, unlocked, usable
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import Synced, SyncRequest, WouldChange
@@ -47,6 +47,7 @@ else:
     known_selection = late("lockenv.operations.known_selection")
     rebuild = late("lockenv.operations.rebuild")
     sync_session = late("lockenv.operations.sync_session")
+    unlocked = late("lockenv.operations.unlocked")
     usable = late("lockenv.operations.usable")
 
 
@@ -129,6 +130,8 @@ def _whole(
         unaccepted = licenses.findings(lock, manifest.licenses, manifest, settings.now[:10])
         if errors := tuple(each for each in unaccepted if each.level == "error"):
             return usable.NotUsable(name=project.lock_name, findings=errors)
+    if manifest is not None and manifest.members:
+        unlocked.note_unlocked(request.selection, manifest, listener)
     said = manifest if manifest is not None else load.settings_alone(project, settings)
     session = sync_session.Session(
         request=request,

@@ -50,6 +50,8 @@ class Member:
     """Its requirements that are members of the workspace, as it says."""
     names: frozenset[NormalizedName]
     """The projects that it requires, with extras or without, as far as its file says."""
+    groups: tuple[str, ...]
+    """The names of its dependency groups, sorted; only those of the workspace root are locked."""
     bare: tuple[Declared, ...] | None
     """What it requires, where it says so without a `[build-system]`; None for what is built like any other project."""
     unread: tuple[UnreadSource, ...]
@@ -98,6 +100,7 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
         places={name: moved_places(some, prefix) for name, some in references.places.items()},
         of_workspace=tuple(mates),
         names=frozenset(_names(document)),
+        groups=tuple(sorted(map(normalize, document.table(("dependency-groups",))))),
         bare=_bare(document),
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places)),
     )

@@ -267,6 +267,8 @@ class Manifest:
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is in `direct`, and among `dependencies` unless
     `is_apart`."""
+    member_groups: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
+    """The dependency groups of the members that have some, which are not locked, sorted."""
     bare: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
     """What the members require that are not installed themselves, as they have no `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()

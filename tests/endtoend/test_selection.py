@@ -186,7 +186,7 @@ def test_extra_of_a_workspace_member_is_answered_with_what_locks_it(root: Path) 
     ok("sync", "--only-group", "parts", cwd=root)
 
     assert "error: the lockfile has no extra `x`; it defines no extras\n" in refused.err
-    assert "require `MEMBER[EXTRA]` in a group of the workspace root" in refused.err
+    assert "require `part[x]` in a group of the workspace root" in refused.err
     assert installed(root) == {"part", "ribbon", "tester"}
 
 

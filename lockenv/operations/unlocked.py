@@ -1,0 +1,67 @@
+"""Name the extras and groups of workspace members, of which a lock has none, where someone asks for them.
+
+In: a manifest, what is asked for. Out: errors and notes that say what to declare in the root. Never: a choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.select import check_known
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from lockenv.operations.selection_options import SelectionOptions
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Listener
+
+_EXTRA = "provides-extra "
+"""How a line begins that names an extra, of those that say what a directory declares."""
+_RELOCK = "then run `lockenv lock`"
+
+
+def check_of_workspace(kind: str, asked: Collection[str], known: Sequence[str], manifest: Manifest) -> None:
+    """Raise UsageError for an extra or group that the lock does not have; of members, with what to declare."""
+    for name in sorted(asked):
+        if name not in known:
+            check_known(kind, (name,), known, _hint(kind, name, manifest))
+
+
+def note_unlocked(options: SelectionOptions, manifest: Manifest, listener: Listener) -> None:
+    """Note the extras and groups of members where `options` ask for all of them."""
+    if options.all_groups and manifest.member_groups:
+        said = _listed(manifest.member_groups)
+        listener.note(f"groups of workspace members are not locked: {said}; declare them in the workspace root")
+    if options.all_extras and (extras := _extras(manifest)):
+        said, (member, (extra, *_)) = _listed(extras), next(iter(extras.items()))
+        listener.note(
+            f"extras of workspace members cannot be selected: {said}; require them in the workspace root, "
+            f"as `{member}[{extra}]`"
+        )
+
+
+def _listed(found: Mapping[NormalizedName, Sequence[str]]) -> str:
+    return "; ".join(f"{', '.join(names)} of {member}" for member, names in found.items())
+
+
+def _extras(manifest: Manifest) -> Mapping[NormalizedName, Sequence[str]]:
+    """Return the extras of the members that have some."""
+    found = {
+        name: [line.removeprefix(_EXTRA) for line in manifest.direct[name].declares if line.startswith(_EXTRA)]
+        for name in manifest.members
+    }
+    return {name: extras for name, extras in found.items() if extras}
+
+
+def _hint(kind: str, name: str, manifest: Manifest) -> str:
+    """Return what to declare in the workspace root so that the extra or group `name` is locked."""
+    found: Mapping[NormalizedName, Sequence[str]] = manifest.member_groups if kind == "group" else _extras(manifest)
+    members = [member for member, names in found.items() if name in names]
+    if not members:
+        return "only groups and extras of the workspace root are locked"
+    whose = f"`{name}` is {'a group' if kind == 'group' else 'an extra'} of the workspace member {members[0]}"
+    if kind == "group":
+        return f"{whose}; declare it in the workspace root, under [dependency-groups], {_RELOCK}"
+    return f"{whose}; require `{members[0]}[{name}]` in a group of the workspace root, {_RELOCK}"
