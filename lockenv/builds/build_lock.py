@@ -15,6 +15,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile import direct
 from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.inputs import requirements
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Archive, Directory
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from lockenv.backend.builder import Source, Tree
     from lockenv.builds import build_records
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import artifact, conditions, conflict, coverage_matrix, validity
+    from lockenv.lockfile import conditions, conflict, coverage_matrix, validity
     from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary import wheeltags
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 else:
     system = late("lockenv.backend.system")
     build_records = late("lockenv.builds.build_records")
-    artifact = late("lockenv.lockfile.artifact")
     conditions = late("lockenv.lockfile.conditions")
     conflict = late("lockenv.lockfile.conflict")
     coverage_matrix = late("lockenv.lockfile.coverage_matrix")
@@ -357,7 +357,7 @@ def _is_served_everywhere(lock: Lock, position: int) -> bool:
 
     Others do not count: tags may ask for more, such as a C library, than the markers of a lock can say.
     """
-    pure = [name for name in map(artifact.filename, lock.packages[position].wheels) if name.endswith("-any.whl")]
+    pure = [name for name in map(filename_of, lock.packages[position].wheels) if name.endswith("-any.whl")]
     area = conditions.marker_of(lock, position) & conditions.universe(lock)
     return bool(pure) and area.without_extras_and_groups().implies(wheeltags.covered_by(pure))
 

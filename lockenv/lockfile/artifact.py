@@ -6,6 +6,7 @@ must hold, or the InputError that points at the fault. Never: the file itself.
 
 from __future__ import annotations
 
+from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel, sdist_release
 from lockenv.vocabulary.light_datetime import datetime
@@ -48,23 +49,6 @@ _SDIST_ENDS = (".tar.gz", ".zip")
 
 Hashes = tuple[tuple[str, str], ...]
 """(algorithm, lower-case digest), sorted; every one must hold."""
-
-
-def filename(table: Mapping[str, Any]) -> str:
-    """Return the name of the file that `table` describes; empty when it does not say."""
-    name = table.get("name")
-    if name is None:
-        # pylock.toml specification, packages.wheels.name: not required "when the last component of path/url would be
-        # the same value".
-        path = table.get("path")
-        if path is not None:
-            return str(path).replace("\\", "/").rpartition("/")[2]
-        name = str(table.get("url", "")).partition("#")[0].partition("?")[0].rpartition("/")[2]
-        if "%" in name:
-            from urllib.parse import unquote
-
-            return unquote(name)
-    return str(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +158,7 @@ def _checked_filename(entry: _Entry) -> str:
     for part in ("name", "url", "path"):
         if not isinstance(entry.table.get(part, ""), str):
             entry.fail(f"{part} of {entry.key} is not a string")
-    name = filename(entry.table)
+    name = filename_of(entry.table)
     if not name or name in (".", "..") or not _ONE_COMPONENT.fullmatch(name):
         entry.fail(f"{entry.key} has no usable file name: {name!r}")
     return name
@@ -238,22 +222,22 @@ def _hashes(entry: _Entry) -> Hashes:
     hashes = entry.table.get("hashes")
     hint = "run `lockenv lock --upgrade`, so that every file has a sha256"
     if not isinstance(hashes, dict) or not hashes:
-        entry.fail(f"{filename(entry.table) or entry.key} has no hash", hint=hint)
+        entry.fail(f"{filename_of(entry.table) or entry.key} has no hash", hint=hint)
     known = []
     for algorithm, value in hashes.items():
         if not isinstance(value, str):
-            entry.fail(f"the {algorithm} of {filename(entry.table)} is not a string")
+            entry.fail(f"the {algorithm} of {filename_of(entry.table)} is not a string")
         length = LENGTHS.get(algorithm.lower())
         if length is None:
             continue
         if len(value) != length or not _HEX.fullmatch(value):
-            entry.fail(f"the {algorithm} of {filename(entry.table)} is not {length} hexadecimal digits", near=value)
+            entry.fail(f"the {algorithm} of {filename_of(entry.table)} is not {length} hexadecimal digits", near=value)
         known.append((algorithm.lower(), value.lower()))
     # pylock.toml specification, packages.archive.hashes: "At least one secure algorithm from
     # hashlib.algorithms_guaranteed SHOULD always be included".
     if all(algorithm in WEAK for algorithm, _ in known):
         listed = ", ".join(sorted(hashes))
-        entry.fail(f"{filename(entry.table)} has no secure hash, only {listed}", hint=hint)
+        entry.fail(f"{filename_of(entry.table)} has no secure hash, only {listed}", hint=hint)
     return tuple(sorted(known))
 
 
@@ -262,7 +246,7 @@ def _size(entry: _Entry) -> int | None:
     if size is None:
         return None
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        entry.fail(f"the size of {filename(entry.table)} is {size!r}, not a number of bytes")
+        entry.fail(f"the size of {filename_of(entry.table)} is {size!r}, not a number of bytes")
     return size
 
 
@@ -271,7 +255,7 @@ def _moment(entry: _Entry) -> str:
     if moment is None:
         return ""
     if not isinstance(moment, datetime):
-        entry.fail(f"the upload-time of {filename(entry.table)} is not a date and time")
+        entry.fail(f"the upload-time of {filename_of(entry.table)} is not a date and time")
     return moment.isoformat().replace("+00:00", "Z")
 
 

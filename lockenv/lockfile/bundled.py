@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from lockenv.lockfile import artifact
-from lockenv.lockfile.lock import direct_kind, own
+from lockenv.lockfile.lock import direct_kind, filename_of, own
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.distribution import sdist_release
@@ -134,4 +133,4 @@ def _by_itself(package: dict[str, Any], entry: Entry, carried: BundledCommit | N
 
 def _file(table: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in table.items() if key not in ("url", "path", "name")}
-    return {**kept, "path": artifact.filename(table)}
+    return {**kept, "path": filename_of(table)}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.conditions import marker_of, parsed_marker, universe
+from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -127,14 +127,14 @@ def _state(package: LockEntry, region: Marker, served: Marker, *, is_exact: bool
 
 def _is_source(package: LockEntry) -> bool:
     """Return whether an entry is an archive of sources, and not a wheel by itself."""
-    return package.archive is not None and not filename(package.archive).endswith(".whl")
+    return package.archive is not None and not filename_of(package.archive).endswith(".whl")
 
 
 def _served(lock: Lock, position: int, package: LockEntry) -> Marker:
     served = NEVER
-    names = [filename(table) for table in package.wheels]
+    names = [filename_of(table) for table in package.wheels]
     if package.archive is not None and not _is_source(package):
-        names.append(filename(package.archive))
+        names.append(filename_of(package.archive))
     for name in names:
         try:
             served |= wheel_marker(name)
@@ -158,7 +158,7 @@ def _pythons_of(lock: Lock) -> Marker:
 
 def _minors(lock: Lock, covered: Marker) -> range:
     """Return the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
-    names = (filename(table) for package in lock.packages for table in package.wheels)
+    names = (filename_of(table) for package in lock.packages for table in package.wheels)
     tags = {tag for name in names for tag in name.split("-")[-3:-2] for tag in tag.split(".")}
     newest = max((int(found[1]) for tag in tags if (found := _MINOR.fullmatch(tag))), default=_NEWEST)
     spans = covered.python_range()

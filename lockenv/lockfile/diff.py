@@ -6,8 +6,8 @@ apart from everything else, since that is what an attack looks like.
 
 from __future__ import annotations
 
-from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 
@@ -247,7 +247,7 @@ def _paired(name: NormalizedName, old: LockEntry, new: LockEntry) -> Change:
 
 
 def _tables(package: LockEntry) -> dict[str, Mapping[str, Any]]:
-    return {filename(table): table for _, table in package.files()}
+    return {filename_of(table): table for _, table in package.files()}
 
 
 def _agree(one: object, other: object) -> bool:
@@ -270,7 +270,7 @@ def _release(package: LockEntry) -> Release:
         version=package.version,
         marker=package.marker or "",
         source=_source(package),
-        must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
+        must_be_built=not (package.wheels or filename_of(package.archive or {}).endswith(".whl")),
         identities=publishers.recorded(package.table),
         attested_before=publishers.lost(package),
         startup_code=tuple(map(str, files)) if isinstance(files := package.own.get("startup-code"), list) else (),

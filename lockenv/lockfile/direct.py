@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.inputs import without_user
-from lockenv.lockfile.lock import direct_kind
+from lockenv.lockfile.lock import direct_kind, filename_of
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -74,7 +74,7 @@ def source(lock: Lock, position: int) -> Direct | None:
         return entry.commit(inner)
     if kind != "archive":
         return None
-    file = artifact.filename(table)
+    file = filename_of(table)
     return Archive(location=entry.text("path") or entry.text("url"), filename=file, subdirectory=inner)
 
 

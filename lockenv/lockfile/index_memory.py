@@ -6,7 +6,7 @@ of other bytes is another file, and refused.
 
 from __future__ import annotations
 
-from lockenv.vocabulary.late import late
+from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.light_datetime import UTC, datetime, timedelta
 
 TYPE_CHECKING = False
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock
-else:
-    artifact = late("lockenv.lockfile.artifact")
 
 _MOST = 3
 """Files that one sentence names."""
@@ -64,9 +61,9 @@ def _key(package: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _facts(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Yield a clause for each file of an entry of which something else is said."""
-    tables = {artifact.filename(each): each for each in _files(was)}
+    tables = {filename_of(each): each for each in _files(was)}
     for table in _files(now):
-        name = artifact.filename(table)
+        name = filename_of(table)
         old = tables.get(name)
         if old is None or old.get("hashes") != table.get("hashes"):
             continue

@@ -9,7 +9,7 @@ out, as far as it decides the lock.
 from __future__ import annotations
 
 from lockenv.errors import InputError
-from lockenv.lockfile.lock import LockInputs
+from lockenv.lockfile.lock import LockInputs, filename_of
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, table
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Literal
 
-    from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary import licenses, places
     from lockenv.vocabulary import python_archive as archives
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.places import Place
 else:
     hashlib = late("hashlib")
-    artifact = late("lockenv.lockfile.artifact")
     places = late("lockenv.vocabulary.places")
     licenses = late("lockenv.vocabulary.licenses")
     archives = late("lockenv.vocabulary.python_archive")
@@ -315,7 +313,7 @@ def _recorded_direct(table: Mapping[str, Any]) -> Direct:
     if "path" in table:
         return Directory(path=table["path"], editable=table.get("editable", False))
     location, sha256 = table["archive"], table.get("sha256")
-    name = artifact.filename({"path" if "://" not in location else "url": location})
+    name = filename_of({"path" if "://" not in location else "url": location})
     return Archive(location=location, filename=name, sha256=sha256, subdirectory=inner)
 
 

@@ -353,3 +353,20 @@ def _after_header(text: str, position: int) -> tuple[int, int]:
         return -1, -1
     following = headers[position + 1] if position + 1 < len(headers) else len(text)
     return headers[position], following
+
+
+def filename_of(table: Mapping[str, Any]) -> str:
+    """Return the name of the file that `table` describes; empty when it does not say."""
+    name = table.get("name")
+    if name is None:
+        # pylock.toml specification, packages.wheels.name: not required "when the last component of path/url would be
+        # the same value".
+        path = table.get("path")
+        if path is not None:
+            return str(path).replace("\\", "/").rpartition("/")[2]
+        name = str(table.get("url", "")).partition("#")[0].partition("?")[0].rpartition("/")[2]
+        if "%" in name:
+            from urllib.parse import unquote
+
+            return unquote(name)
+    return str(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import conflicts, left_out, lock_admits, parsed_marker
+from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, shown
 from lockenv.vocabulary.distribution import Sdist, Wheel
@@ -213,7 +214,7 @@ def best_wheel(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | Non
     best: tuple[int, tuple[int, str]] | None = None
     found = None
     for number, table in enumerate(lock.packages[position].wheels):
-        name = artifact.filename(table)
+        name = filename_of(table)
         parts = name.lower().removesuffix(".whl").split("-")
         if len(parts) not in (5, 6):
             artifact.wheel(lock, position, number)  # says what is wrong with it

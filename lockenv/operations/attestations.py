@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lockenv.context.access import catalog, fetcher
 from lockenv.errors import LockenvError, UsageError
 from lockenv.index import provenance
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.publishers import recorded
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
@@ -122,7 +122,7 @@ class _Asked:
         return AttestedFile(
             name=self._package.name,
             version=self._package.version,
-            filename=filename(self._table),
+            filename=filename_of(self._table),
             publishers=publishers,
             failure=failure,
         )
@@ -137,7 +137,7 @@ class _Asked:
         content = self._task.result()
         try:
             found = library.Provenance.model_validate_json(content)
-            distribution = library.Distribution(name=filename(self._table), digest=sha256)
+            distribution = library.Distribution(name=filename_of(self._table), digest=sha256)
             pairs = [(each, bundle.publisher) for bundle in found.attestation_bundles for each in bundle.attestations]
             for attestation, publisher in pairs:
                 attestation.verify(publisher, distribution, offline=True)
@@ -157,7 +157,7 @@ def _asked(entries: Sequence[LockEntry], index: Catalog, source: Fetcher) -> tup
     for package in entries:
         offered = _offered(package, index)
         for _, table in package.files():
-            url = offered.get(filename(table))
+            url = offered.get(filename_of(table))
             if url:
                 found.append(_Asked(package, table, source.pool.submit(partial(provenance.fetched, source, url))))
             elif recorded(package.table) and not offered:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from lockenv.context.access import accesses, fetcher
 from lockenv.index.listing import described, listings
 from lockenv.index.page_columns import described_by
-from lockenv.lockfile.artifact import filename, version_in
+from lockenv.lockfile.artifact import version_in
 from lockenv.lockfile.hosts import host_of
 from lockenv.lockfile.index_memory import is_another_moment, moment_text
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.publishers import IDENTITIES
 from lockenv.operations.check_online_direct import direct_findings
 from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
@@ -155,7 +156,7 @@ def _unlike(
     for entry, listing in zip(entries, answers, strict=True):
         if listing is None:
             continue
-        names = [filename(table) for _, table in entry.package.files()]
+        names = [filename_of(table) for _, table in entry.package.files()]
         locked = [listing.files[name] for name in names if name in listing.files]
         chosen = [*_speakers(entry, listing)[:1], *(file for file in locked if is_whole(file, source))]
         for file in dict.fromkeys(filter(is_looked_into, chosen)):
@@ -170,7 +171,7 @@ def _unlike(
 
 def _speakers(entry: _Entry, listing: Listing) -> list[File]:
     """Return the files whose metadata may count for an entry: of those that are locked, and of all of its release."""
-    locked = {filename(table) for _, table in entry.package.files()}
+    locked = {filename_of(table) for _, table in entry.package.files()}
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
         return []
@@ -203,10 +204,10 @@ class _Look:
         yield from self._status(entry, listing)
         yanks: list[str | None] = []
         for key, table in entry.package.files():
-            file = listing.files.get(filename(table))
+            file = listing.files.get(filename_of(table))
             if file is None:
-                sentence = f"{entry.title}: {filename(table)} is no longer on {listing.index}"
-                yield self._finding(entry, "gone", key, sentence, _WHY, near=filename(table))
+                sentence = f"{entry.title}: {filename_of(table)} is no longer on {listing.index}"
+                yield self._finding(entry, "gone", key, sentence, _WHY, near=filename_of(table))
                 continue
             yield from self._file(entry, key, table, file, listing.answer)
             yanks.append(file.yanked)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import LockenvError, NetworkError
 from lockenv.index import provenance
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.publishers import UNATTESTED, recorded
 from lockenv.vocabulary.identity import titles
 
@@ -58,7 +58,7 @@ def _clause(was: Sequence[Identity], now: Sequence[Identity], listing: Listing) 
 def _offered(package: LockEntry, listing: Listing) -> str:
     """Return the URL of the provenance object of the first locked file that has one on the server of the index."""
     lacking = package.own.get(UNATTESTED, ())
-    names = [filename(table) for _, table in package.files()]
+    names = [filename_of(table) for _, table in package.files()]
     urls = [listing.files[name].provenance for name in names if name in listing.files and name not in lacking]
     return next((url for url in urls if url and provenance.is_own(url, listing.index)), "")
 

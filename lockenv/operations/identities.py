@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from lockenv.errors import LockenvError
 from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.publishers import FORMER, IDENTITIES, LOST, UNATTESTED, expected, former, lost, recorded
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
@@ -26,14 +27,12 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import provenance
     from lockenv.index.releases import IndexReleases
-    from lockenv.lockfile import artifact
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.identity import Identity
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.progress import Listener
 else:
-    artifact = late("lockenv.lockfile.artifact")
     provenance = late("lockenv.index.provenance")
 
 Offers = dict[tuple[str, str, str], dict[str, str]]
@@ -151,7 +150,7 @@ class _Recorder:
     def _wanted(self, table: dict[str, Any], *, is_refreshed: bool) -> _Wanted | None:
         """Return what to read for an entry; None where nothing is offered, or the former lock has these bytes."""
         offered = self._of(table)
-        names = {artifact.filename(each): each for each in _files(table)}
+        names = {filename_of(each): each for each in _files(table)}
         first = next((name for name in names if name in offered), None)
         same = next((one for one in self._before.get(table["name"], ()) if _is_same_release(one, table)), None)
         if first is None:

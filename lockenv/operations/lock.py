@@ -8,6 +8,7 @@ from __future__ import annotations
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
+from lockenv.lockfile.lock import filename_of
 from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.builds import build_lock, build_lock_resolver
     from lockenv.context import access
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import artifact, freshness, validity, verdicts
+    from lockenv.lockfile import freshness, validity, verdicts
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Requirement
 else:
-    artifact = late("lockenv.lockfile.artifact")
     lockfile_text = late("lockenv.lockfile.text")
     build_lock = late("lockenv.builds.build_lock")
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
@@ -187,7 +187,7 @@ def _with_what_is_built_here(answer: NewLock, new: Lock, project: Project, setti
         for position, package in enumerate(new.packages)
         if package.sdist is not None
         and package.wheels
-        and not artifact.filename(package.wheels[-1]).endswith(_PURE)
+        and not filename_of(package.wheels[-1]).endswith(_PURE)
         and not policy.may_build(package.name)
         and package.name not in known
     ]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.lockfile import cutoffs, licenses, publishers, startup_code
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import cached_knowledge, comparison
 from lockenv.operations.cached_knowledge import ReleaseKnowledge
@@ -187,7 +187,7 @@ def _reviewed(
         license_reason=decision.reason if decision and decision.verdict != "accepted" else "",
         wheels=len(entry.wheels),
         has_sdist=entry.sdist is not None,
-        must_be_built=not (entry.wheels or filename(entry.archive or {}).endswith(".whl")),
+        must_be_built=not (entry.wheels or filename_of(entry.archive or {}).endswith(".whl")),
         built_on=_places([each for each, state in states if state == "build"]),
         lacking=_places([each for each, state in states if state == "nothing"]),
         startup_code=startup_code.recorded(entry),

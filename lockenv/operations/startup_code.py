@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockenv.index.startup_code import startup_files
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.startup_code import KEY, SETTING, recorded
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import during
@@ -41,7 +41,7 @@ def with_startup_code(
             _put(table, recorded(known[digest]))
             continue
         url = str(wheel.get("url") or wheel.get("path"))
-        tasks.append((table, source.pool.submit(partial(startup_files, url, filename(wheel), digest, source))))
+        tasks.append((table, source.pool.submit(partial(startup_files, url, filename_of(wheel), digest, source))))
     with during(listener.progress(), f"looking into {counted(len(tasks), 'wheel')}"):
         for table, task in tasks:
             found = task.result()
@@ -54,7 +54,7 @@ def with_startup_code(
 def _representative(table: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the wheel that is looked into: one for every platform where there is one."""
     wheels: list[Mapping[str, Any]] = table.get("wheels", [])
-    return next((wheel for wheel in wheels if filename(wheel).endswith("-any.whl")), wheels[0] if wheels else None)
+    return next((wheel for wheel in wheels if filename_of(wheel).endswith("-any.whl")), wheels[0] if wheels else None)
 
 
 def _by_hash(old: Lock) -> dict[str, LockEntry]:

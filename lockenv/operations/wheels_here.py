@@ -11,7 +11,7 @@ import os
 import sys
 
 from lockenv.errors import LockenvError
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import filename_of
 from lockenv.operations.found_project import environment_path
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
@@ -110,7 +110,7 @@ def _is_served(lock: Lock, position: int, minor: str) -> bool:
     # What is built with one of the two C libraries of Linux does not run with the other.
     other = "musllinux" if "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", ()) else "manylinux"
     own = f"-cp3{minor}-"
-    for name in map(filename, lock.packages[position].wheels):
+    for name in map(filename_of, lock.packages[position].wheels):
         if own not in name and "-abi3-" not in name and "-none-" not in name:
             continue
         rest, _, platform = name.removesuffix(".whl").rpartition("-")
