@@ -62,7 +62,7 @@ class Document(Values):
         return f"{type(self).__name__}({self._text!r}, {self.file!r})"
 
     def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
-        """Return where the value at `path` is written.
+        """Return where the value at `path` is written, or what it is the value of is declared as dynamic.
 
         `at_key` points at its key instead; `inside` points at one character of a string, counted from 0. What is
         not certain is left unknown: line 0.
@@ -71,9 +71,18 @@ class Document(Values):
             self._spots = spots(self._text)
         spot = self._spots.get(path)
         if spot is None:
-            return Origin(file=self.file, key=messages.key_text(path))
+            left = self._spots.get(self._dynamic(path)) if path else None
+            key = messages.key_text(path)
+            return Origin(file=self.file, key=key) if left is None else self._at(left.value, key)
         offset = spot.key if at_key else spot.value if inside < 0 else self._pointed(path, spot.value, inside)
         return self._at(offset, messages.key_text(path))
+
+    def _dynamic(self, path: Path) -> Path:
+        """Return where the key of [project] that `path` is below is declared as dynamic; empty where it is not."""
+        project = self.root.get("project")
+        listed = project.get("dynamic") if isinstance(project, dict) and path[0] == "project" else None
+        is_there = isinstance(listed, list) and len(path) > 1 and path[1] in listed
+        return ("project", "dynamic", listed.index(path[1])) if listed and is_there else ()
 
     def get(self, path: Path, kind: type) -> Any:
         """Return the value at `path`, which is of `kind` (str, bool, list or dict); None when nothing is there."""

@@ -80,3 +80,11 @@ def test_groups_and_settings_may_name_what_is_reported() -> None:
     assert (unknown.groups, unknown.conflicts, unknown.dynamic) == ({}, (), Dynamic())
     assert [str(each.requirement) for each in known.groups[GroupName("dev")]] == ["a"]
     assert (unknown.is_known, known.is_known) == (False, True)
+
+
+def test_what_a_build_reported_is_at_the_line_that_leaves_it_to_the_build() -> None:
+    found = declared(BOTH, statement("a", "b; extra == 'x'", extras=("x",)))
+
+    always, extra = found.dependencies[0].origin, found.extras[ExtraName("x")][0].origin
+    assert (str(always), always.column) == ("pyproject.toml:3 (project.dependencies[0])", 12)
+    assert (str(extra), extra.column) == ("pyproject.toml:3 (project.optional-dependencies.x[0])", 28)
