@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import LoginStore
-from lockenv.fetch.denied_access import DENIALS, PROXY_HINT, PROXY_LOGIN, denied_access
+from lockenv.fetch.denied_access import DENIALS, denied_access
 from lockenv.fetch.host_addresses import HostAddresses, look_up
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
@@ -177,7 +177,7 @@ class HttpClient:
 
     def _unreachable(self, url: str, fault: TransportError, number: int) -> NetworkError:
         tried = f" (tried {number} times)" if number > 1 else ""
-        error = NetworkError(f"{shown(url)} cannot be fetched: {fault.reason}{tried}", hint=_hint(fault))
+        error = NetworkError(f"{shown(url)} cannot be fetched: {fault.reason}{tried}", hint=fault.hint)
         error.is_unreachable = True
         return error
 
@@ -256,16 +256,3 @@ def _redirected(url: str, target: str) -> str:
         what = f"it redirects to {shown(new)}, which is not encrypted"
         raise NetworkError(f"{shown(url)} cannot be fetched: {what}", hint=_SERVER)
     return new
-
-
-def _hint(fault: TransportError) -> str:
-    if fault.is_final and "client certificate" in fault.reason:
-        return (
-            "use a file with a certificate and its key: set client-cert of the index, or "
-            "LOCKENV_INDEX_<NAME>_CLIENT_CERT and LOCKENV_INDEX_<NAME>_URL"
-        )
-    if fault.reason == PROXY_LOGIN:
-        return PROXY_HINT
-    if fault.is_final and "certificate" in fault.reason:
-        return "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
-    return "try again later, or use --offline to work from the cache"

@@ -21,6 +21,9 @@ else:
 _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
 """Alerts of a server that wants a client certificate, or another one (RFC 8446, section 6.2), as OpenSSL names them."""
 
+TRUST = "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
+_CLOCK = "check the clock of this machine; if it is right, the server has to renew its certificate"
+
 
 def connecting(error: OSError, place: UrlPlace) -> TransportError:
     """Return the fault of a connection that could not be made."""
@@ -33,8 +36,8 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
             return TransportError(f"connection refused by {place.host} port {place.port}")
         case ssl.SSLCertVerificationError():
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
-            clock = "; check the system clock" if "not yet valid" in error.verify_message else ""
-            return TransportError(reason + clock, is_final=True)
+            is_of_time = any(word in error.verify_message for word in ("expired", "not yet valid"))
+            return TransportError(reason, is_final=True, hint=_CLOCK if is_of_time else TRUST)
         case ssl.SSLError() if is_unwelcome(error.reason or ""):
             return unwelcome(place)
         case ssl.SSLError():
@@ -74,5 +77,8 @@ def is_unwelcome(text: str) -> bool:
 def unwelcome(place: UrlPlace) -> TransportError:
     """Return the fault of a server that asks for a client certificate and does not get the right one."""
     return TransportError(
-        f"{place.host} requires a client certificate, or rejects the one that was sent", is_final=True
+        f"{place.host} requires a client certificate, or rejects the one that was sent",
+        is_final=True,
+        hint="use a file with a certificate and its key: set client-cert of the index, or "
+        "LOCKENV_INDEX_<NAME>_CLIENT_CERT and LOCKENV_INDEX_<NAME>_URL",
     )

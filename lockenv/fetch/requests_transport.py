@@ -9,8 +9,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
-from lockenv.fetch.denied_access import PROXY_LOGIN
-from lockenv.fetch.network_errors import is_unwelcome, unwelcome
+from lockenv.fetch.denied_access import PROXY_HINT, PROXY_LOGIN
+from lockenv.fetch.network_errors import TRUST, is_unwelcome, unwelcome
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import trust
 from lockenv.fetch.urls import place as place_of
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _WITHOUT_BODY = (204, 304)
 """RFC 9112 section 6.3: such an answer ends with its head, whatever length it states."""
+
+_PROXY = "`lockenv config` shows where the proxy comes from; correct it there, or name the host in NO_PROXY"
+_SOCKS = "install it, for example with `pipx inject pylockenv PySocks`, or use a proxy that speaks HTTP"
 
 
 def is_proxied(place: UrlPlace, proxies: Mapping[str, str]) -> bool:
@@ -200,17 +203,20 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
             return unwelcome(place)
         case requests.exceptions.ProxyError() if " 407 " in str(error):
             # RFC 9110, section 9.3.6: a proxy answers CONNECT itself; its status is in the text of the error alone.
-            return TransportError(PROXY_LOGIN, is_final=True)
+            return TransportError(PROXY_LOGIN, is_final=True, hint=PROXY_HINT)
         case requests.exceptions.ProxyError() if reason := _unreached(error):
-            return TransportError(f"cannot connect to the proxy for {place.host}: {reason}")
+            return TransportError(f"cannot connect to the proxy for {place.host}: {reason}", hint=_PROXY)
         case requests.exceptions.ProxyError():
-            return TransportError(f"the proxy rejected the request to {place.host}")
+            return TransportError(f"the proxy rejected the request to {place.host}", hint=_PROXY)
         case requests.exceptions.SSLError():
             reason = f"the certificate that the proxy presents for {place.host} is not trusted"
-            return TransportError(reason, is_final=True)
+            return TransportError(reason, is_final=True, hint=TRUST)
         case requests.exceptions.InvalidSchema():
             reason = "a SOCKS proxy requires the package PySocks to be installed with lockenv"
-            return TransportError(reason, is_final=True)
+            return TransportError(reason, is_final=True, hint=_SOCKS)
+        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidProxyURL():
+            # What is asked for was asked of its parts before: the URL of the proxy is the other one.
+            return TransportError(f"the URL of the proxy for {place.host} is not valid", is_final=True, hint=_PROXY)
         case requests.exceptions.Timeout() | TimeoutError():
             return TransportError(f"{place.host} did not respond in time through the proxy", is_timeout=True)
         case _:

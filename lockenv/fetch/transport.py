@@ -43,9 +43,18 @@ class Transport(Protocol):
 class TransportError(Exception):
     """No answer, or only a part of one: `reason` completes the sentence `URL cannot be fetched: ...`."""
 
-    def __init__(self, reason: str, *, is_timeout: bool = False, is_final: bool = False, at_once: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        is_timeout: bool = False,
+        is_final: bool = False,
+        at_once: bool = False,
+        hint: str = "try again later, or use --offline to work from the cache",
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.hint = hint
         self.is_timeout = is_timeout
         self.is_final = is_final
         """True when another try cannot help, as with an untrusted certificate."""

@@ -261,14 +261,25 @@ def test_proxy_that_is_not_there_is_reported_without_its_password(make_fetcher: 
     with pytest.raises(NetworkError, match=r"cannot connect to the proxy for index\.example: C") as caught:
         fetcher.content("https://index.example/simple/a/")
     assert "secret" not in str(caught.value)
+    assert caught.value.hint.startswith("`lockenv config` shows where the proxy comes from")
 
 
 def test_socks_without_its_package_is_reported(make_fetcher: MakeFetcher) -> None:
     if importlib.util.find_spec("socks"):
         pytest.skip("PySocks is installed")
 
-    with pytest.raises(NetworkError, match="PySocks"):
+    with pytest.raises(NetworkError, match="PySocks") as caught:
         make_fetcher(proxies={"https": "socks5://127.0.0.1:1"}).content("https://index.example/simple/a/")
+    assert caught.value.hint.startswith("install it")
+
+
+@pytest.mark.parametrize("proxy", ["http://me:secret@[", "http://", "http://me:secret@127.0.0.1:x", "ftp://p:1"])
+def test_proxy_whose_url_is_none_is_asked_once(make_fetcher: MakeFetcher, proxy: str) -> None:
+    with pytest.raises(NetworkError) as caught:
+        make_fetcher(proxies={"https": proxy}).content("https://index.example/simple/a/")
+
+    assert str(caught.value).endswith("the URL of the proxy for index.example is not valid")
+    assert caught.value.hint.startswith("`lockenv config` shows where the proxy comes from")
 
 
 def test_settings_show_no_password(make_fetcher: MakeFetcher) -> None:
