@@ -327,8 +327,8 @@ def _clear(root: str) -> None:
             _unlink(path)
 
 
-def discard(environment: Environment) -> None:
-    """Remove an environment that this process created, as far as the system lets us.
+def discard(environment: Environment) -> bool:
+    """Remove an environment that this process created, as far as the system lets us; return whether it is gone.
 
     It is kept when something is installed in it: then another process has been faster with what failed here.
     """
@@ -337,6 +337,8 @@ def discard(environment: Environment) -> None:
             # Without its pyvenv.cfg, what a kill leaves is known as an unfinished creation.
             os.rename(os.path.join(environment.root, FILE), os.path.join(environment.records, CREATING))
             shutil.rmtree(environment.root)
+            return True
+    return False
 
 
 def undo(root: str, *, was_there: bool) -> None:

@@ -338,8 +338,8 @@ class Session:
         try:
             return self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
         except BaseException:
-            if not is_held:
-                creation.discard(environment)
+            if not is_held and creation.discard(environment):
+                self.listener.say(f"removed {relative(root)} again")
             raise
 
     def _change(
