@@ -19,6 +19,7 @@ from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, inde
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_contextlib import suppress
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -203,10 +204,9 @@ def _nameless(
     found = _PLACED.fullmatch(text)
     place, extras, marker = found.groups() if found else (text, None, None)
     try:
-        direct = _reference(reading, line, place, editable=editable)
+        direct, name = _named_place(reading, line, place, editable=editable)
     except ValueError as error:
         raise line.error(f"this line {error}", hint=_PLACE_HINT, inside=inside) from error
-    name = _name_of(reading, line, place, direct)
     if not is_valid(name):
         raise line.error("this line has no package name, and its name cannot be determined", hint=_PLACE_HINT)
     if constrains:
@@ -224,22 +224,40 @@ def _nameless(
     return declared
 
 
-def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> Direct:
+def _named_place(reading: _Reading, line: Line, place: str, *, editable: bool) -> tuple[Direct, str]:
+    """Return what `place` is and the name that its project states: beside the file, else where the lock is.
+
+    So `-e .` in `requirements/dev.txt` is the directory in which pip is started. Raises ValueError for what is no
+    place, InputError where no project is.
+    """
     base = reading.references.base
     if _REMOTE.match(place):
-        direct = from_url(place, base)
-        if isinstance(direct, Directory):
-            return replace(direct, editable=editable)
-        if editable:
-            raise ValueError("is editable, but only a directory can be editable")
-        return direct
+        direct = _from_url(place, base, editable=editable)
+        return direct, _name_at(reading, line, place, direct)
     path = os.path.join(os.path.dirname(line.file), place)
     # Seen from the lock, not from where the program was started.
-    return from_path(path if os.path.isabs(path) else os.path.relpath(path, base or None), base, editable=editable)
+    beside = path if os.path.isabs(path) else os.path.relpath(path, base or None)
+    direct = from_path(beside, base, editable=editable)
+    if beside != os.path.normpath(place):
+        with suppress(InputError):
+            return direct, _name_at(reading, line, place, direct)
+        other = from_path(place, base, editable=editable)
+        with suppress(InputError):
+            return other, _name_at(reading, line, place, other)
+    return direct, _name_at(reading, line, place, direct)
 
 
-def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
-    """Return the name of the project at a place; empty where it does not say."""
+def _from_url(url: str, base: str, *, editable: bool) -> Direct:
+    direct = from_url(url, base)
+    if isinstance(direct, Directory):
+        return replace(direct, editable=editable)
+    if editable:
+        raise ValueError("is editable, but only a directory can be editable")
+    return direct
+
+
+def _name_at(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
+    """Return the name of the project at a place; empty where it does not say. Raises InputError without a project."""
     match direct:
         case Commit():
             found = _EGG.search(place)

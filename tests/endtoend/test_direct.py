@@ -381,6 +381,32 @@ def test_requirements_files_name_places(tmp_path: Path, index: LoopbackIndex) ->
     assert package(here, "lib2")["directory"] == {"path": "lib2", "editable": True}
 
 
+def test_editable_of_a_requirements_file_elsewhere_is_seen_from_the_lock_as_pip_does(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    here = write_tree(tmp_path / "project", "lib2", dependencies=["lib"])
+    listed = here / "requirements" / "dev.in"
+    listed.parent.mkdir()
+    listed.write_text(f"--index-url {index.url}\n-e .\n", encoding="utf-8")
+    lock = here / "pylock.dev.toml"
+
+    for path, name in ((".", "lib2"), ("requirements", "lib3")):
+        made = lockenv("lock", "-r", "requirements/dev.in", "--lockfile", lock.name, cwd=here)
+
+        assert made.code == 0, made.err
+        found = {one["name"]: one.get("directory") for one in tomllib.loads(lock.read_text())["packages"]}
+        assert found[name] == {"path": path, "editable": True}
+        write_tree(listed.parent, "lib3")  # what is beside the file is first
+
+
+def test_editable_that_is_nowhere_is_reported_beside_its_file(tmp_path: Path) -> None:
+    listed = tmp_path / "requirements" / "dev.in"
+    listed.parent.mkdir()
+    listed.write_text("-e ./nothing\n", encoding="utf-8")
+
+    assert "requirements/nothing/pyproject.toml does not exist" in lockenv("lock", "-r", str(listed), cwd=tmp_path).err
+
+
 def test_project_that_is_copied_is_built_again_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
     here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
     ok("lock", cwd=here)
