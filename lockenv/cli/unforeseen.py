@@ -14,6 +14,9 @@ from lockenv.errors import InputError, LockenvError, MachineError
 from lockenv.files import memory_limit
 from lockenv.files.atomic import HINTS
 
+_UNMAPPED = "failed to map segment"
+"""What the loader of Linux says of a library that there is no memory for."""
+
 
 def unforeseen(error: BaseException) -> LockenvError | None:
     """Return the error for a failed system call; None where `error` is a bug of ours."""
@@ -21,9 +24,9 @@ def unforeseen(error: BaseException) -> LockenvError | None:
         case OSError():
             return _refused(error)
         case MemoryError():
-            return MachineError(
-                "out of memory", hint=memory_limit.hint("close other programs and run the command again")
-            )
+            return _exhausted()
+        case ImportError() if _UNMAPPED in error.msg:
+            return _exhausted()
         case UnicodeEncodeError():
             # A whole path says where it is; other text may be long, or a secret.
             part = error.object if os.path.isabs(error.object) else error.object[error.start : error.end]
@@ -40,6 +43,10 @@ def unforeseen(error: BaseException) -> LockenvError | None:
                 hint="reinstall lockenv",
             )
     return None
+
+
+def _exhausted() -> MachineError:
+    return MachineError("out of memory", hint=memory_limit.hint("close other programs and run the command again"))
 
 
 def is_interruption(error: BaseException | None) -> bool:

@@ -24,9 +24,9 @@ _THREAD = 140 << 20
 
 
 def threads() -> int:
-    """Return how many threads the memory of this process is enough for, at least 1; `sys.maxsize` without a limit."""
+    """Return how many threads the memory of this process is enough for, perhaps 0; `sys.maxsize` without a limit."""
     limit = _limit()
-    return sys.maxsize if limit is None else max(1, (limit - _PROGRAM) // _THREAD)
+    return sys.maxsize if limit is None else max(0, (limit - _PROGRAM) // _THREAD)
 
 
 def hint(otherwise: str) -> str:

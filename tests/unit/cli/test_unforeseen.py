@@ -28,6 +28,7 @@ def _chained(error: Exception, cause: Exception) -> Exception:
         (OSError(errno.EMFILE, "Too many open files"), "the operating system reported: Too many open files"),
         (OSError("odd"), "the operating system reported: odd"),
         (MemoryError(), "out of memory"),
+        (ImportError("x.so: failed to map segment from shared object", name="binascii"), "out of memory"),
         (
             UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"),
             "`\\udcff` cannot be encoded as utf-8",
