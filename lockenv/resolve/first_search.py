@@ -41,19 +41,24 @@ def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) 
 
     Raises SearchGaveUp, Split, ChangedMetadata and UnreadableSdist as `Search.run` does.
     """
-    straight = _straight(provider, progress, spent)
-    if straight is not None:
-        return straight
-    provider = provider.again()
-    search = resolvelib_engine.Search(provider, progress, patience, keeps_direct=True)
+    straight = StraightSearch(provider, progress)
+    found = _straight(straight, spent)
+    if found is not None:
+        return found
     kept: Choice | None = None
-    try:
-        kept = _run(search, spent)
-    except SearchGaveUp:
-        if not search.has_kept:
-            raise
-    if kept is not None and not (search.has_kept and search.budget.conflicts):
-        return kept
+    if straight.is_rejecting:
+        if not straight.has_kept:
+            raise SearchGaveUp
+    else:
+        provider = provider.again()
+        search = resolvelib_engine.Search(provider, progress, patience, keeps_direct=True)
+        try:
+            kept = _run(search, spent)
+        except SearchGaveUp:
+            if not search.has_kept:
+                raise
+        if kept is not None and not (search.has_kept and search.budget.conflicts):
+            return kept
     if (report := provider.model.report) is not None:
         report("searching again: what the project itself requires may be held back")
     found = _run(resolvelib_engine.Search(provider.again(), progress, patience), spent)
@@ -62,14 +67,15 @@ def chosen(provider: Provider, progress: Progress, patience: int, spent: Spent) 
     return kept
 
 
-def _straight(provider: Provider, progress: Progress, spent: Spent) -> Choice | None:
-    search, found = StraightSearch(provider, progress), None
-    is_over = False
+def _straight(search: StraightSearch, spent: Spent) -> Choice | None:
+    """Run the search that never goes back; what it took counts where resolvelib does not begin again."""
+    found = None
+    begins_again = False
     try:
         found = search.run()
-        is_over = found is None
+        begins_again = found is None and not search.is_rejecting
     finally:
-        if not is_over:
+        if not begins_again:
             spent(search.rounds, 0)
     return found
 

@@ -5,7 +5,7 @@ choices by name, or None. Never: another answer than `resolvelib_engine` has, mo
 
 It does what that engine does, in the same order, without the states and the views that resolvelib needs to go back. So
 where it stops, the engine begins again and meets the same conflict. What is reported of a run that was stopped is not
-reported: the engine reports it.
+reported: the engine reports it. Only where one release after the other was rejected, the engine would stop, too.
 
 Explained in docs/resolver.md, "The first engine".
 """
@@ -59,6 +59,10 @@ class StraightSearch:
 
     def __init__(self, provider: Provider, progress: Progress) -> None:
         self.rounds = 0
+        self.is_rejecting = False
+        """Whether it stopped where resolvelib stops, too: one release after the other was rejected."""
+        self.has_kept = False
+        """Whether a release was rejected for the sake of a direct requirement alone."""
         self._provider = provider
         self._progress = progress
         self._wanted: dict[NormalizedName, _Wanted] = {}
@@ -86,7 +90,7 @@ class StraightSearch:
         except Exception:
             self._report()  # Split and the like: the engine would have come here by the same way
             raise
-        if found:
+        if found or self.is_rejecting:
             self._report()
         return {name: choice.position for name, choice in self._pins.items()} if found else None
 
@@ -127,6 +131,7 @@ class StraightSearch:
                 self._said.append(f"rejected {self._title(choice)}: what it requires does not fit what is chosen")
             rejected = self._rejected[name] = self._rejected.get(name, 0) + 1
             if rejected > _MOST_REJECTED:
+                self.is_rejecting = True
                 return False
         return False
 
@@ -174,7 +179,10 @@ class StraightSearch:
         if name not in provider.direct or parent in provider.direct:
             return False
         pin = self._pins.get(name)
-        return pin is not None and not need.mask >> pin.position & 1 and name not in provider.region.locked
+        if pin is None or need.mask >> pin.position & 1 or name in provider.region.locked:
+            return False
+        self.has_kept = True
+        return True
 
     def _look_at_pinned(self, name: NormalizedName, wanted: Collection[NormalizedName]) -> None:
         """Note what a pin changes: for its own project, those that it requires, and those whose pins it unseats."""
