@@ -15,7 +15,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.engine_interface import Split
+from lockenv.resolve.engine_interface import Assignment, Split
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
@@ -50,7 +50,10 @@ class DecisionMaker:
         self._region = encoding.region
         self._trail = encoding.trail
         self._policy = encoding.model.problem.policy
-        self._areas: dict[int, Marker] = {}
+        self.area: Marker = encoding.region.env
+        """Where the project is wanted for which a release was chosen last."""
+        self.is_settled = False
+        """Whether it follows from the requirements in force and where they apply alone."""
         self._settled: dict[tuple[object, ...], int] = {}
         """What was chosen without a look at what else could be, by all that decides it."""
 
@@ -61,17 +64,15 @@ class DecisionMaker:
         """
         wants = self._encoding.active(number)
         name = self._encoding.keys[number].name
-        area = self._area(wants)
-        self._areas[number] = area
-        possible, demanded, exact = self._trail.possible[number], -1, 0
-        for want in wants:
-            demanded &= want.mask
-            exact |= want.exact
+        area = self.area = self._area(wants)
+        self.is_settled = True
+        possible = self._trail.possible[number]
+        demanded, exact = _together(wants)
         # After a conflict, most projects are decided again as before.
         known = (number, possible, demanded, exact, area, self._model.learned)
         if (settled := self._settled.get(known)) is not None:
             return settled
-        demanded, admitted = self._admitted(name, wants, area)
+        admitted = self._admitted(name, area, demanded, exact)
         self._early(name, area, demanded, admitted)
         among = possible & admitted
         if not among:
@@ -89,26 +90,26 @@ class DecisionMaker:
         if not newer and not reluctant:
             self._settled[known] = found
             return found
+        self.is_settled = False
         self._free(number, wants, area, demanded, reluctant)
         self._free(number, wants, area, demanded, newer)
         self._apart(number, admitted & ~possible & newer)
         return found
 
-    def verified(
-        self, chosen: Mapping[NormalizedName, int], numbers: Mapping[NormalizedName, int]
-    ) -> dict[NormalizedName, int]:
+    def verified(self, chosen: Mapping[NormalizedName, int], numbers: Mapping[NormalizedName, int]) -> Assignment:
         """Return what is needed of a complete choice.
 
         Raises Split where a release turns out to be wanted in environments that it does not serve.
         """
         reaches = propagate(self._region.roots, chosen, self._model)
         if isinstance(reaches, UnmetRequirement):
-            return dict(chosen)
-        self._areas = {numbers[name]: reach[None] for name, reach in reaches.items()}
+            return Assignment(positions=dict(chosen))
+        self._set_areas({numbers[name]: reach[None] for name, reach in reaches.items()})
         for name in sorted(reaches):
             total, position = reaches[name][None], chosen[name]
             wants = self._encoding.active(numbers[name])
-            demanded, admitted = self._admitted(name, wants, total)
+            demanded, exact = _together(wants)
+            admitted = self._admitted(name, total, demanded, exact)
             self._early(name, total, demanded, admitted)
             if self._region.locked.get(name) != position:
                 self._free(numbers[name], wants, total, demanded, self._model.reluctant(name, position, total))
@@ -119,39 +120,36 @@ class DecisionMaker:
             here &= ~coverage.elsewhere(position, admitted)
             if here is not total:
                 self._divide(here if here is not markers.NEVER else total)
-        return {name: chosen[name] for name in sorted(reaches)}
+        return Assignment(positions={name: chosen[name] for name in sorted(reaches)}, reaches=reaches)
+
+    def _set_areas(self, areas: Mapping[int, Marker]) -> None:
+        """Note where the projects of a complete choice are wanted; the others turned out not to be needed."""
+        for number in self._trail.chosen:
+            self._trail.areas[number] = areas.get(self._encoding.bases.get(number, number), self._region.env)
 
     def _area(self, wants: Sequence[KeyRequirement]) -> Marker:
         """Return where a project is wanted, as far as is known."""
-        env = self._region.env
+        env, areas = self._region.env, self._trail.areas
         area = markers.NEVER
         for want in wants:
-            area |= self._eff(want)
-            if area is env:
+            eff = want.fact.where
+            if want.parent is not None and (parents := areas[want.parent]) is not None and parents is not env:
+                eff &= parents
+            if eff is env:
                 return env
+            area |= eff
         # Wanted only beside what requires it: it will turn out not to be needed.
         return env if area is markers.NEVER else area
 
     def _eff(self, want: KeyRequirement) -> Marker:
-        parent = want.parent
-        if parent is None or parent not in self._trail.chosen:
-            return want.fact.where
-        base = self._encoding.bases.get(parent, parent)
-        return want.fact.where & self._areas.get(base, self._region.env)
+        area = None if want.parent is None else self._trail.areas[want.parent]
+        return want.fact.where if area is None else want.fact.where & area
 
-    def _admitted(self, name: NormalizedName, wants: Sequence[KeyRequirement], area: Marker) -> tuple[int, int]:
-        """Return the releases that fit all requirements in force, and those of them that may be chosen for them."""
-        demand = self._demand(wants, area)
-        return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
-
-    @staticmethod
-    def _demand(wants: Sequence[KeyRequirement], area: Marker) -> Demand:
-        """Return the requirements in force, taken together."""
+    def _admitted(self, name: NormalizedName, area: Marker, demanded: int, exact: int) -> int:
+        """Return the releases in `demanded` that may be chosen for `area`; an exact pin names those in `exact`."""
         demand = Demand.within(area)
-        for want in wants:
-            demand.mask &= want.mask
-            demand.exact |= want.exact
-        return demand
+        demand.mask, demand.exact = demanded, exact
+        return self._model.admitted(name, demand, self._region.locked.get(name))
 
     def _early(self, name: NormalizedName, area: Marker, demanded: int, admitted: int) -> None:
         """Divide the region where the project names a prerelease in a part of `area`; not for what is locked."""
@@ -292,3 +290,12 @@ class DecisionMaker:
         if inside is markers.NEVER or outside is markers.NEVER:
             return
         raise Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)
+
+
+def _together(wants: Sequence[KeyRequirement]) -> tuple[int, int]:
+    """Return the releases that fit all requirements, -1 for none, and those that an exact pin in one names."""
+    demanded, exact = -1, 0
+    for want in wants:
+        demanded &= want.mask
+        exact |= want.exact
+    return demanded, exact

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.hint import Hint
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -57,6 +58,8 @@ class Assignment:
     """A version for each project needed in a region."""
 
     positions: Mapping[NormalizedName, int]
+    reaches: Mapping[NormalizedName, Reach] | None = None
+    """Where each is wanted, as `environment_forks.propagate` says; None where the engine did not ask."""
     rounds: int = 0
     conflicts: int = 0
 

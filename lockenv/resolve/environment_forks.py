@@ -186,15 +186,13 @@ def _demands(
     return demands
 
 
-def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> bool:
+def keeps_admission(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> bool:
     """Return whether the prereleases and yanked releases of a choice are admitted by what is needed in the end."""
-    if not any(
-        (model.candidates(name).prereleases | model.candidates(name).yanked) >> position & 1
-        for name, position in chosen.items()
-    ):
+    if not any(model.candidates(name).unusual >> position & 1 for name, position in chosen.items()):
         return True
-    reaches = propagate(region.roots, chosen, model)
-    return isinstance(reaches, UnmetRequirement) or is_admitted(region, reaches, chosen, model)
+    return is_admitted(region, reaches, chosen, model)
 
 
 def stays(

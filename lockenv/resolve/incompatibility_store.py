@@ -13,7 +13,7 @@ Explained in docs/resolver.md, "The second engine".
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from lockenv.resolve.applying_edges import applying
 from lockenv.resolve.incompatibility import (
@@ -75,51 +75,77 @@ class IncompatibilityStore:
         """The incompatibilities in which a key takes part, oldest first."""
         self.wants: list[list[KeyRequirement]] = []
         """The requirements on a key."""
+        self.parents: list[set[int]] = []
+        """The keys that may require a key; for that of an extra, its project's own, too."""
+        self.changes: list[int] = []
+        """How often the requirements on a key changed, or the incompatibilities in which it takes part."""
         self.extras: dict[int, list[int]] = {}
         """The keys of a project's extras."""
         self.bases: dict[int, int] = {}
         """The project's own key, for the key of an extra."""
         self.is_stale = False
         """Set when a release's metadata stated another Requires-Python than its page."""
-        self._numbers: dict[Key, int] = {}
-        self._merged: dict[tuple[int, int, str, Marker], tuple[KeyRequirement, Incompatibility]] = {}
+        self._numbers: dict[NormalizedName, int] = {}
+        self._extra_numbers: dict[Key, int] = {}
+        self._candidates: list[Candidates] = []
+        """The releases of the project of each key."""
+        self._merged: dict[tuple[int | None, int, str, int], tuple[KeyRequirement, Incompatibility]] = {}
+        """What was stated, by the key that requires, the one that is required, the specifier and `id` of where."""
+        self._counting: dict[int, Marker] = {}
+        """The part of the region in which what applies somewhere counts, by `id` of that; not where it depends."""
         self._loaded: dict[int, int] = {}
-        self._needs: dict[tuple[Key, int], list[tuple[NormalizedName, int, int]]] = {}
-        """What releases require, once it was asked for; the metadata that is read later says nothing else of them."""
+        self._needs: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        """What releases require, by key and position: the releases that fit, and their key.
+
+        The metadata that is read later says nothing else of them.
+        """
 
     def add(self, incompatibility: Incompatibility) -> None:
         """Take an incompatibility in."""
         for key in incompatibility.terms:
             self.by_key[key].append(incompatibility)
+            self.changes[key] += 1
 
     def roots(self) -> list[Incompatibility]:
         """Return what the project requires."""
         self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         found = []
         for edge in self.region.roots:
-            found += self._wanted(None, 0, edge, RootDependency(edge, edge.marker))
+            found += self._wanted(None, 0, edge, edge.marker, [])
         return found
 
     def number(self, name: NormalizedName, extra: ExtraName | None = None) -> int:
         """Return the number of a key; states what is known of the project the first time."""
-        key = Key(name, extra)
-        found = self._numbers.get(key)
-        if found is None:
-            base = None if extra is None else self.number(name)
-            found = self._numbers[key] = self.trail.add(len(self.model.candidates(name).versions))
-            self.keys.append(key)
-            self.by_key.append([])
-            self.wants.append([])
-            if base is None:
+        if extra is None:
+            found = self._numbers.get(name)
+            if found is None:
+                found = self._numbers[name] = self._add_key(Key(name, None))
                 self._rules(found, name)
-            else:
-                self.bases[found] = base
-                self.extras.setdefault(base, []).append(found)
+            return found
+        key = Key(name, extra)
+        found = self._extra_numbers.get(key)
+        if found is None:
+            base = self.number(name)
+            found = self._extra_numbers[key] = self._add_key(key)
+            self.bases[found] = base
+            self.parents[found].add(base)
+            self.extras.setdefault(base, []).append(found)
+            self.changes[base] += 1
         return found
+
+    def _add_key(self, key: Key) -> int:
+        candidates = self.model.candidates(key.name)
+        self.keys.append(key)
+        self.by_key.append([])
+        self.wants.append([])
+        self.changes.append(0)
+        self.parents.append(set())
+        self._candidates.append(candidates)
+        return self.trail.add(len(candidates.versions))
 
     def find_key(self, name: NormalizedName) -> int | None:
         """Return the number of a project's own key, if it was met."""
-        return self._numbers.get(Key(name, None))
+        return self._numbers.get(name)
 
     def _rules(self, number: int, name: NormalizedName) -> None:
         """State what the user's constraints and request exclude of a project."""
@@ -188,13 +214,13 @@ class IncompatibilityStore:
 
     def is_blocked(self, number: int, position: int) -> bool:
         """Return whether what is decided leaves nothing for one of the requirements of a release."""
-        key, possible = self.keys[number], self.trail.possible
-        needs = self._needs.get((key, position))
+        possible = self.trail.possible
+        needs = self._needs.get((number, position))
         if needs is None:
-            if self.model.unusable(key.name, position):
+            if self.model.unusable(self.keys[number].name, position):
                 return True
-            needs = self._needed(key, position)
-        for _, mask, needed in needs:  # noqa: SIM110 - asked before each decision
+            needs = self._needed(number, position)
+        for mask, needed in needs:  # noqa: SIM110 - asked before each decision
             if not possible[needed] & mask:
                 return True
         return False
@@ -205,32 +231,32 @@ class IncompatibilityStore:
         Older releases of its project probably require less; where others require older releases than are left, older
         ones of theirs probably require even older ones.
         """
-        key = self.keys[number]
-        if self.model.unusable(key.name, position):
+        if self.model.unusable(self.keys[number].name, position):
             return False
-        blocking = list(self._blocking(key, position))
+        blocking = list(self._blocking(number, position))
         return bool(blocking) and all(wanted.bit_length() <= _newest(left) for _, wanted, left in blocking)
 
     def blockers(self, number: int, position: int) -> Iterator[NormalizedName]:
         """Return the projects of which nothing is left that a release requires."""
-        return (name for name, _, _ in self._blocking(self.keys[number], position))
+        return (name for name, _, _ in self._blocking(number, position))
 
-    def _blocking(self, key: Key, position: int) -> Iterator[tuple[NormalizedName, int, int]]:
+    def _blocking(self, number: int, position: int) -> Iterator[tuple[NormalizedName, int, int]]:
         """Yield the requirements of a release that nothing left meets: the releases that one admits, and those left.
 
         Those left are none where the project was excluded altogether.
         """
         possible = self.trail.possible
-        for name, mask, number in self._needed(key, position):
-            left = possible[number]
+        for mask, needed in self._needed(number, position):
+            left = possible[needed]
             if not left & mask:
-                yield name, mask, left & ~self.trail.absent[number]
+                yield self.keys[needed].name, mask, left & ~self.trail.absent[needed]
 
-    def _needed(self, key: Key, position: int) -> list[tuple[NormalizedName, int, int]]:
-        """Return what a release requires in the region: each project, the releases that fit, and its key."""
-        found = self._needs.get((key, position))
+    def _needed(self, number: int, position: int) -> list[tuple[int, int]]:
+        """Return what a release requires in the region: the releases that fit, and the key of their project."""
+        found = self._needs.get((number, position))
         if found is None:
-            found = self._needs[key, position] = []
+            found, key = [], self.keys[number]
+            self._needs[number, position] = found
             for edge in self.model.edges(key.name, position):
                 applies = edge.applies(key.extra)
                 if applies is markers.NEVER:
@@ -238,7 +264,7 @@ class IncompatibilityStore:
                 where = counted(edge, self.region.env & applies, self.model)
                 if not edge.fault and where is not markers.NEVER:
                     mask = self.model.candidates(edge.name).mask(edge.specifier)
-                    found.append((edge.name, mask, self.number(edge.name)))
+                    found.append((mask, self.number(edge.name)))
         return found
 
     def _load(self, number: int, position: int) -> None:
@@ -250,40 +276,63 @@ class IncompatibilityStore:
         key = self.keys[number]
         coverage = self.model.coverage(key.name)
         revision = coverage.revision
+        needs: list[tuple[int, int]] = []
         # What the release requires without the extra as well is stated for the project's own key.
         for edge, applies in applying(self.model, key.name, position, key.extra):
-            where = counted(edge, self.region.env & applies, self.model)
+            where = self._counting.get(id(applies))
+            if where is None:
+                where = self._counted(edge, applies)
             if where is markers.NEVER:
                 continue
             if edge.fault:
                 self.add(Incompatibility({number: bit}, FaultyMetadata(key.name, edge, where)))
             else:
-                self._wanted(number, bit, edge, ReleaseDependency(key, edge, where))
+                self._wanted(number, bit, edge, where, needs)
+        if key.extra is None:
+            self._needs[number, position] = needs
         self.is_stale = self.is_stale or coverage.revision != revision
 
-    def _wanted(self, parent: int | None, bit: int, edge: Edge | RootEdge, fact: Demanded) -> list[Incompatibility]:
-        """State a requirement: on the project, and that each of its extras comes along."""
+    def _counted(self, edge: Edge, applies: Marker) -> Marker:
+        """Return where in the region a requirement counts; NEVER where it does not."""
+        where = self.region.env & applies
+        if where is not markers.NEVER and where.disjoint(self.model.meant):
+            return counted(edge, where, self.model)
+        # A marker is one object for the life of the process.
+        self._counting[id(applies)] = where
+        return where
+
+    def _wanted(
+        self, parent: int | None, bit: int, edge: Edge | RootEdge, where: Marker, needs: list[tuple[int, int]]
+    ) -> list[Incompatibility]:
+        """State a requirement: on the project, and that each of its extras comes along. Return what is new."""
         base = self.number(edge.name)
-        candidates = self.model.candidates(edge.name)
-        found = [self._stated(base, candidates.mask(edge.specifier), parent, bit, fact, edge.specifier)]
-        for extra in edge.extras:
-            number = self.number(edge.name, extra)
-            found.append(self._stated(number, candidates.full, parent, bit, fact, ""))
-        return [one for one in found if one is not None]
+        candidates = self._candidates[base]
+        mask = candidates.mask(edge.specifier)
+        needs.append((mask, base))
+        asked = [(base, mask, edge.specifier)]
+        if edge.extras:
+            asked += [(self.number(edge.name, extra), candidates.full, "") for extra in edge.extras]
+        found = []
+        for number, mask, specifier in asked:
+            known = self._merged.get((parent, number, specifier, id(where)))
+            if known is not None:
+                self._widen(*known, number, mask, bit)
+            elif (one := self._stated(number, mask, parent, bit, edge, where, specifier)) is not None:
+                found.append(one)
+        return found
+
+    def _widen(self, want: KeyRequirement, stated: Incompatibility, number: int, mask: int, bit: int) -> None:
+        """Note that one release more requires what others do."""
+        parent = want.parent
+        want.versions |= bit
+        self._note_change(number, parent)
+        if parent is not None:
+            stated.terms[parent] |= bit & (self.trail.full[number] & ~mask if parent == number else -1)
 
     def _stated(
-        self, number: int, mask: int, parent: int | None, bit: int, fact: Demanded, specifier: str
+        self, number: int, mask: int, parent: int | None, bit: int, edge: Edge | RootEdge, where: Marker, specifier: str
     ) -> Incompatibility | None:
-        """Return the incompatibility when it is new; where other releases require the same, theirs is widened."""
-        merged = (-1 if parent is None else parent, number, specifier, fact.where)
-        known = self._merged.get(merged)
-        if known is not None:
-            want, incompatibility = known
-            want.versions |= bit
-            if parent is not None:
-                widened = bit & (self.trail.full[number] & ~mask if parent == number else -1)
-                incompatibility.terms[parent] |= widened
-            return None
+        """Return a new requirement as an incompatibility; None where it says nothing."""
         full = self.trail.full[number]
         # A term that every state meets says nothing; a requirement that nothing meets forbids the parent.
         terms = {number: full & ~mask} if mask else {}
@@ -291,13 +340,27 @@ class IncompatibilityStore:
             terms[parent] = bit & terms[parent] if parent in terms else bit
             if not terms[parent]:
                 return None
+        fact = self._fact(parent, edge, where)
         incompatibility = Incompatibility(terms, fact)
         self.add(incompatibility)
-        want = KeyRequirement(fact, parent, self.model.candidates(fact.edge.name))
+        want = KeyRequirement(fact, parent, self._candidates[number])
         want.versions = bit
         self.wants[number].append(want)
-        self._merged[merged] = (want, incompatibility)
+        self._note_change(number, parent)
+        self._merged[parent, number, specifier, id(where)] = (want, incompatibility)
         return incompatibility
+
+    def _fact(self, parent: int | None, edge: Edge | RootEdge, where: Marker) -> Demanded:
+        if parent is None:
+            return RootDependency(cast("RootEdge", edge), where)
+        return ReleaseDependency(self.keys[parent], cast("Edge", edge), where)
+
+    def _note_change(self, number: int, parent: int | None) -> None:
+        """Note that a requirement on a key is new, or one of more releases."""
+        self.changes[number] += 1
+        if parent is not None:
+            self.changes[parent] += 1
+            self.parents[number].add(parent)
 
     def active(self, number: int) -> list[KeyRequirement]:
         """Return the requirements on a key that are in force now."""
@@ -319,6 +382,12 @@ class IncompatibilityStore:
             mask = trail.possible[extra] & ~trail.absent[extra] & ~trail.possible[number]
             if mask:
                 yield self._same(extra, mask, number)
+
+    def linked(self, number: int) -> Iterator[int]:
+        """Return the keys that `links` looks at beside a project's or an extra's own."""
+        yield from self.extras.get(number, ())
+        if (base := self.bases.get(number)) is not None:
+            yield base
 
     def _same(self, extra: int, mask: int, base: int) -> Incompatibility:
         return Incompatibility({extra: mask, base: self.trail.full[base] & ~mask}, SameRelease(self.keys[base].name))

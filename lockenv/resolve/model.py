@@ -181,14 +181,16 @@ class Model:
         """
         candidates = self.candidates(name)
         finals = mask & ~candidates.prereleases & (~candidates.yanked | exact)
-        explicit = total.implies(self.early(name))
+        early = self.early(name)
+        explicit = total is early or (early is not markers.NEVER and total.implies(early))
         if not explicit and finals and mask & candidates.prereleases:
             coverage = self.coverage(name)
-            # Nearly always the newest is installed somewhere: that alone is looked at, and only once.
-            explicit = all(
-                coverage.honest(each).disjoint(total) and coverage.beyond(each).disjoint(total)
-                for each in positions(finals)
-            )
+            explicit = True
+            for each in positions(finals):
+                # Nearly always the newest is installed somewhere: that alone is looked at, and only once.
+                if not (coverage.honest(each).disjoint(total) and coverage.beyond(each).disjoint(total)):
+                    explicit = False
+                    break
         return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self.problem.policy.prerelease_of(name))
 
     def early(self, name: NormalizedName) -> Marker:

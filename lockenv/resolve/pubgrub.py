@@ -11,21 +11,22 @@ Explained in docs/resolver.md, "The second engine".
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.decision_limit import gave_up
 from lockenv.resolve.decision_making import DecisionMaker
-from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
+from lockenv.resolve.engine_interface import NoSolution, Split
 from lockenv.resolve.explain import explain
 from lockenv.resolve.incompatibility import DerivedCause, InadmissibleRelease, Incompatibility, leaves
 from lockenv.resolve.incompatibility_store import IncompatibilityStore
 from lockenv.resolve.partial_solution import PartialSolution
+from lockenv.resolve.repeated_rounds import RepeatedRounds
+from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from lockenv.resolve.engine_interface import Region
+    from lockenv.resolve.engine_interface import Assignment, Region
     from lockenv.resolve.model import Model
     from lockenv.resolve.partial_solution import SolutionStep
     from lockenv.vocabulary.names import NormalizedName
@@ -43,15 +44,19 @@ _ALL_HOLD = -1
 _NOTHING_FOLLOWS = -2
 
 
-def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
+def engine(
+    region: Region, model: Model, rounds_of: Callable[[IncompatibilityStore], RepeatedRounds] = RepeatedRounds
+) -> Assignment | Split | NoSolution:
     """Return a version for each project needed in a region, or its division, or why there is no solution.
+
+    `rounds_of` makes the memory of a search's rounds; the answer does not depend on what it keeps.
 
     Raises InputError where no answer is found within `Model.decisions_left`.
     """
     rounds = conflicts = 0
     is_repeated, is_assuming = False, True
     while True:
-        search = _Search(region, model, is_assuming=is_assuming)
+        search = _Search(region, model, rounds_of, is_assuming=is_assuming)
         try:
             found = search.run()
         except Split as split:
@@ -67,11 +72,18 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
                 continue
             return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
         if found is not None:
-            return Assignment(positions=found, rounds=rounds, conflicts=conflicts)
+            return replace(found, rounds=rounds, conflicts=conflicts)
 
 
 class _Search:
-    def __init__(self, region: Region, model: Model, *, is_assuming: bool) -> None:
+    def __init__(
+        self,
+        region: Region,
+        model: Model,
+        rounds_of: Callable[[IncompatibilityStore], RepeatedRounds],
+        *,
+        is_assuming: bool,
+    ) -> None:
         self._is_assuming = is_assuming
         self.trail = PartialSolution()
         self.encoding = IncompatibilityStore(region, model, self.trail)
@@ -81,21 +93,24 @@ class _Search:
         self._direct = frozenset(edge.name for edge in region.roots)
         self._blamed: dict[int, int] = {}
         self._promoted: dict[int, None] = {}
+        self._preferred = 0
+        """The keys that are urgent or promoted, by the bits of their numbers."""
         self._blocked: dict[int, int] = {}
         """How often a release of a project was about to be decided that did not fit what others had chosen."""
         self._excluded: dict[int, int] = {}
         """How often prereleases or yanked releases of a project were excluded, though nothing else was left."""
         self._restarted = False
-        self._queue: list[int] = []
-        """Open keys as a heap; some are closed by now."""
+        self._is_repeatable = False
+        """Whether the present round comes out the same where all that it looked at is as it was."""
         self._waiting: dict[int, None] = {}
         """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
         self._urgent: dict[NormalizedName, int] = {}
         """The keys of the urgent projects that were met, in the order in which they became urgent."""
         self._urgent_of = (0, 0)
         """How many urgent projects, and how many keys, there were when they were looked up."""
+        self._repeated = rounds_of(self.encoding)
 
-    def run(self) -> dict[NormalizedName, int] | Incompatibility | None:
+    def run(self) -> Assignment | Incompatibility | None:
         """Return the choice, or the incompatibility of everything; None where the model learned something on the way.
 
         Raises Split.
@@ -108,16 +123,23 @@ class _Search:
                     return failure
         return self._decide_all()
 
-    def _decide_all(self) -> dict[NormalizedName, int] | Incompatibility | None:
-        trail, encoding = self.trail, self.encoding
+    def _decide_all(self) -> Assignment | Incompatibility | None:
+        trail, encoding, model = self.trail, self.encoding, self.encoding.model
         while trail.open:
-            self._count_decision()
+            self.rounds += 1
+            model.decisions_left -= 1
+            if model.decisions_left < 0:
+                raise gave_up(self._most_blamed(), encoding.region.roots)
             number = self._next()
             if number is None:
                 # Everything else is decided, so whatever might admit these releases is in force.
                 number = next(iter(self._waiting))
-                self._wait_no_more()
+                self._waiting.clear()
                 self._decide(number, is_last=True)
+            elif self._repeated.repeat(number):
+                if model.report is not None:
+                    self._report_choice(number)
+                continue
             elif not self._decide(number):
                 continue
             if encoding.is_stale:
@@ -125,19 +147,14 @@ class _Search:
             # What was derived from a release alone went away with the decisions; any key may derive it again.
             changed = dict.fromkeys(range(len(encoding.keys)) if self._restarted else (number,))
             self._restarted = False
+            conflicts = self.conflicts
             if (failure := self._propagate(changed)) is not None:
                 return failure
+            if self._is_repeatable and conflicts == self.conflicts:
+                self._repeated.keep(number)
         numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
         chosen = {name: trail.chosen[number] for name, number in numbers.items()}
         return self._chooser.verified(chosen, numbers)
-
-    def _count_decision(self) -> None:
-        """Count one more decision. Raises InputError where that is one too many for the whole resolution."""
-        self.rounds += 1
-        model = self.encoding.model
-        model.decisions_left -= 1
-        if model.decisions_left < 0:
-            raise gave_up(self._most_blamed(), self.encoding.region.roots)
 
     def _next(self) -> int | None:
         """Return the key to decide: what conflicts are about, then what has no choice, then what was met first.
@@ -149,41 +166,36 @@ class _Search:
         if len(self._urgent) < len(urgent) and self._urgent_of != (of := (len(urgent), len(trail.full))):
             found = {name: self.encoding.find_key(name) for name in urgent}
             self._urgent = {name: number for name, number in found.items() if number is not None}
+            for number in self._urgent.values():
+                self._preferred |= 1 << number
             self._urgent_of = of
         is_open = trail.open
-        for number in self._urgent.values():
-            if number in is_open and number not in waiting:
-                return number
-        for number in self._promoted:
-            if number in is_open and number not in waiting:
-                return number
+        if is_open & self._preferred:
+            for number in (*self._urgent.values(), *self._promoted):
+                if is_open >> number & 1 and number not in waiting:
+                    return number
         for number in trail.forced:
-            if bases.get(number, number) not in waiting:
-                return self._base_first(number)
-        queue = self._queue
-        for number in trail.reopened:
-            heappush(queue, number)
-        trail.reopened.clear()
-        while queue:
-            number = queue[0]
-            if number in is_open and bases.get(number, number) not in waiting:
-                return self._base_first(number)
-            heappop(queue)
+            base = bases.get(number, number)
+            if base not in waiting:
+                return number if base in trail.chosen else base
+        while is_open:
+            number = (is_open & -is_open).bit_length() - 1
+            base = bases.get(number, number)
+            if base not in waiting:
+                return number if base in trail.chosen else base
+            is_open &= is_open - 1
         return None
 
-    def _base_first(self, number: int) -> int:
-        base = self.encoding.bases.get(number, number)
-        return number if base in self.trail.chosen else base
-
-    def _wait_no_more(self) -> None:
-        """Let what waits take part again: what is in force has changed."""
-        if self._waiting:
-            self._waiting.clear()
-            self.trail.reopened += self.trail.open
+    def _report_choice(self, number: int) -> None:
+        if (report := self.encoding.model.report) is not None and number not in self.encoding.bases:
+            name = self.encoding.keys[number].name
+            report(f"chose {name} {self.encoding.model.candidates(name).versions[self.trail.chosen[number]]}")
 
     def _decide(self, number: int, *, is_last: bool = False) -> bool:
         """Decide a key, or say why its releases cannot be chosen; False when it has to wait."""
         base = self.encoding.bases.get(number)
+        self._is_repeatable = False
+        self._repeated.begin(number)
         if base is not None:
             choice: int | Incompatibility = self.trail.chosen[base]
         else:
@@ -193,13 +205,12 @@ class _Search:
             if blocked is None:
                 if base is None and self._is_urgent(number, choice):
                     self.trail.back_to(0)
-                    self._wait_no_more()
+                    self._waiting.clear()
                     self._restarted = True
                     return True
-                self.trail.decide(number, choice)
-                if (report := self.encoding.model.report) is not None and base is None:
-                    name = self.encoding.keys[number].name
-                    report(f"chose {name} {self.encoding.model.candidates(name).versions[choice]}")
+                self._is_repeatable = base is not None or self._chooser.is_settled
+                self.trail.decide(number, choice, self._chooser.area if base is None else self.trail.areas[base])
+                self._report_choice(number)
                 return True
             choice = blocked
         elif isinstance(choice.cause, InadmissibleRelease):
@@ -235,8 +246,11 @@ class _Search:
         others leave: an older release of it will fit them, as none of theirs would fit its newest.
         """
         name, urgent = self.encoding.keys[number].name, self.encoding.model.urgent
-        if name in urgent or not self.encoding.is_blocked(number, position):
+        if name in urgent:
             return False
+        if not self.encoding.is_blocked(number, position):
+            return False
+        self._chooser.is_settled = False
         if self.encoding.is_ahead(number, position):
             return False
         self._blocked[number] = self._blocked.get(number, 0) + 1
@@ -254,7 +268,7 @@ class _Search:
             if conflict is None:
                 continue
             self.conflicts += 1
-            self._wait_no_more()
+            self._waiting.clear()
             learned = self._resolve(conflict)
             if (report := self.encoding.model.report) is not None:
                 names = dict.fromkeys(self.encoding.keys[each].name for each in learned.terms)
@@ -271,14 +285,17 @@ class _Search:
         """Derive what follows directly from a change; return an incompatibility whose terms all hold, or None."""
         encoding, trail, possible = self.encoding, self.trail, self.trail.possible
         known: Iterable[Incompatibility] = reversed(encoding.by_key[changed])
+        looked_at = self._repeated.looked_at
         if changed in encoding.bases or changed in encoding.extras:
             known = (*encoding.links(changed), *known)
+            looked_at.update(encoding.linked(changed))
         left = possible[changed]
         for incompatibility in known:
             terms = incompatibility.terms
             if not left & terms[changed]:
                 # Most are about other releases than those that are left: nothing follows.
                 continue
+            looked_at.update(terms)
             # As in `_unit`, without the call: this is the innermost loop of a long search.
             found = _ALL_HOLD
             for number, term in terms.items():
@@ -345,6 +362,7 @@ class _Search:
             self._blamed[base] = self._blamed.get(base, 0) + 1
             if self._blamed[base] == _PROMOTED_AFTER:
                 self._promoted[base] = None
+                self._preferred |= 1 << base
 
     def _most_blamed(self) -> list[NormalizedName]:
         """Return the projects that conflicts were about, the most frequent first."""

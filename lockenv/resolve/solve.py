@@ -209,10 +209,11 @@ class _Driver:
             return (region.env,)
         except (SearchGaveUp, UnreadableSdist):
             return self._second(region)
-        if not keeps_admission(region, positions, self.model):
+        reaches = self._reaches(region, positions)
+        if not keeps_admission(region, reaches, positions, self.model):
             # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
             return self._second(region)
-        return self._take(region, positions)
+        return self._take(region, positions, reaches)
 
     def _spend(self, rounds: int, conflicts: int) -> None:
         self._rounds += rounds
@@ -232,19 +233,18 @@ class _Driver:
         self._take(region, region.locked, reaches)
         return True
 
+    def _reaches(self, region: Region, positions: Mapping[NormalizedName, int]) -> Mapping[NormalizedName, Reach]:
+        """Return where each release that a search chose for the region is wanted."""
+        found = propagate(region.roots, positions, self.model)
+        if isinstance(found, UnmetRequirement):
+            where = marker_text(region.env) or "all"
+            raise BugError(f"the search chose versions that do not fit together: {found.name} in {where}")
+        return found
+
     def _take(
-        self,
-        region: Region,
-        positions: Mapping[NormalizedName, int],
-        reaches: Mapping[NormalizedName, Reach] | None = None,
+        self, region: Region, positions: Mapping[NormalizedName, int], reaches: Mapping[NormalizedName, Reach]
     ) -> tuple[Marker, ...]:
-        """Keep the choice for the region, and narrow the universe to what it is good for; `reaches` where known."""
-        if reaches is None:
-            found = propagate(region.roots, positions, self.model)
-            if isinstance(found, UnmetRequirement):
-                where = marker_text(region.env) or "all"
-                raise BugError(f"the search chose versions that do not fit together: {found.name} in {where}")
-            reaches = found
+        """Keep the choice for the region, and narrow the universe to what it is good for."""
         versions = {name: positions[name] for name in sorted(reaches)}
         self._solved.append(SolvedRegion(region.env, versions, region.roots, reaches))
         for loss in tuple(losses(region, positions, reaches, self.model)):
@@ -282,7 +282,7 @@ class _Driver:
             return answer.first, answer.second
         self._spend(answer.rounds, answer.conflicts)
         if isinstance(answer, Assignment):
-            return self._take(region, answer.positions)
+            return self._take(region, answer.positions, answer.reaches or self._reaches(region, answer.positions))
         env = region.env
         for separator in answer.separators:
             inside, outside = env & separator, env & ~separator
