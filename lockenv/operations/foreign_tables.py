@@ -16,16 +16,20 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import shlex
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.index import default as index_default
     from lockenv.project import unread as project_unread
+    from lockenv.vocabulary import direct as vocabulary_direct
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.progress import Listener
 else:
+    shlex = late("shlex")
     index_default = late("lockenv.index.default")
     project_unread = late("lockenv.project.unread")
+    vocabulary_direct = late("lockenv.vocabulary.direct")
 
 _NAMES = ("uv", "poetry", "pdm", "\\")
 """The tools whose keys are noted; an escape may spell their names, too."""
@@ -49,7 +53,7 @@ def refuse(manifest: Manifest, project: load.Project, settings: Settings) -> Non
     raise InputError(
         f"{files} configures package sources in tables that lockenv does not read ({keys}); "
         "without them, private packages could be locked from another index",
-        hint=_hint(lacking, settings),
+        hint=_hint(lacking, _elsewhere(lacking, manifest, project), settings),
         origin=Document(text, first.file).origin(first.path, at_key=True),
     )
 
@@ -89,9 +93,24 @@ def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
     return [one for one in found if project_unread.bare(one.url) != default and not (one.name and one.name in known)]
 
 
-def _hint(lacking: Sequence[UnreadSource], settings: Settings) -> str:
+def _elsewhere(lacking: Sequence[UnreadSource], manifest: Manifest, project: load.Project) -> tuple[str, ...]:
+    """Return the directories of `lacking` that are no member of the workspace, and not its root: sorted."""
+    places = (manifest.direct[name].direct for name in manifest.members if name in manifest.direct)
+    paths = (place.path for place in places if isinstance(place, vocabulary_direct.Directory))
+    known = {relative(os.path.join(project.base, path)) for path in paths}
+    found = {os.path.dirname(one.file) or os.curdir for one in lacking}
+    return tuple(sorted(found - known - {relative(project.directory), relative(project.base)}))
+
+
+def _hint(lacking: Sequence[UnreadSource], elsewhere: Sequence[str], settings: Settings) -> str:
     if any(not one.obstacle for one in lacking):
-        return _OF_SCRIPT if settings.script else f"{_convert(lacking)} to [tool.lockenv]"
+        if settings.script:
+            return _OF_SCRIPT
+        commands = [shlex.join(("lockenv", "import", "--project", directory)) for directory in elsewhere]
+        if len({os.path.dirname(one.file) or os.curdir for one in lacking}) > len(elsewhere):
+            commands.insert(0, "lockenv import")
+        what = "it" if len(lacking) == 1 else "them"
+        return f"run {' and '.join(f'`{each}`' for each in commands)} to convert {what} to [tool.lockenv]"
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
     return f"set one source for each in [tool.lockenv.sources], which has no equivalent for this: {reasons}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,23 @@ def test_lock_stops_at_an_index_that_only_uv_reads_until_it_is_converted(tmp_pat
     assert "  + [[tool.lockenv.index]]" in reported.err
     ran("import", cwd=tmp_path)
     assert ran("lock", "--check", cwd=tmp_path).code == 0
+
+
+def test_source_that_a_directory_names_for_poetry_alone_is_converted_there(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    here = write_project(tmp_path / "here", ["two"], index=index.url, tool={"sources": {"two": {"path": "../a b/two"}}})
+    two = write_tree(tmp_path / "a b" / "two", "two", dependencies=["three"])
+    write_tree(tmp_path / "a b" / "three", "three")
+    with (two / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('[tool.poetry.dependencies]\nthree = { path = "../three" }\n')
+
+    stopped = ran("lock", cwd=here, code=2)
+    command = stopped.err.rpartition("run `")[2].partition("`")[0]
+    ran(*shlex.split(command)[1:], cwd=here)
+
+    assert command == "lockenv import --project '../a b/two'"
+    ran("lock", cwd=here)
 
 
 def test_settings_that_only_uv_reads_are_noted_until_they_are_converted(tmp_path: Path, index: LoopbackIndex) -> None:

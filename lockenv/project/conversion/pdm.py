@@ -135,7 +135,7 @@ def _resolution(found: Declarations, written: Mapping[str, Any]) -> None:
         elif key == "respect-source-order" and value:
             continue  # the first index that has a project serves it
         elif key == "excludes":
-            found.leave((*path, key), "removes packages regardless of what requires them")
+            found.settings["exclude-dependencies"] = list(value)
         else:
             found.leave((*path, key), f"is `{value}`, which lockenv does not support")
 

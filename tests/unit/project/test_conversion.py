@@ -328,6 +328,7 @@ def test_pdm_sources_overrides_and_editable_groups_are_converted() -> None:
         dev = ["-e file:///${PROJECT_ROOT}/libs/core#egg=house-core", "pytest"]
         [tool.pdm.resolution]
         allow-prereleases = true
+        excludes = ["idna"]
         [tool.pdm.resolution.overrides]
         asgiref = "3.2.10"
         urllib3 = ">=1.26.2"
@@ -341,6 +342,7 @@ def test_pdm_sources_overrides_and_editable_groups_are_converted() -> None:
             {"name": "default", "url": DEFAULT},
         ],
         "overrides": ["asgiref==3.2.10", "urllib3>=1.26.2"],
+        "exclude-dependencies": ["idna"],
         "prerelease": "allow",
     }
     assert [one.split("`")[1] for one in left] == ["tool.pdm.source[0].include_packages"]
