@@ -40,7 +40,9 @@ else:
     project_requirements = late("lockenv.project.requirements")
     conversion_requirements = late("lockenv.project.conversion.requirements")
 
-_NAMED_PATH = lazy_pattern(r"\s*([A-Za-z0-9._-]+)\s*(\[[^\]]*\])?\s*@\s*(\S+)\s*")
+_NAMED_PATH = lazy_pattern(r"\s*([A-Za-z0-9._-]+)\s*(\[[^\]]*\])?\s*@\s*(\S[^;]*?)\s*")
+_PATHS = ("./", "../", "/", ".\\", "..\\")
+"""How a path begins that may hold blanks: no requirement does."""
 
 
 class PlaceOptions(NamedTuple):
@@ -187,10 +189,9 @@ def _named_path(text: str) -> tuple[str, str, str] | None:
 
 
 def _is_path(text: str) -> bool:
-    if " " in text or "://" in text:
-        return False  # `NAME @ URL` names the package itself
-    starts = ("./", "../", "/", ".\\", "..\\")
-    return text in (".", "..") or text.startswith(starts) or text.endswith((".whl", ".tar.gz"))
+    if "://" in text or ";" in text:
+        return False  # `NAME @ URL` names the package itself, and a place has no marker
+    return text in (".", "..") or text.startswith(_PATHS) or (" " not in text and text.endswith((".whl", ".tar.gz")))
 
 
 def _commit(text: str, options: PlaceOptions) -> tuple[str, Source]:

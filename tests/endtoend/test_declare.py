@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.program import Result, lockenv
+from tests.support.sources import write_tree
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -324,6 +325,17 @@ def test_direct_reference_is_added_as_it_is_and_replaced_by_versions(declared: P
     ran("add", "Ribbon>=2", "--no-sync", cwd=declared)
     assert '    "ribbon>=2",\n' in declared.joinpath("pyproject.toml").read_text()
     assert ran("check", cwd=declared).code == 0
+
+
+@pytest.mark.parametrize("place", ["../my sibling", "../my sibling[x]", "mine @ ../my sibling"])
+def test_directory_with_a_blank_in_its_path_is_added(declared: Path, place: str) -> None:
+    write_tree(declared.with_name("my sibling"), "mine")
+
+    added = lockenv("add", place, "--no-sync", cwd=declared)
+
+    values = tomllib.loads(declared.joinpath("pyproject.toml").read_text())
+    assert added.code == 0, added.err
+    assert values["tool"]["lockenv"]["sources"] == {"mine": {"path": "../my sibling"}}
 
 
 def test_directory_and_list_are_added_with_their_sources(declared: Path) -> None:
