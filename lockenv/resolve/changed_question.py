@@ -45,6 +45,11 @@ def relaxed(rule: Rule) -> Change:
     return _posing(change)
 
 
+def without(rule: Rule) -> Change:
+    """Return what has the project no longer require what one of its requirements says."""
+    return _posing(lambda problem: replace(problem, roots=tuple(each for each in problem.roots if each is not rule)))
+
+
 def renamed(rule: Rule, name: NormalizedName) -> Change:
     """Return what has the project require another project in place of one."""
     other = replace(rule, requirement=replace(rule.requirement, name=name))

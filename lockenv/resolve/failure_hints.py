@@ -43,6 +43,8 @@ _MOST_EARLY: Final = 2
 """Of how many projects prereleases are proposed, where final ones fit, too."""
 _MOST_EXCLUDED: Final = 3
 """How many minor versions of Python a proposed `requires-python` leaves out."""
+_PYTHON: Final = "python"
+"""What Poetry and conda have among the requirements, and no index has."""
 _MEMBER = lazy_pattern(
     r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
 )
@@ -84,6 +86,10 @@ def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     for fact in basis:
         if isinstance(fact, RootDependency) and not model.candidates(fact.edge.name).is_known:
             name = fact.edge.name
+            if name == _PYTHON:
+                clause = "remove python, which is not a package: `requires-python` states which Pythons are supported"
+                yield Hint.of(clause, changed_question.without(fact.edge.root))
+                continue
             yield Hint(
                 tuple(
                     Remedy(near, (changed_question.renamed(fact.edge.root, normalize(near)),))

@@ -85,6 +85,12 @@ def test_several_near_names_are_one_question() -> None:
     assert refusal(universe, "nunpy").hints == ("did you mean numpy or nunpx instead of nunpy?",)
 
 
+def test_python_is_no_package() -> None:
+    (hint,) = refusal({"ipython": releases("1")}, "python>=3.9").hints
+
+    assert hint.startswith("remove python, which is not a package: `requires-python` states")
+
+
 def test_override_is_named_as_the_user_s() -> None:
     universe = {"a": releases("1", requires=["b<2"]), "b": releases("1", "2")}
 
