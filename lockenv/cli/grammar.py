@@ -107,9 +107,10 @@ _ANSWERS_OF = {
     ("init", "--script"): "run `lockenv add --script FILE.py NAME`, which writes the inline metadata",
     ("run", "-c"): "run `lockenv run python -c CODE`",
     ("run", "--isolated"): "`--with NAME` uses an environment of its own, and leaves .venv as it is",
-    ("add", "-D"): "use `--dev`",
-    ("add", "-d"): "use `--dev`",
-    ("add", "-G"): "use `--group NAME`",
+    **{(command, flag): "use `--dev`" for command in ("add", "remove") for flag in ("-D", "-d")},
+    **{(command, "-G"): "use `--group NAME`" for command in ("add", "remove")},
+    ("check", "--fix"): "run `lockenv lock`, and review the change with `lockenv diff`",
+    ("upgrade", "--latest"): "leave it out: the newest versions that fit together are locked",
     **{
         ("add", flag): "set `constraints` in [tool.lockenv], or write `-c FILE` into a requirements file"
         for flag in ("-c", "--constraint", "--constraints")

@@ -41,6 +41,7 @@ _ANSWERS = {
     "activate": "run `lockenv shell`, or `lockenv run COMMAND` for one command",
     "login": "set LOCKENV_INDEX_<NAME>_URL, _USERNAME and _PASSWORD, or use netrc or a keyring; nothing else is stored",
     "env": "run `lockenv sync`, which creates .venv; `lockenv doctor` shows it",
+    "clean": "run `lockenv cache clean` to empty the cache; remove .venv to have `lockenv sync` create it again",
     "format": "run a formatter in the environment, such as `lockenv run ruff format`",
 }
 """Commands of other tools, and what does the same here."""
