@@ -196,7 +196,12 @@ class Scene:
         return self.tree()
 
     def damaged(self) -> list[str]:
-        """Return the distributions that are listed as installed while one of their files is missing or another."""
+        """Return the distributions that are listed as installed while one of their files is missing or another.
+
+        None of an environment that is not finished: without its pyvenv.cfg, no one looks for distributions there.
+        """
+        if not (self.venv / "pyvenv.cfg").exists():
+            return []
         return sorted({name for site in self.venv.glob("lib/python*/site-packages") for name in _damaged(site)})
 
 
