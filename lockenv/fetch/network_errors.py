@@ -21,7 +21,7 @@ else:
 _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
 """Alerts of a server that wants a client certificate, or another one (RFC 8446, section 6.2), as OpenSSL names them."""
 
-TRUST = "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
+_TRUST = "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
 _CLOCK = "check the clock of this machine; if it is right, the server has to renew its certificate"
 
 
@@ -36,14 +36,19 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
             return TransportError(f"connection refused by {place.host} port {place.port}")
         case ssl.SSLCertVerificationError():
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
-            is_of_time = any(word in error.verify_message for word in ("expired", "not yet valid"))
-            return TransportError(reason, is_final=True, hint=_CLOCK if is_of_time else TRUST)
+            return TransportError(reason, is_final=True, hint=trust_hint(error))
         case ssl.SSLError() if is_unwelcome(error.reason or ""):
             return unwelcome(place)
         case ssl.SSLError():
             return TransportError(f"cannot establish a TLS connection to {place.host}: {error.reason or error}")
         case _:
             return TransportError(f"cannot connect to {place.host}: {error.strerror or error}")
+
+
+def trust_hint(error: ssl.SSLCertVerificationError) -> str:
+    """Return what helps where a certificate is not trusted."""
+    is_of_time = any(word in error.verify_message for word in ("expired", "not yet valid"))
+    return _CLOCK if is_of_time else _TRUST
 
 
 def talking(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -10,7 +11,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.denied_access import PROXY_HINT, PROXY_LOGIN
-from lockenv.fetch.network_errors import TRUST, is_unwelcome, unwelcome
+from lockenv.fetch.network_errors import is_unwelcome, trust_hint, unwelcome
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import trust
 from lockenv.fetch.urls import place as place_of
@@ -197,6 +198,13 @@ def _unreached(error: requests.exceptions.ProxyError) -> str:
     return cause.strerror or "" if isinstance(cause, OSError) else ""
 
 
+def _untrusted(error: requests.exceptions.SSLError) -> ssl.SSLCertVerificationError | None:
+    """Return what is said against a certificate; None where the connection failed before, or for another reason."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    cause = reason.args[0] if isinstance(reason, HTTPError) and reason.args else None
+    return cause if isinstance(cause, ssl.SSLCertVerificationError) else None
+
+
 def _fault(error: Exception, place: UrlPlace) -> TransportError:
     match error:
         case _ if is_unwelcome(str(error)):
@@ -208,9 +216,11 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
             return TransportError(f"cannot connect to the proxy for {place.host}: {reason}", hint=_PROXY)
         case requests.exceptions.ProxyError():
             return TransportError(f"the proxy rejected the request to {place.host}", hint=_PROXY)
+        case requests.exceptions.SSLError() if (cause := _untrusted(error)) is not None:
+            reason = f"the certificate that the proxy presents for {place.host} is not trusted: {cause.verify_message}"
+            return TransportError(reason, is_final=True, hint=trust_hint(cause))
         case requests.exceptions.SSLError():
-            reason = f"the certificate that the proxy presents for {place.host} is not trusted"
-            return TransportError(reason, is_final=True, hint=TRUST)
+            return TransportError(f"cannot establish a TLS connection to {place.host} through the proxy")
         case requests.exceptions.InvalidSchema():
             reason = "a SOCKS proxy requires the package PySocks to be installed with lockenv"
             return TransportError(reason, is_final=True, hint=_SOCKS)

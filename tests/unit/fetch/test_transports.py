@@ -84,6 +84,16 @@ class Closed(Guarded):
     status = 403
 
 
+class Cut(Echo):
+    """A proxy that lets a connection through and ends before anything comes over it."""
+
+    def do_CONNECT(self) -> None:
+        self.seen.append((self.path, ""))
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = True
+
+
 class QuietServer(ThreadingHTTPServer):
     """Takes a client that goes away as what it is."""
 
@@ -253,6 +263,21 @@ def test_proxy_that_refuses_is_reported(make_fetcher: MakeFetcher) -> None:
         with pytest.raises(NetworkError, match=r"the proxy rejected the request to index\.example"):
             fetcher.content("https://index.example/simple/a/")
         other.shutdown()
+
+
+def test_connection_that_a_proxy_cuts_is_tried_again_and_no_certificate_is_blamed(make_fetcher: MakeFetcher) -> None:
+    Cut.seen = []
+    with QuietServer(("127.0.0.1", 0), Cut) as other:
+        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        fetcher = make_fetcher(proxies={"all": f"http://127.0.0.1:{other.server_address[1]}"}, tries=2)
+
+        with pytest.raises(
+            NetworkError, match=r"TLS connection to index\.example through the proxy \(tried 2"
+        ) as caught:
+            fetcher.content("https://index.example/simple/a/")
+        other.shutdown()
+    assert "certificate" not in f"{caught.value} {caught.value.hint}"
+    assert len(Cut.seen) == 2
 
 
 def test_proxy_that_is_not_there_is_reported_without_its_password(make_fetcher: MakeFetcher) -> None:
