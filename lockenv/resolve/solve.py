@@ -27,7 +27,7 @@ from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest, used
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
-from lockenv.resolve.stable_answer import KnownProof, stable, stable_from_anywhere
+from lockenv.resolve.stable_answer import KnownProof, stable_from_anywhere
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Progress
+
+    Answer = Resolution | Unsolvable | NeedsPermission
 else:
     caps = late("lockenv.resolve.caps")
     failure_hints = late("lockenv.resolve.failure_hints")
@@ -68,7 +70,7 @@ def solve(
     patience: int = PATIENCE,
     report: Callable[[str], None] | None = None,
     has_hints: bool = True,
-) -> Resolution | Unsolvable | NeedsPermission:
+) -> Answer:
     """Return a closure for the whole universe of `problem`, proved, or why there is none, or none yet.
 
     What only a build could describe is chosen as if it required nothing. Where such releases remain, the answer is all
@@ -82,22 +84,23 @@ def solve(
     too often, and BugError when the proof fails.
     """
 
-    def ask(
-        question: Question, report: Callable[[str], None] | None
-    ) -> tuple[Resolution | Unsolvable | NeedsPermission, Advice]:
+    def ask(question: Question, report: Callable[[str], None] | None) -> tuple[Answer, Advice]:
         posed, model, proved = question.problem, Model(question.problem, question.catalog, report), KnownProof()
+        shown = progress if posed is problem else SILENT
         drivers: list[_Driver] = []
 
-        def answer(problem: Problem) -> Resolution | Unsolvable | NeedsPermission:
+        def answer(problem: Problem) -> Answer:
             known = model if problem is posed else model.again(problem)
-            drivers.append(_Driver(problem, known, progress, engine, patience, proved))
+            drivers.append(_Driver(problem, known, shown, engine, patience, proved))
             found = drivers[-1].answer()
             if drivers[-1].is_beyond_words:
-                other = _Driver(problem, model.within_words(problem), progress, engine, patience, proved).answer()
+                other = _Driver(problem, model.within_words(problem), shown, engine, patience, proved).answer()
                 found = found if isinstance(other, Unsolvable) else other
             return found
 
-        found = (stable_from_anywhere if posed is problem else stable)(posed, answer)
+        if posed is not problem:  # whether a change helps is decided by what is found first
+            return answer(posed), drivers[-1].advice
+        found = stable_from_anywhere(posed, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
             found = caps.with_all_caps(
                 found, model, lambda free: _Driver(posed, free, progress, engine, patience, KnownProof()).answer()
@@ -109,18 +112,12 @@ def solve(
         found, advice = ask(question, report)
         if not isinstance(found, Unsolvable) or not has_hints:
             return found
-        return replace(found, hints=(*tried_hints.tried(advice, question, ask), *found.hints))
+        return replace(found, hints=(*tried_hints.tried(advice, question, ask, progress), *found.hints))
 
 
 class _Driver:
     def __init__(
-        self,
-        problem: Problem,
-        model: Model,
-        progress: Progress,
-        engine: Engine | None,
-        patience: int,
-        proved: KnownProof,
+        self, problem: Problem, model: Model, progress: Progress, engine: Engine | None, patience: int, kept: KnownProof
     ) -> None:
         self.problem = problem
         self.model = model
@@ -129,7 +126,7 @@ class _Driver:
         self._progress = progress
         self._engine = engine
         self._patience = patience
-        self._known_proof = proved
+        self._known_proof = kept
         self._solved: list[SolvedRegion] = []
         self._lost: list[LostEnvironments] = []
         """What is left out for everyone."""
@@ -143,7 +140,7 @@ class _Driver:
         self.is_beyond_words = False
         """Whether no marker can say where some of the answer is installed."""
 
-    def answer(self) -> Resolution | Unsolvable | NeedsPermission:
+    def answer(self) -> Answer:
         self.model.catalog.expect(expected(self.problem))
         with during(self._progress, "resolving", unit="rounds"):
             refusal = self._solve_all()
@@ -334,7 +331,7 @@ class _Driver:
             is_capped=True,
         )
 
-    def _proved(self) -> Resolution | Unsolvable | NeedsPermission:
+    def _proved(self) -> Answer:
         pins, found = self._checked()
         if (refusal := writable.refusal(pins, self._covered)) is not None:
             self.is_beyond_words = True

@@ -2,7 +2,7 @@
 
 Duty: pose each question that a hint would leave, and keep the hints whose questions have an answer. Where none has,
 because of another conflict, try two changes together. In: hints, the question, and what answers one.
-Out: sentences. Never: a search of its own, more effort than a few times that of the first answer.
+Out: sentences. Never: a search of its own, much more effort than that of the first answer.
 
 Explained in docs/resolver.md, "Explanations".
 """
@@ -17,12 +17,14 @@ from lockenv.resolve.failure_wording import listed
 from lockenv.resolve.hint import Question
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.resolve.hint import Advice, Hint, Remedy
     from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.progress import Progress
 
     Answer = tuple[Resolution | Unsolvable | NeedsPermission, Advice]
     Ask = Callable[[Question, Callable[[str], None]], Answer]
@@ -30,23 +32,30 @@ if TYPE_CHECKING:
 _MOST_TRIALS: Final = 12
 _STEPS: Final = 6000
 """How much all trials together may do: see SearchBudget. It is enough for two locks of 400 packages."""
-_STEPS_A_STEP: Final = 3
-"""How much more they may do for each step of the search that ended with the refusal."""
+_STEPS_A_STEP: Final = 1
+"""How much more they may do for each step of the search that ended with the refusal: no one waits much longer for hints
+than for the refusal itself."""
 
 
-def tried(advice: Advice, question: Question, ask: Ask) -> tuple[str, ...]:
+def tried(advice: Advice, question: Question, ask: Ask, progress: Progress = SILENT) -> tuple[str, ...]:
     """Return the hints after which there is a lock, in their order, a clause each.
 
     `ask` answers a question and reports its decisions; with a refusal comes the advice against that one. An answer that
-    depends on a build of a project that the refusal is about is none.
+    depends on a build of a project that the refusal is about is none. `progress` hears which change is tried.
     """
-    trials = _Trials(ask, advice)
+    if not advice.hints:
+        return ()
+    with during(progress, "trying what may help", unit="changes"):
+        return _found(advice, question, _Trials(ask, advice, progress))
+
+
+def _found(advice: Advice, question: Question, trials: _Trials) -> tuple[str, ...]:
     found = []
     further: list[tuple[Hint, Remedy, tuple[Hint, ...]]] = []
     for hint in advice.hints:
         kept = []
         for remedy in hint.remedies:
-            outcome = trials.outcome(remedy, question)
+            outcome = trials.outcome(remedy, question, _sentence(hint, [remedy.text]))
             if outcome is None:
                 kept.append(remedy.text)
                 if hint.is_choice:
@@ -73,9 +82,10 @@ def _together(
                 if (both := frozenset((one, two))) in known:
                     continue
                 known.add(both)
-                if trials.outcome(other, changed) is None:
-                    # A line that two groups include is two requirements.
-                    yield one if one == two else f"{one}, and {two}"
+                # A line that two groups include is two requirements.
+                together = one if one == two else f"{one}, and {two}"
+                if trials.outcome(other, changed, together) is None:
+                    yield together
                     return
 
 
@@ -84,16 +94,21 @@ def _sentence(hint: Hint, remedies: Sequence[str]) -> str:
 
 
 class _Trials:
-    def __init__(self, ask: Ask, advice: Advice) -> None:
+    def __init__(self, ask: Ask, advice: Advice, progress: Progress) -> None:
         self._ask = ask
+        self._progress = progress
         self._names = advice.names
         self._count = 0
         self._budget = SearchBudget(_STEPS + _STEPS_A_STEP * advice.steps)
 
-    def outcome(self, remedy: Remedy, question: Question) -> tuple[Hint, ...] | None:
-        """Return None where there is a lock after a change; else the hints against what still prevents one."""
+    def outcome(self, remedy: Remedy, question: Question, sentence: str) -> tuple[Hint, ...] | None:
+        """Return None where there is a lock after a change; else the hints against what still prevents one.
+
+        `sentence` is what will be printed of it.
+        """
         if not remedy.changes:
             return ()
+        self._progress.advance(note=sentence)
         for change in remedy.changes:
             self._count += 1
             if self._count > _MOST_TRIALS:
