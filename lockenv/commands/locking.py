@@ -68,7 +68,7 @@ def allowing(
 
 def checked(requirements: list[str], lockfile: str, python: str, settings: Settings, console: Console) -> ExitCode:
     """Report whether the lock, and that of what builds need, answer what is declared."""
-    answer = operations_lock_check.reason_to_lock(
+    answer = operations_lock_check.checked(
         settings, console, requirements=requirements, lockfile=lockfile, python=python
     )
     return lock_check.show(answer, console)

@@ -1,6 +1,6 @@
 """Whether the lock that is there answers what is declared, and is as lockenv wrote it: `lockenv lock --check`.
 
-In: which project and which lock. Out: None, or the answer "no". Never: a request, or a change.
+In: which project and which lock. Out: that it is, or the answer "no". Never: a request, or a change.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 
 
+class LockStays(NamedTuple):
+    """The answer "yes"."""
+
+    name: str
+    """The lock as messages name it."""
+    packages: int
+    """How many are locked."""
+
+
 class NoLock(NamedTuple):
     """The answer "no": there is no lock."""
 
@@ -37,10 +46,10 @@ class BuildsNotLocked(NamedTuple):
     """A sentence each."""
 
 
-def reason_to_lock(
+def checked(
     settings: Settings, listener: Listener, *, requirements: Sequence[str] = (), lockfile: str = "", python: str = ""
-) -> NoLock | NotUsable | BuildsNotLocked | None:
-    """Return why the lock may not stay as it is, None where it may; the names are those of a LockRequest.
+) -> LockStays | NoLock | NotUsable | BuildsNotLocked:
+    """Return that the lock may stay as it is, or why not; the names are those of a LockRequest.
 
     Raises InputError and UsageError.
     """
@@ -54,4 +63,6 @@ def reason_to_lock(
     if rejected := proof.rejected(old, manifest, settings):
         return NotUsable(name=project.lock_name, findings=tuple(rejected))
     faults = build_lock.faults(old, project.lock, manifest) if not old.is_foreign else ()
-    return BuildsNotLocked(project.lock_name, tuple(faults)) if faults else None
+    if faults:
+        return BuildsNotLocked(project.lock_name, tuple(faults))
+    return LockStays(project.lock_name, len(old.packages))

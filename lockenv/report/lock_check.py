@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.operations.freshness import LOCK_AGAIN
-from lockenv.operations.lock_check import BuildsNotLocked, NoLock
+from lockenv.operations.lock_check import BuildsNotLocked, LockStays, NoLock
 from lockenv.report import outcome
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from lockenv.operations.usable import NotUsable
 
 
-def show(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) -> ExitCode:
-    """Report why the lock may not stay as it is; nothing where it may."""
+def show(answer: LockStays | NoLock | NotUsable | BuildsNotLocked, console: Console) -> ExitCode:
+    """Report that the lock may stay as it is, or why not."""
     match answer:
-        case None:
+        case LockStays(name=name, packages=packages):
+            console.say(f"{name} is up to date ({counted(packages, 'package')})")
             return ExitCode.YES
         case NoLock(name=name):
             console.answer_no(f"{name} does not exist", hint=LOCK_AGAIN)

@@ -9,7 +9,7 @@ import pytest
 import lockenv
 from lockenv.operations import cache
 from lockenv.operations.export import Exported, ExportRequest, export
-from lockenv.operations.lock_check import NoLock, reason_to_lock
+from lockenv.operations.lock_check import LockStays, NoLock, checked
 from lockenv.operations.usable import NotUsable
 from lockenv.operations.why_not import pin_of
 from lockenv.vocabulary.progress import SILENT_LISTENER
@@ -34,14 +34,15 @@ def declare(here: lockenv.Settings, requirement: str) -> None:
 
 
 def test_lock_may_stay_as_it_is_until_the_project_changes(here: lockenv.Settings) -> None:
-    missing = reason_to_lock(here, SILENT_LISTENER)
+    missing = checked(here, SILENT_LISTENER)
     lockenv.lock(lockenv.LockRequest(), here)
-    fresh = reason_to_lock(here, SILENT_LISTENER)
+    fresh = checked(here, SILENT_LISTENER)
     declare(here, "idna")
-    stale = reason_to_lock(here, SILENT_LISTENER)
+    stale = checked(here, SILENT_LISTENER)
 
     assert isinstance(missing, NoLock)
-    assert fresh is None
+    assert isinstance(fresh, LockStays)
+    assert fresh.packages == 0
     assert isinstance(stale, NotUsable)
     assert stale.stale is not None
 
