@@ -19,6 +19,7 @@ from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.held_file import held
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
+from lockenv.project.document import Document
 from lockenv.project.edit import EditedList
 from lockenv.vocabulary import utf8
 from lockenv.vocabulary.dataclasses import dataclass
@@ -81,7 +82,7 @@ class Declaration:
 def declaration(settings: Settings) -> Declaration:
     """Return the file in which the project declares its requirements: in a member of a workspace, that of the member.
 
-    Raises UsageError and InputError.
+    Raises UsageError, and InputError for what is no TOML.
     """
     project = load.project(settings)
     path = project.pyproject or os.path.join(project.directory, load.REQUIREMENTS)
@@ -91,7 +92,9 @@ def declaration(settings: Settings) -> Declaration:
     is_member = nearest != project.directory
     if is_member:
         path = os.path.join(nearest, load.PYPROJECT)
-    read_text(path)  # says what is wrong with it
+    text = read_text(path)
+    if os.path.basename(path) == load.PYPROJECT:
+        Document(text, relative(path))  # says what is wrong with it
     return Declaration(project=project, path=path, before=read_file(path), is_member=is_member)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 
 
-class LockStays(NamedTuple):
+class FreshLock(NamedTuple):
     """The answer "yes"."""
 
     name: str
@@ -48,7 +48,7 @@ class BuildsNotLocked(NamedTuple):
 
 def checked(
     settings: Settings, listener: Listener, *, requirements: Sequence[str] = (), lockfile: str = "", python: str = ""
-) -> LockStays | NoLock | NotUsable | BuildsNotLocked:
+) -> FreshLock | NoLock | NotUsable | BuildsNotLocked:
     """Return that the lock may stay as it is, or why not; the names are those of a LockRequest.
 
     Raises InputError and UsageError.
@@ -65,4 +65,4 @@ def checked(
     faults = build_lock.faults(old, project.lock, manifest) if not old.is_foreign else ()
     if faults:
         return BuildsNotLocked(project.lock_name, tuple(faults))
-    return LockStays(project.lock_name, len(old.packages))
+    return FreshLock(project.lock_name, len(old.packages))

@@ -14,6 +14,7 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import declare, load
 from lockenv.operations.python_range import expected
+from lockenv.project.document import Document
 from lockenv.project.edit import declaring
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import is_valid
@@ -88,11 +89,7 @@ def _existing(path: str) -> str:
         _check_lockfile(os.path.dirname(path))
         return ""
     text = read_text(path)
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is not valid TOML: {error}", hint="fix it, or remove it") from error
-    if "project" in values:
+    if "project" in Document(text, name).root:
         raise UsageError(f"{name} already declares a project", hint="add requirements with `lockenv add`")
     return text
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.operations.freshness import LOCK_AGAIN
-from lockenv.operations.lock_check import BuildsNotLocked, LockStays, NoLock
+from lockenv.operations.lock_check import BuildsNotLocked, FreshLock, NoLock
 from lockenv.report import outcome
 from lockenv.vocabulary.printable import counted
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from lockenv.operations.usable import NotUsable
 
 
-def show(answer: LockStays | NoLock | NotUsable | BuildsNotLocked, console: Console) -> ExitCode:
+def show(answer: FreshLock | NoLock | NotUsable | BuildsNotLocked, console: Console) -> ExitCode:
     """Report that the lock may stay as it is, or why not."""
     match answer:
-        case LockStays(name=name, packages=packages):
+        case FreshLock(name=name, packages=packages):
             console.say(f"{name} is up to date ({counted(packages, 'package')})")
             return ExitCode.YES
         case NoLock(name=name):

@@ -327,6 +327,26 @@ def test_direct_reference_is_added_as_it_is_and_replaced_by_versions(declared: P
     assert ran("check", cwd=declared).code == 0
 
 
+@pytest.mark.parametrize(
+    "command", [("add", "lib"), ("remove", "app"), ("upgrade",), ("init",)], ids=lambda one: one[0]
+)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[project]\nname = \n", "error: pyproject.toml:2 is not valid TOML: invalid value\n"),
+        ("[project]\n<<<<<<< HEAD\n", "error: pyproject.toml:2 has unresolved merge conflict markers\n"),
+    ],
+)
+def test_file_that_is_no_toml_is_reported_with_its_place(
+    declared: Path, command: tuple[str, ...], text: str, said: str
+) -> None:
+    declared.joinpath("pyproject.toml").write_text(text)
+
+    result = lockenv(*command, cwd=declared)
+
+    assert (result.code, said in result.err) == (2, True), result.err
+
+
 @pytest.mark.parametrize("place", ["../my sibling", "../my sibling[x]", "mine @ ../my sibling"])
 def test_directory_with_a_blank_in_its_path_is_added(declared: Path, place: str) -> None:
     write_tree(declared.with_name("my sibling"), "mine")

@@ -9,7 +9,7 @@ import pytest
 import lockenv
 from lockenv.operations import cache
 from lockenv.operations.export import Exported, ExportRequest, export
-from lockenv.operations.lock_check import LockStays, NoLock, checked
+from lockenv.operations.lock_check import FreshLock, NoLock, checked
 from lockenv.operations.usable import NotUsable
 from lockenv.operations.why_not import pin_of
 from lockenv.vocabulary.progress import SILENT_LISTENER
@@ -41,7 +41,7 @@ def test_lock_may_stay_as_it_is_until_the_project_changes(here: lockenv.Settings
     stale = checked(here, SILENT_LISTENER)
 
     assert isinstance(missing, NoLock)
-    assert isinstance(fresh, LockStays)
+    assert isinstance(fresh, FreshLock)
     assert fresh.packages == 0
     assert isinstance(stale, NotUsable)
     assert stale.stale is not None
