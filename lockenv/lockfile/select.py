@@ -18,7 +18,7 @@ from lockenv.vocabulary.pin import Selected
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.target import Target
@@ -211,13 +211,20 @@ def _check_named(lock: Lock, position: int, key: str, file: Wheel) -> None:
 
 def best_wheel(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
     """Return the number of the wheel with the best tag; of two with one tag that with the higher build number."""
+    names = [*map(filename_of, lock.packages[position].wheels)]
+    for number, name in enumerate(names):
+        if name.count("-") not in (4, 5):
+            artifact.wheel(lock, position, number)  # says what is wrong with it
+    return best_name(names, ranks)
+
+
+def best_name(names: Iterable[str], ranks: Mapping[str, int]) -> int | None:
+    """Return the number of the one of `names`, of wheels, that has the best tag; as `best_wheel`."""
     best: tuple[int, tuple[int, str]] | None = None
     found = None
-    for number, table in enumerate(lock.packages[position].wheels):
-        name = filename_of(table)
+    for number, name in enumerate(names):
         parts = name.lower().removesuffix(".whl").split("-")
         if len(parts) not in (5, 6):
-            artifact.wheel(lock, position, number)  # says what is wrong with it
             continue
         rank = _rank(ranks, *parts[-3:])
         if rank is None or (best and rank > best[0]):

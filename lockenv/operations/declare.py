@@ -14,7 +14,7 @@ from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.paths import relative
-from lockenv.operations import load
+from lockenv.operations import load, wheels_here
 from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.held_file import held
@@ -24,6 +24,7 @@ from lockenv.project.edit import EditedList
 from lockenv.vocabulary import utf8
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
     Edit = Callable[[Resolution | None], str]
@@ -165,6 +166,8 @@ def change(
         return read()
 
     answer = resolve(read(), old, project, upgrade or UpgradeChoice(), settings, listener, declared, preferred)
+    if isinstance(answer, NeedsPermission):
+        return wheels_here.with_all(answer, read(), project, settings)
     if not isinstance(answer, NewLock):
         return answer
     if judge is not None:

@@ -15,6 +15,7 @@ from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.pin import NeedsPermission
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.pin import Unsolvable
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Requirement
 else:
@@ -134,6 +135,8 @@ def lock(
     else:
         needs = _build_lock_alone(current, lacking, manifest, project, how, settings, listener) if lacking else None
         answer = NewLock(current, needs, manifest)
+    if isinstance(answer, NeedsPermission) and request.is_synced_next:
+        answer = wheels_here.with_all(answer, manifest, project, settings)
     if not isinstance(answer, NewLock) or request.is_text_only:
         return Locked(new=answer, delivered=None) if isinstance(answer, NewLock) else answer
     return _written(

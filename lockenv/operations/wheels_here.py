@@ -14,8 +14,9 @@ from lockenv.errors import LockenvError
 from lockenv.lockfile.lock import filename_of
 from lockenv.operations.found_project import environment_path
 from lockenv.vocabulary import system
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.markers import parse
+from lockenv.vocabulary.markers import ALWAYS, parse
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.pin import UnbuiltRelease
@@ -23,16 +24,21 @@ from lockenv.vocabulary.pin import UnbuiltRelease
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.environment import configuration, interpreters, python_pin, venv
     from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.interpreters import PythonOfLock
     from lockenv.lockfile import conditions
     from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import python_choice, python_record
     from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import NeedsPermission
 else:
     configuration = late("lockenv.environment.configuration")
     python_pin = late("lockenv.environment.python_pin")
@@ -52,22 +58,71 @@ _SYSTEMS = {"linux": "linux", "darwin": "macosx", "win32": "win"}
 """How the tags of a system begin, or what is in them, by `sys.platform`."""
 
 
+class Offer(NamedTuple):
+    """A release that is locked, or about to be, with wheels that do not serve everyone."""
+
+    name: NormalizedName
+    version: str
+    marker: str | Marker | None
+    """Where it is installed, as a lock or as a resolution says it; None for everywhere."""
+    wheels: tuple[str, ...]
+    """The names of its wheels."""
+
+
+class AskedPython(NamedTuple):
+    """What decides which Python a sync would use, beside the project, and where it could be used."""
+
+    requires_python: str
+    is_recorded: bool
+    """Whether the lock records, or is to record, one."""
+    recorded: PythonOfLock | None
+    covered: Callable[[], Marker]
+    """Returns the environments of the lock."""
+
+
 def lacking(lock: Lock, partly: Sequence[int], project: Project, settings: Settings) -> tuple[UnbuiltRelease, ...]:
     """Return those of the packages at `partly` that have no wheel for the Python that a sync here would use, by name.
 
     Extras and groups count as if all were installed. Nothing where no Python can be found: a sync says why.
     """
+    is_recorded = "python" in (lock.own or {})
+    recorded = python_record.of_lock(lock) if is_recorded else None
+    asked = AskedPython(lock.requires_python, is_recorded, recorded, lambda: conditions.universe(lock))
+    offers = [
+        Offer(package.name, package.version, package.marker, tuple(map(filename_of, package.wheels)))
+        for package in (lock.packages[position] for position in partly)
+    ]
+    return _lacking(offers, asked, project, settings)
+
+
+def with_all(answer: NeedsPermission, manifest: Manifest, project: Project, settings: Settings) -> NeedsPermission:
+    """Return `answer` with those of its pins, too, that only a build can install here, for a sync that follows."""
+    known, may_build = {one.name for one in answer.packages}, manifest.policy.may_build
+    offers = [
+        Offer(pin.name, pin.version, pin.marker, tuple(wheel.filename for wheel in pin.wheels))
+        for pin in answer.pins
+        if pin.sdist is not None and pin.wheels and not (pin.name in known or may_build(pin.name))
+    ]
+    asked = AskedPython(manifest.requires_python, bool(manifest.python), None, lambda: ALWAYS)
+    more = _lacking(offers, asked, project, settings)
+    packages = sorted((*answer.packages, *more), key=lambda one: (one.name, one.version))
+    return replace(answer, packages=tuple(packages))
+
+
+def _lacking(
+    offers: Sequence[Offer], asked: AskedPython, project: Project, settings: Settings
+) -> tuple[UnbuiltRelease, ...]:
     try:
-        likely = _likely_version(lock, project, settings)
-        unlikely = [position for position in partly if not (likely and _is_done(lock, position, likely))]
-        return _lacking(lock, unlikely, _interpreter(lock, project, settings)) if unlikely else ()
+        likely = _likely_version(asked, project, settings)
+        unlikely = [one for one in offers if not (likely and _is_done(one, likely))]
+        return _without_wheel(unlikely, _interpreter(asked, project, settings), asked.covered()) if unlikely else ()
     except LockenvError:
         return ()
 
 
-def _likely_version(lock: Lock, project: Project, settings: Settings) -> str:
+def _likely_version(asked: AskedPython, project: Project, settings: Settings) -> str:
     """Return the version of the CPython that an environment has or would get; empty where that is unclear."""
-    if (settings.user is not None and settings.user.environments) or "python" in (lock.own or {}):
+    if (settings.user is not None and settings.user.environments) or asked.is_recorded:
         return ""
     root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
     found = configuration.read_configuration(root) if os.path.lexists(os.path.join(root, _CONFIGURATION)) else None
@@ -78,7 +133,7 @@ def _likely_version(lock: Lock, project: Project, settings: Settings) -> str:
         request = python_pin.pinned(project.directory, settings.environ)[0]
         return f"{request}.0" if _MINOR.fullmatch(request) else ""
     version = "{}.{}.{}".format(*sys.version_info)
-    is_admitted = not lock.requires_python or contains(lock.requires_python, version)
+    is_admitted = not asked.requires_python or contains(asked.requires_python, version)
     return version if is_admitted and sys.implementation.name == "cpython" else ""
 
 
@@ -88,29 +143,34 @@ def _is_pinned(directory: str) -> bool:
     return os.path.lexists(os.path.join(directory, _PIN)) or (above != directory and _is_pinned(above))
 
 
-def _is_done(lock: Lock, position: int, version: str) -> bool:
-    """Return whether a package seems to have a wheel for CPython of this `version` here, or is not installed in it."""
-    return _is_served(lock, position, version.split(".")[1]) or not _is_needed(lock, position, version)
+def _is_done(one: Offer, version: str) -> bool:
+    """Return whether a release seems to have a wheel for CPython of this `version` here, or is not installed in it."""
+    return _is_served(one, version.split(".")[1]) or not _is_needed(one, version)
 
 
-def _is_needed(lock: Lock, position: int, version: str) -> bool:
-    """Return whether CPython of this `version` may need a package here."""
+def _is_needed(one: Offer, version: str) -> bool:
+    """Return whether CPython of this `version` may need a release here."""
     here = {"python_full_version": version, "implementation_name": "cpython", "sys_platform": system.platform}
-    text = lock.packages[position].marker
     try:
-        return text is None or parse(text).without_extras_and_groups().evaluate(here)
+        return _where(one).evaluate(here)
     except (KeyError, ValueError):
         return True  # it depends on more
 
 
-def _is_served(lock: Lock, position: int, minor: str) -> bool:
-    """Return whether some wheel of a package seems to serve CPython 3.`minor` on this machine."""
+def _where(one: Offer) -> Marker:
+    """Return where a release is installed, whatever extras and groups are. Raises ValueError for a faulty marker."""
+    marker = parse(one.marker) if isinstance(one.marker, str) else one.marker
+    return ALWAYS if marker is None else marker.without_extras_and_groups()
+
+
+def _is_served(one: Offer, minor: str) -> bool:
+    """Return whether some wheel of a release seems to serve CPython 3.`minor` on this machine."""
     family = _SYSTEMS.get(system.platform, system.platform)
     machine = os.uname().machine if hasattr(os, "uname") else ""
     # What is built with one of the two C libraries of Linux does not run with the other.
     other = "musllinux" if "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", ()) else "manylinux"
     own = f"-cp3{minor}-"
-    for name in map(filename_of, lock.packages[position].wheels):
+    for name in one.wheels:
         if own not in name and "-abi3-" not in name and "-none-" not in name:
             continue
         rest, _, platform = name.removesuffix(".whl").rpartition("-")
@@ -132,14 +192,14 @@ def _serves(python: str, abi: str, minor: str) -> bool:
     return abi == "none" and python in ("py3", "py2.py3")
 
 
-def _interpreter(lock: Lock, project: Project, settings: Settings) -> Interpreter:
+def _interpreter(asked: AskedPython, project: Project, settings: Settings) -> Interpreter:
     """Return the interpreter that a sync would use. Raises what the search for it raises."""
     choice = python_choice.PythonChoice(
         request="",
-        requires_python=lock.requires_python,
+        requires_python=asked.requires_python,
         directory=project.directory,
         settings=settings,
-        locked=python_record.of_lock(lock) if "python" in (lock.own or {}) else None,
+        locked=asked.recorded,
     )
     try:
         environment = venv.open_environment(environment_path(project, settings, ""))
@@ -148,15 +208,14 @@ def _interpreter(lock: Lock, project: Project, settings: Settings) -> Interprete
         return choice.interpreter(None)
 
 
-def _lacking(lock: Lock, positions: Sequence[int], interpreter: Interpreter) -> tuple[UnbuiltRelease, ...]:
-    """Return those of the packages at `positions` that `interpreter` needs and has no wheel of."""
-    target, covered = interpreter.target, conditions.universe(lock)
+def _without_wheel(offers: Sequence[Offer], interpreter: Interpreter, covered: Marker) -> tuple[UnbuiltRelease, ...]:
+    """Return those of `offers` that `interpreter` needs, where that is `covered`, and has no wheel of."""
+    target = interpreter.target
     ranks = {tag: rank for rank, tag in enumerate(target.tags)}
     reason = f"it has no wheel for {interpreters.record_of(interpreter).title} on this machine"
-    found = []
-    for position in positions:
-        where = (conditions.marker_of(lock, position) & covered).without_extras_and_groups()
-        if lockfile_select.best_wheel(lock, position, ranks) is None and where.evaluate(target.environment):
-            package = lock.packages[position]
-            found.append(UnbuiltRelease(name=package.name, version=package.version, reason=reason))
-    return tuple(found)
+    return tuple(
+        UnbuiltRelease(name=one.name, version=one.version, reason=reason)
+        for one in offers
+        if lockfile_select.best_name(one.wheels, ranks) is None
+        and (_where(one) & covered.without_extras_and_groups()).evaluate(target.environment)
+    )

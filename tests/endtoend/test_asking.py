@@ -127,6 +127,26 @@ def test_lock_notes_what_has_no_wheel_for_the_python_in_use_and_its_command_work
     assert "+ second 1.0" in synced.err
 
 
+@pytest.mark.parametrize("command", [("add", "old"), ("run", "python", "-V"), ("lock",)], ids=lambda words: words[0])
+def test_refusal_names_what_the_sync_that_follows_has_to_build_too(
+    tmp_path: Path, index: LoopbackIndex, command: tuple[str, ...]
+) -> None:
+    """`old` tells nothing before it is built; `second` is locked without a build, and not installed without one."""
+    serve(index, sdist("old", "1.0", static=False), sdist("second", "1.0"))
+    serve(index, wheel("second", "1.0", tag="cp38-none-any"))
+    requires = ["second"] if command[0] == "add" else ["old", "second"]
+    project = write_project(tmp_path / "project", requires, index=index.url, requires_python=">=3.8")
+
+    refused = lockenv(*command, cwd=project)
+
+    assert refused.code == 1
+    assert (f"second 1.0: it has no wheel for CPython {VERSION}" in refused.err) is (command != ("lock",))
+    if command[0] == "add":
+        allowed = lockenv(*hinted(refused.err), cwd=project)
+        assert allowed.code == 0, allowed.err
+        assert "+ second 1.0" in allowed.err
+
+
 def test_lock_notes_nothing_where_a_sync_builds_nothing(tmp_path: Path, index: LoopbackIndex) -> None:
     """A wheel for the stable ABI, one for any later Python 3, and one for what is required elsewhere alone."""
     serve(index, sdist("stable", "1.0"), wheel("stable", "1.0", tag="cp38-abi3-any"))
