@@ -69,7 +69,7 @@ class Offer(NamedTuple):
     """The names of its wheels."""
 
 
-class AskedPython(NamedTuple):
+class PythonInputs(NamedTuple):
     """What decides which Python a sync would use, beside the project, and where it could be used."""
 
     requires_python: str
@@ -87,7 +87,7 @@ def lacking(lock: Lock, partly: Sequence[int], project: Project, settings: Setti
     """
     is_recorded = "python" in (lock.own or {})
     recorded = python_record.of_lock(lock) if is_recorded else None
-    asked = AskedPython(lock.requires_python, is_recorded, recorded, lambda: conditions.universe(lock))
+    asked = PythonInputs(lock.requires_python, is_recorded, recorded, lambda: conditions.universe(lock))
     offers = [
         Offer(package.name, package.version, package.marker, tuple(map(filename_of, package.wheels)))
         for package in (lock.packages[position] for position in partly)
@@ -103,14 +103,14 @@ def with_all(answer: NeedsPermission, manifest: Manifest, project: Project, sett
         for pin in answer.pins
         if pin.sdist is not None and pin.wheels and not (pin.name in known or may_build(pin.name))
     ]
-    asked = AskedPython(manifest.requires_python, bool(manifest.python), None, lambda: ALWAYS)
+    asked = PythonInputs(manifest.requires_python, bool(manifest.python), None, lambda: ALWAYS)
     more = _lacking(offers, asked, project, settings)
     packages = sorted((*answer.packages, *more), key=lambda one: (one.name, one.version))
     return replace(answer, packages=tuple(packages))
 
 
 def _lacking(
-    offers: Sequence[Offer], asked: AskedPython, project: Project, settings: Settings
+    offers: Sequence[Offer], asked: PythonInputs, project: Project, settings: Settings
 ) -> tuple[UnbuiltRelease, ...]:
     try:
         likely = _likely_version(asked, project, settings)
@@ -120,7 +120,7 @@ def _lacking(
         return ()
 
 
-def _likely_version(asked: AskedPython, project: Project, settings: Settings) -> str:
+def _likely_version(asked: PythonInputs, project: Project, settings: Settings) -> str:
     """Return the version of the CPython that an environment has or would get; empty where that is unclear."""
     if (settings.user is not None and settings.user.environments) or asked.is_recorded:
         return ""
@@ -192,7 +192,7 @@ def _serves(python: str, abi: str, minor: str) -> bool:
     return abi == "none" and python in ("py3", "py2.py3")
 
 
-def _interpreter(asked: AskedPython, project: Project, settings: Settings) -> Interpreter:
+def _interpreter(asked: PythonInputs, project: Project, settings: Settings) -> Interpreter:
     """Return the interpreter that a sync would use. Raises what the search for it raises."""
     choice = python_choice.PythonChoice(
         request="",
