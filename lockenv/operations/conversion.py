@@ -18,6 +18,7 @@ from lockenv.project.conversion import readers, write
 from lockenv.project.conversion.declarations import UnconvertedKey
 from lockenv.project.document import Document
 from lockenv.project.edit import check_shape
+from lockenv.project.pyproject import FLIT_HINT
 from lockenv.vocabulary.dataclasses import NamedTuple
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
 
 def _refuse_nothing(root: _Change) -> None:
     """Raise UsageError where nothing was converted and nothing is declared: `lock` would send the user back here."""
-    declared = {"project", "dependency-groups"} & Document(root.after, root.name).root.keys()
-    if root.after == root.before and not declared:
+    tables = Document(root.after, root.name).root
+    if root.after == root.before and not {"project", "dependency-groups"} & tables.keys():
+        if "flit" in tables.get("tool", {}):
+            raise UsageError(f"{root.name} declares its project in [tool.flit], which is not converted", hint=FLIT_HINT)
         raise UsageError(
             f"{root.name} has no [project] table, and nothing else that lockenv can convert",
             hint="run `lockenv init` to add a [project] table, then add the requirements with `lockenv add`",

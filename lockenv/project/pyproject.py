@@ -78,6 +78,11 @@ _THEIRS = frozenset(
 )
 _OTHERS = frozenset(("uv", "poetry", "pdm", "rye"))
 """The tools whose tables may name places that packages come from."""
+FLIT_HINT = (
+    "replace it with a [project] table, which flit reads: `requires` becomes dependencies, `requires-extra` "
+    "optional-dependencies"
+)
+"""flit refuses a file that has both, so that `import` cannot add one."""
 CONVERT_HINT = "run `lockenv import` to convert [tool.poetry], setup.cfg or setup.py to [project]"
 _ITSELF: Node = ("extra", "")
 """What a requirement of the project itself includes that names no extra: nothing."""
@@ -243,6 +248,12 @@ def _check_tables(document: Document) -> None:
             f"{document.file} declares its requirements only in [tool.poetry], which lockenv does not read",
             hint=CONVERT_HINT,
             origin=document.origin(("tool", "poetry"), at_key=True),
+        )
+    if isinstance(tables, dict) and "flit" in tables:
+        raise InputError(
+            f"{document.file} declares its requirements only in [tool.flit], which lockenv neither reads nor converts",
+            hint=FLIT_HINT,
+            origin=document.origin(("tool", "flit", "metadata"), at_key=True),
         )
     if "build-system" in document.root:
         raise InputError(

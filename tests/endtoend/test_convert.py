@@ -50,6 +50,13 @@ def test_lock_stops_at_an_index_that_only_uv_reads_until_it_is_converted(tmp_pat
     assert ran("lock", "--check", cwd=tmp_path).code == 0
 
 
+def test_project_of_an_older_flit_is_not_converted(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.flit.metadata]\nmodule = "shop"\n', encoding="utf-8")
+
+    for command in ("import", "lock"):
+        assert "replace it with a [project] table, which flit reads" in ran(command, cwd=tmp_path, code=2).err
+
+
 def test_source_that_a_directory_names_for_poetry_alone_is_converted_there(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.project.pyproject import manifest
+from lockenv.project.pyproject import FLIT_HINT, manifest
 from tests.unit.project.marked import marked_origin, unmarked
 
 HEAD = '[project]\nname = "me"\n'
@@ -560,6 +560,13 @@ def test_a_project_of_poetry_alone_says_the_command_that_converts_it() -> None:
 
     message = "pyproject.toml declares its requirements only in [tool.poetry], which lockenv does not read"
     check(text, "tool.poetry", message, CONVERT)
+
+
+def test_a_project_of_an_older_flit_says_what_flit_reads_too() -> None:
+    text = '[tool.flit.▲metadata]\nmodule = "shop"\n[build-system]\nrequires = []\n'
+
+    message = "pyproject.toml declares its requirements only in [tool.flit], which lockenv neither reads nor converts"
+    check(text, "tool.flit.metadata", message, FLIT_HINT)
 
 
 def test_a_file_that_declares_nothing_is_refused() -> None:
