@@ -69,7 +69,7 @@ class DecisionMaker:
         possible = self._trail.possible[number]
         demanded, exact = _together(wants)
         # After a conflict, most projects are decided again as before.
-        known = (number, possible, demanded, exact, area, self._model.learned)
+        known = (number, possible, demanded, exact, id(area), self._model.learned)  # equal markers are one object
         if (settled := self._settled.get(known)) is not None:
             return settled
         admitted = self._admitted(name, area, demanded, exact)
@@ -117,7 +117,8 @@ class DecisionMaker:
             here = total & coverage.honest(position)
             if here is not total:
                 here |= self._model.unserved(name, admitted, total) & coverage.beyond(position)
-            here &= ~coverage.elsewhere(position, admitted)
+            if (apart := coverage.elsewhere(position, admitted)) is not markers.NEVER:
+                here &= ~apart
             if here is not total:
                 self._divide(here if here is not markers.NEVER else total)
         return Assignment(positions={name: chosen[name] for name in sorted(reaches)}, reaches=reaches)
@@ -169,7 +170,8 @@ class DecisionMaker:
                 if lacking is None:
                     lacking = self._model.unserved(name, admitted, area)
                 here |= lacking & coverage.beyond(position)
-            here &= ~coverage.elsewhere(position, among)
+            if (apart := coverage.elsewhere(position, among)) is not markers.NEVER:
+                here &= ~apart
             if here is area:
                 return position
             if here is not markers.NEVER:

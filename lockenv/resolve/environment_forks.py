@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import Pin
 
-_NOTHING: Final = Demand()
 _NO_EXTRA: Final = (None,)
 
 
@@ -172,18 +171,17 @@ def _demands(
     region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
 ) -> dict[NormalizedName, Demand]:
     """Return all needs for each project of a choice."""
-    demands: dict[NormalizedName, Demand] = {}
+    needs: dict[NormalizedName, list[Need]] = {}
 
     def demand(edge: Edge | RootEdge, eff: Marker) -> None:
-        need = Need(edge, model.candidates(edge.name), eff)
-        demands[edge.name] = demands.get(edge.name, _NOTHING).also(need)
+        needs.setdefault(edge.name, []).append(Need(edge, model.candidates(edge.name), eff))
 
     for root in region.roots:
         demand(root, root.marker)
     for name, reach in reaches.items():
         for edge, eff in counted_edges(model, name, chosen[name], reach):
             demand(edge, eff)
-    return demands
+    return {name: Demand.of(tuple(each)) for name, each in needs.items()}
 
 
 def keeps_admission(

@@ -53,14 +53,14 @@ class KeyRequirement:
 
     __slots__ = ("exact", "fact", "mask", "parent", "versions")
 
-    def __init__(self, fact: Demanded, parent: int | None, candidates: Candidates) -> None:
+    def __init__(self, fact: Demanded, parent: int | None, admitted: tuple[int, int]) -> None:
         self.fact = fact
         self.parent = parent
         """The key that requires; None for the project."""
         self.versions = 0
         """The releases of the parent that require it, as far as they were looked at."""
-        self.mask = candidates.mask(fact.edge.specifier)
-        self.exact = candidates.exact(fact.edge.specifier)
+        self.mask, self.exact = admitted
+        """The releases that fit, and those that an exact pin names: `Candidates.mask_and_exact`."""
 
 
 class IncompatibilityStore:
@@ -343,7 +343,7 @@ class IncompatibilityStore:
         fact = self._fact(parent, edge, where)
         incompatibility = Incompatibility(terms, fact)
         self.add(incompatibility)
-        want = KeyRequirement(fact, parent, self._candidates[number])
+        want = KeyRequirement(fact, parent, self._candidates[number].mask_and_exact(edge.specifier))
         want.versions = bit
         self.wants[number].append(want)
         self._note_change(number, parent)

@@ -86,8 +86,18 @@ class Demand:
     def of(cls, needs: tuple[Need, ...]) -> Demand:
         """Return `needs` taken together."""
         demand = cls()
+        demand.needs, mask, exact, total = needs, demand.mask, demand.exact, demand.total
+        reach: Reach = {None: total}
         for need in needs:
-            demand = demand.also(need)
+            mask &= need.mask
+            exact |= need.exact
+            eff = need.eff
+            if total is not eff:
+                total |= eff
+            for extra in need.extras:
+                reach[extra] = reach.get(extra, markers.NEVER) | eff
+        reach[None] = total
+        demand.mask, demand.exact, demand.total, demand.reach = mask, exact, total, reach
         return demand
 
     def also(self, need: Need) -> Demand:
