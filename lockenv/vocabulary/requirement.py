@@ -123,7 +123,7 @@ def parse_marker(text: str) -> str:
     from packaging.markers import Marker
 
     try:
-        return _printed(Marker(text))
+        return _printed(Marker(text), text)
     except RecursionError as error:
         raise ValueError("it nests parentheses too deeply") from error
 
@@ -134,12 +134,23 @@ def _check_numbers(text: str) -> None:
         raise ValueError(f"it has a number of more than {_DIGITS} digits")
 
 
-def _printed(marker: object) -> str:
+def _printed(marker: object, written: str) -> str:
+    """Return `marker` as packaging prints it; it is the end of the text `written`. Raises ValueError."""
     text = str(marker)
-    # PEP 508's grammar has no backslash in a string. packaging reads one, and cannot read back what it then prints.
-    if "\\" in text:
-        raise ValueError(f"a string in the marker `{text}` contains a backslash, which is not allowed")
+    # PEP 508's grammar has no backslash in a string. packaging reads what Python means by it, and cannot read back all
+    # that it then prints: a backslash, the end of a line, NUL.
+    if "\\" in written and not _is_read_back(text):
+        raise ValueError(f"a string in the marker `{ascii(text)[1:-1]}` contains a backslash, which is not allowed")
     return text
+
+
+def _is_read_back(text: str) -> bool:
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        return "\\" not in text and bool(Marker(text))
+    except InvalidMarker:
+        return False
 
 
 def _packaging_requirement(text: str) -> Requirement:
@@ -153,11 +164,12 @@ def _packaging_requirement(text: str) -> Requirement:
         # Name format: a name ends in a letter or a digit. packaging lets a trailing `_` pass in some places.
         if not is_valid(name):
             raise ValueError(f"{name!r} is not a valid name: it must end with a letter or a digit")
+    behind = text.partition(parsed.url)[2] if parsed.url else text
     return Requirement(
         name=normalize(parsed.name),
         extras=tuple(sorted({ExtraName(normalize(extra)) for extra in parsed.extras})),
         specifier=str(parsed.specifier),
-        marker=_printed(parsed.marker) if parsed.marker else "",
+        marker=_printed(parsed.marker, behind) if parsed.marker else "",
         url=parsed.url or "",
     )
 

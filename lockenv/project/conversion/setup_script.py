@@ -165,7 +165,8 @@ def value_of(node: ast.expr, names: Mapping[str, ast.expr], depth: int = 0) -> A
     if isinstance(node, ast.Dict):
         keys = [value_of(key, names, depth + 1) if key else None for key in node.keys]
         values = [value_of(value, names, depth + 1) for value in node.values]
-        return None if None in keys or None in values else dict(zip(keys, values, strict=True))
+        is_known = all(isinstance(key, str) for key in keys) and None not in values
+        return dict(zip(keys, values, strict=True)) if is_known else None
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

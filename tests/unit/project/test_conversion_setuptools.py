@@ -119,6 +119,7 @@ def test_requirements_with_a_marker_among_extras_are_left_to_a_build_with_comput
     ("keywords", "key", "reason"),
     [
         ("entry_points='a = b'", "entry_points", "cannot be read"),
+        ("extras_require={[]: ['idna']}", "setup.extras_require", "is computed when setup.py runs"),
         ("entry_points=open('points.txt').read()", "setup.entry_points", "add it by hand where it is a text"),
         ("python_requires='>=3.%d' % 9", "setup.python_requires", "setuptools fails where [project] has no"),
         ("**{'url': 'https://shop.example/', **more}", 'setup."**"', "add other keywords in it by hand"),
