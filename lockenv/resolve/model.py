@@ -51,7 +51,7 @@ class Model:
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""
         self.unsupported: dict[tuple[NormalizedName, str], str] = {}
         """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
-        self.counted: dict[tuple[NormalizedName, int, int, int], list[tuple[Edge, Marker]]] = {}
+        self.counted: dict[tuple[NormalizedName, int, object, int], list[tuple[Edge, Marker]]] = {}
         """What releases require, and where it counts (`unsupported.counted_edges`)."""
         self.learned = 0
         """Counts what metadata said otherwise than a page."""

@@ -50,15 +50,15 @@ def counted_edges(
     """
     model.edges(name, position)  # what its metadata teaches is known from here on
     # A marker is one object for the life of the process.
-    key = (name, position, id(reach[None]), model.learned) if len(reach) == 1 else None
-    found = model.counted.get(key) if key is not None else None
+    wanted = id(reach[None]) if len(reach) == 1 else frozenset([(extra, id(where)) for extra, where in reach.items()])
+    key = (name, position, wanted, model.learned)
+    found = model.counted.get(key)
     if found is None:
         met = list(required(model, name, position, reach))
         if expect is not None:
             expect(met)
         found = [(edge, where) for edge, eff in met if (where := counted(edge, eff, model)) is not markers.NEVER]
-        if key is not None:
-            model.counted[key] = found
+        model.counted[key] = found
     return found
 
 
