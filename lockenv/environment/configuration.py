@@ -55,6 +55,8 @@ def read_configuration(root: str) -> dict[str, str] | None:
         raise atomic.machine_error(error, path, "read") from error
     except UnicodeDecodeError as error:
         raise DamagedEnvironmentError(f"{path} is not UTF-8 text", hint=REBUILD) from error
+    if "\0" in text:  # which no path has
+        raise DamagedEnvironmentError(f"{path} is not UTF-8 text", hint=REBUILD)
     found = parsed(text)
     # PEP 405: the file marks an environment by its key `home`, "the directory containing the base Python executable".
     if not found.get("home"):

@@ -17,7 +17,7 @@ from lockenv.project.audit import audit
 from lockenv.resolve.newest import newest
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.manifest import Manifest
-from lockenv.vocabulary.pep440 import version_key
+from lockenv.vocabulary.pep440 import is_version, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def known_of(found: ExplainedLock, settings: Settings, listener: Listener) -> Ma
 
 def _known(node: Node, index: Catalog, manifest: Manifest, audits: Mapping[int, ReleaseKnowledge]) -> ReleaseKnowledge:
     audited = audits.get(node.position, ReleaseKnowledge())
-    if node.source or not node.version or not index.load_kept(node.name):
+    if node.source or not is_version(node.version) or not index.load_kept(node.name):
         return audited
     releases = index.known[node.name]
     if releases is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -235,3 +236,16 @@ def test_licenses_without_a_policy_are_those_that_the_cache_knows(tmp_path: Path
             ("top", "MIT OR GPL-3.0-only", "cache"),
         ],
     )
+
+
+def test_licenses_of_a_lock_with_a_version_that_is_none_are_listed(tmp_path: Path, index: LoopbackIndex) -> None:
+    """`check` says what is wrong with it."""
+    here = declare(tmp_path / "project", index, None)
+    locked(here)
+    lock = here / "pylock.toml"
+    lock.write_text(re.sub('(name = "top"\nversion = )"[^"]*"', r'\1"one"', lock.read_text()), encoding="utf-8")
+
+    result = lockenv("licenses", cwd=here)
+
+    assert result.code == 0, result.err
+    assert "top" in result.out

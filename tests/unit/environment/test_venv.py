@@ -101,7 +101,9 @@ def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
         open_environment(str(tmp_path / "env"))
 
 
-@pytest.mark.parametrize("content", [b"", b"version = 3.11.1\n", b"home =\n", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"version = 3.11.1\n", b"home =\n", b"\xff\xfe", b"home = /bin\nexecutable = \0\n"]
+)
 def test_damaged_configuration_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pyvenv.cfg").write_bytes(content)
 
