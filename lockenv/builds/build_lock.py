@@ -364,8 +364,15 @@ def _is_served_everywhere(lock: Lock, position: int) -> bool:
 
 def _uncovered(lock: Lock) -> frozenset[int]:
     """Return the positions of the packages that some common environment has only a source distribution of."""
-    rows = coverage_matrix.coverage(lock, coverage_matrix.environments(lock))
-    return frozenset(position for position, row in enumerate(rows) if "build" in row.states)
+    # Most packages have a wheel for everyone.
+    partly = [
+        position
+        for position, package in enumerate(lock.packages)
+        if package.sdist is not None
+        and not any(filename_of(table).endswith(wheeltags.UNIVERSAL) for table in package.wheels)
+    ]
+    rows = coverage_matrix.coverage(lock, coverage_matrix.environments(lock), partly)
+    return frozenset(position for position, row in zip(partly, rows, strict=True) if "build" in row.states)
 
 
 def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:

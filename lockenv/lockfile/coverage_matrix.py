@@ -16,7 +16,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.wheeltags import wheel_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.markers import Marker
@@ -74,11 +74,11 @@ def environments(lock: Lock) -> tuple[Environment, ...]:
     covers nothing.
     """
     covered = universe(lock).without_extras_and_groups() & _pythons_of(lock)
-    declared = declared_in(lock)
+    declared, minors = declared_in(lock), _minors(lock, covered)
     found = [
         Environment(platform=platform, python=f"3.{minor}", marker=point, is_declared=_is_met(point, declared))
         for platform in PLATFORMS
-        for minor in _minors(lock, covered)
+        for minor in minors
         if not (point := _point(platform, minor)).disjoint(covered)
     ]
     others = [
@@ -103,11 +103,15 @@ def find_environments(among: Sequence[Environment], text: str) -> Marker | None:
     return region
 
 
-def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
-    """Return what each package of `lock` has for each of the environments, in the order of the lock."""
+def coverage(lock: Lock, among: Sequence[Environment], positions: Iterable[int] | None = None) -> tuple[Row, ...]:
+    """Return what each package of `lock` has for each of the environments, in the order of the lock.
+
+    With `positions`, that of the packages there, in their order.
+    """
     covered = universe(lock)
     rows = []
-    for position, package in enumerate(lock.packages):
+    for position in range(len(lock.packages)) if positions is None else positions:
+        package = lock.packages[position]
         area = (marker_of(lock, position) & covered).without_extras_and_groups()
         served = _served(lock, position, package)
         states = tuple(_state(package, area & each.marker, served, is_exact=bool(each.python)) for each in among)

@@ -18,6 +18,7 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
+from lockenv.vocabulary.wheeltags import UNIVERSAL
 
 TYPE_CHECKING = False
 
@@ -48,10 +49,6 @@ else:
     validity = late("lockenv.lockfile.validity")
     operations_record_builds = late("lockenv.operations.record_builds")
     wheels_here = late("lockenv.operations.wheels_here")
-
-
-_PURE = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
-"""How the names of most wheels end that serve every Python 3: the last of them by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +187,7 @@ def _with_what_is_built_here(answer: NewLock, new: Lock, project: Project, setti
         for position, package in enumerate(new.packages)
         if package.sdist is not None
         and package.wheels
-        and not filename_of(package.wheels[-1]).endswith(_PURE)
+        and not filename_of(package.wheels[-1]).endswith(UNIVERSAL)
         and not policy.may_build(package.name)
         and package.name not in known
     ]

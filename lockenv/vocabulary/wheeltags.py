@@ -26,6 +26,9 @@ USUAL: Final = parse("implementation_name == 'cpython'") & parse(
 )
 """The environments that people mean unless they say more."""
 
+UNIVERSAL: Final = ("-py3-none-any.whl", "-py2.py3-none-any.whl")
+"""How the names of most wheels end that serve every Python 3."""
+
 # A 32-bit interpreter on a 64-bit kernel reports the kernel's machine.
 _LINUX_MACHINES: Final = {"i686": ("i686", "x86_64"), "armv7l": ("aarch64", "armv7l", "armv8l")}
 _WINDOWS_MACHINES: Final = {"win32": ("AMD64", "x86"), "win_amd64": ("AMD64",), "win_arm64": ("ARM64",)}
