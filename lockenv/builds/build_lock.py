@@ -334,7 +334,7 @@ def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
     """
     found = []
     policy = manifest.policy
-    uncovered = _uncovered(lock) if "*" in policy.allow_build else frozenset()
+    uncovered = coverage_matrix.built_somewhere(lock) if "*" in policy.allow_build else frozenset()
     for position, package in enumerate(lock.packages):
         name = package.name
         if package.kind:
@@ -360,19 +360,6 @@ def _is_served_everywhere(lock: Lock, position: int) -> bool:
     pure = [name for name in map(filename_of, lock.packages[position].wheels) if name.endswith("-any.whl")]
     area = conditions.marker_of(lock, position) & conditions.universe(lock)
     return bool(pure) and area.without_extras_and_groups().implies(wheeltags.covered_by(pure))
-
-
-def _uncovered(lock: Lock) -> frozenset[int]:
-    """Return the positions of the packages that some common environment has only a source distribution of."""
-    # Most packages have a wheel for everyone.
-    partly = [
-        position
-        for position, package in enumerate(lock.packages)
-        if package.sdist is not None
-        and not any(filename_of(table).endswith(wheeltags.UNIVERSAL) for table in package.wheels)
-    ]
-    rows = coverage_matrix.coverage(lock, coverage_matrix.environments(lock), partly)
-    return frozenset(position for position, row in zip(partly, rows, strict=True) if "build" in row.states)
 
 
 def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:

@@ -13,7 +13,7 @@ from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.wheeltags import wheel_marker
+from lockenv.vocabulary.wheeltags import UNIVERSAL, wheel_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,6 +117,17 @@ def coverage(lock: Lock, among: Sequence[Environment], positions: Iterable[int] 
         states = tuple(_state(package, area & each.marker, served, is_exact=bool(each.python)) for each in among)
         rows.append(Row(name=package.name, version=package.locked_version, states=states))
     return tuple(rows)
+
+
+def built_somewhere(lock: Lock) -> frozenset[int]:
+    """Return the positions of the packages that some common environment has only a source distribution of."""
+    partly = [
+        position
+        for position, package in enumerate(lock.packages)
+        if package.sdist is not None and not any(filename_of(one).endswith(UNIVERSAL) for one in package.wheels)
+    ]
+    rows = coverage(lock, environments(lock), partly)
+    return frozenset(position for position, row in zip(partly, rows, strict=True) if "build" in row.states)
 
 
 def _state(package: LockEntry, region: Marker, served: Marker, *, is_exact: bool) -> State:
