@@ -21,6 +21,7 @@ from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT
 
 TYPE_CHECKING = False
@@ -122,9 +123,11 @@ class FreshInstallation:
         """Return what is kept of each wheel now that all of them are installed."""
         if not self._store.is_writable:
             return (NOTHING_KEPT,) * len(self._wheels)  # what others keep there was not compared
-        keys = [kept_metadata.key(one, self._place.schemes) for one in self._wheels]
-        entries = [self._store.path(one.file.sha256) if one.file.sha256 else "" for one in self._wheels]
-        return tuple(map(kept_metadata.seen, entries, keys))
+        schemes, python = self._place.schemes, self._place.python
+        return tuple(
+            kept_metadata.seen(self._store.path(one.file.sha256 or Sha256("")), one, schemes, python)
+            for one in self._wheels
+        )
 
     def _prepare(self, beginning: Beginning) -> None:
         """Compare wheels: in a copy, which may not change anything yet."""
@@ -155,16 +158,17 @@ class FreshInstallation:
 
     def _put_one(self, walk: CreationWalk, one: Layout, source: Folder, place: _Place) -> None:
         """Put all files of a wheel in their places."""
-        kept, own = self._kept.get(one.selected.name), kept_metadata.key(one.selected, place.schemes)
-        if kept is not None and kept_metadata.is_there(kept, own, source):
+        kept = self._kept.get(one.selected.name, NOTHING_KEPT)
+        own = kept_metadata.key(one.selected, place.schemes, place.python if one.stored.scripts else "")
+        if kept.witnesses and kept_metadata.is_there(kept, own, one, source):
             wheel_files.link_files(walk, one, source)
             wheel_files.link_metadata(walk, one.claim, one, source)
-            kept_metadata.link(own, source, *walk.place(one.claim))
+            kept_metadata.link(own, one, source, walk)
             return
         rows = wheel_files.put_files(walk, one, source, place.python)
         contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
         if kept_metadata.can_be_kept(one) and self._store.is_writable:
-            kept_metadata.keep(own, source, *walk.place(one.claim), contents)
+            kept_metadata.keep(own, one, source, walk, contents, place.python)
             self.has_kept_more = True
 
     def _compared(self) -> Iterator[tuple[Selected, StoredWheel]]:

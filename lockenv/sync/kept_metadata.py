@@ -1,8 +1,9 @@
-"""Keep what a sync writes into a .dist-info in the store, beside the wheel that it says it of.
+"""Keep what a sync writes for a wheel in the store, beside the wheel: commands, and its files in the .dist-info.
 
-INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter,
-unless it has commands, which name their environment. In: wheels, open directories. Out: links to what was written, or
-what there is to be linked the next time. Never: a file of which inode, size, time or mode are not as remembered.
+INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter; a
+wheel with commands, which name their environment, has others at each place. In: wheels, open directories. Out: links to
+what was written, or what there is to be linked the next time. Never: a file of which inode, size, time or mode are not
+as remembered; more than a few sets of files beside one wheel.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 
 from lockenv import __version__
+from lockenv.sync import entrypoints
 from lockenv.sync.generated_files import PROVENANCE
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
@@ -22,73 +24,106 @@ if TYPE_CHECKING:
 
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
+    from lockenv.sync.walk import DirectoryWalk
     from lockenv.vocabulary.pin import Selected
 
 NAMES = ("INSTALLER", PROVENANCE, "RECORD")
 """What is written into the .dist-info of a wheel of an index; RECORD, which lists the others, comes last."""
+_COMMAND = "command-"
+"""Begins, after the key, the name of a command that is kept."""
 _DIGITS = 16
+_MOST = 8
+"""Sets of files that are kept beside one wheel: one for each index, and for each place of what has commands."""
 
 
 class KeptMetadata(NamedTuple):
     """The files of one wheel that were kept."""
 
     witnesses: tuple[tuple[int, ...], ...]
-    """Inode, size, time of change in nanoseconds, and mode of each of `NAMES`; empty where the wheel has commands."""
+    """Inode, size, time of change in nanoseconds, and mode of each, by name; empty where nothing is kept."""
 
 
 NOTHING_KEPT = KeptMetadata(())
-"""Of a wheel that has commands."""
 
 
-def key(selected: Selected, schemes: Mapping[str, str]) -> str:
-    """Return what the names of the files begin with that are kept for an environment with the directories `schemes`."""
+def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
+    """Return what the names of the files begin with that are kept for an environment with the directories `schemes`.
+
+    `python` is the interpreter that commands name; empty for a wheel without any.
+    """
     file = selected.file
-    said = (__version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()))
+    said = (__version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()), python)
     return blake2b(repr(said).encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS] + "-"
 
 
 def can_be_kept(one: Layout) -> bool:
-    """Return whether nothing that is written for a wheel names the environment or another wheel."""
-    has_commands = one.stored.scripts or any(scheme == "scripts" for _, scheme, _ in one.places)
-    return not has_commands and not one.shared and not one.winners and one.selected.direct is None
+    """Return whether what is written for a wheel says nothing of another, and no script of it has to be rewritten."""
+    has_scripts = any(scheme == "scripts" for _, scheme, _ in one.places)
+    return not has_scripts and not one.shared and not one.winners and one.selected.direct is None
 
 
-def is_there(kept: KeptMetadata, own: str, source: Folder) -> bool:
-    """Return whether what was kept under the key `own` in the entry `source` is as it was."""
+def is_there(kept: KeptMetadata, own: str, one: Layout, source: Folder) -> bool:
+    """Return whether what was kept of a wheel under the key `own` in its entry `source` is as it was."""
     try:
-        return bool(kept.witnesses) and tuple(_witness(source.stat(own + name)) for name in NAMES) == kept.witnesses
+        found = [_witness(source.stat(own + name)) for name in sorted((*NAMES, *_commands(one)))]
     except FileNotFoundError:
         return False
+    return tuple(found) == kept.witnesses
 
 
-def link(own: str, source: Folder, target: Folder, at: str) -> None:
-    """Link what is kept under the key `own` in the entry `source` to `target`, where names begin with `at`."""
+def link(own: str, one: Layout, source: Folder, walk: DirectoryWalk) -> None:
+    """Link what is kept of a wheel under the key `own` in its entry `source` to its places."""
+    target, at = walk.place(one.claim)
     target.link_all(source, [(at + name, own + name) for name in NAMES])
+    if commands := _commands(one):
+        target, at = walk.place(one.scripts)
+        target.link_all(source, [(at + name, own + item) for item, name in commands.items()])
 
 
-def keep(own: str, source: Folder, target: Folder, at: str, contents: Sequence[bytes]) -> None:
-    """Keep `contents`, which were just written to `NAMES` in `target`, under the key `own` in the entry `source`.
+def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: Sequence[bytes], python: str) -> None:
+    """Keep `contents`, which were just written to `NAMES`, and the commands of a wheel, which name `python`.
 
-    Raises OSError where anything else is kept after it.
+    They are kept under the key `own` in its entry `source`. Raises OSError where anything else is kept after it.
     """
+    if sum(name.endswith(NAMES[-1]) and not name.startswith(own) for name in source.names()) >= _MOST:
+        return
+    target, at = walk.place(one.claim)
     for name, content in zip(NAMES, contents, strict=True):
-        try:
-            source.link(own + name, target, at + name)
-        except FileExistsError:
-            # Another process may do the same now: what it keeps under this name is as good.
-            with suppress(FileNotFoundError, FileExistsError):
-                is_same_mode = source.stat(own + name).st_mode == target.stat(at + name).st_mode
-                if not is_same_mode or source.read(own + name) != content:
-                    source.clear(own + name)
-                    source.link(own + name, target, at + name)
+        _keep(source, own + name, target, at + name, content)
+    if commands := _commands(one):
+        target, at = walk.place(one.scripts)
+        for script, (item, name) in zip(one.stored.scripts, commands.items(), strict=True):
+            _keep(source, own + item, target, at + name, entrypoints.content(script, python))
 
 
-def seen(entry: str, own: str) -> KeptMetadata:
-    """Return what is kept under the key `own` in the entry at the path `entry`; NOTHING_KEPT where that is not all."""
+def _keep(source: Folder, item: str, target: Folder, name: str, content: bytes) -> None:
     try:
-        return KeptMetadata(tuple(_witness(os.lstat(f"{entry}/{own}{name}")) for name in NAMES))
+        source.link(item, target, name)
+    except FileExistsError:
+        # Another process may do the same now: what it keeps under this name is as good.
+        with suppress(FileNotFoundError, FileExistsError):
+            is_same_mode = source.stat(item).st_mode == target.stat(name).st_mode
+            if not is_same_mode or source.read(item) != content:
+                source.clear(item)
+                source.link(item, target, name)
+
+
+def _commands(one: Layout) -> dict[str, str]:
+    """Return what each command of a wheel is called in an environment, by what it is called where it is kept."""
+    names = (entrypoints.file_name(script.name) for script in one.stored.scripts)
+    return {f"{_COMMAND}{name}": name for name in names}
+
+
+def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str) -> KeptMetadata:
+    """Return what is kept of a wheel in its entry at the path `entry`, for the commands of `python` if it has any."""
+    try:
+        names = sorted(os.listdir(entry))
+        for own in (key(selected, schemes, python), key(selected, schemes, "")):
+            if found := [name for name in names if name.startswith(own)]:
+                return KeptMetadata(tuple(_witness(os.lstat(f"{entry}/{name}")) for name in found))
     except OSError:
-        return NOTHING_KEPT
+        pass
+    return NOTHING_KEPT
 
 
 def written(kept: KeptMetadata) -> str:

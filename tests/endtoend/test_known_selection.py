@@ -330,7 +330,9 @@ def test_what_a_sync_writes_for_a_wheel_is_linked_the_next_time(synced: Path) ->
 
     made = metadata(synced / ".venv")
     assert all(made[name].samefile(path) for name, path in kept(synced).items())
-    assert kept(synced, "app") == {}, "it has a command, which names the environment"
+    assert sorted(kept(synced, "app")) == ["INSTALLER", "RECORD", "command-app", "provenance_url.json"]
+    assert (synced / ".venv/bin/app").samefile(kept(synced, "app")["command-app"])
+    assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
     assert seen_by_python(synced / ".venv") == before
     assert lockenv("verify", cwd=synced).code == 0
 
@@ -385,3 +387,46 @@ def test_metadata_kept_for_one_index_is_not_linked_for_another(synced: Path, ind
         assert "//localhost:" in metadata(synced / ".venv")["provenance_url.json"].read_text(encoding="utf-8")
         assert lockenv("verify", cwd=synced).code == 0
     assert len([*entry(synced, "lib").glob("*-RECORD")]) == 2, "neither takes the place of the other"
+
+
+def test_commands_that_are_kept_name_their_own_environment(synced: Path) -> None:
+    """A clone in another directory knows the same selection; only a few sets are kept beside one wheel."""
+    cache = str(synced.with_name("project.cache"))
+    clones = [synced.with_name(f"clone{number}") for number in range(10)]
+    for clone in clones:
+        clone.mkdir()
+        for name in ("pyproject.toml", "pylock.toml"):
+            shutil.copy(synced / name, clone)
+    for clone in (*clones, *clones[:2]):
+        shutil.rmtree(clone / ".venv", ignore_errors=True)
+        assert lockenv("sync", "--cache-dir", cache, cwd=clone).code == 0
+        command = (clone / ".venv/bin/app").read_text(encoding="utf-8")
+        assert command.startswith(f"#!{clone}/.venv/bin/python"), command
+        assert lockenv("verify", "--cache-dir", cache, cwd=clone).code == 0
+
+    assert len([*entry(synced, "app").glob("*-RECORD")]) == 8
+    assert len([*entry(synced, "lib").glob("*-RECORD")]) == 1
+
+
+def test_command_that_was_edited_in_its_environment_is_written_again(synced: Path) -> None:
+    assert is_known(synced)
+    with (synced / ".venv/bin/app").open("a", encoding="utf-8") as opened:
+        opened.write("# by hand\n")
+
+    for _ in range(3):
+        assert is_known(synced)
+        assert "# by hand" not in (synced / ".venv/bin/app").read_text(encoding="utf-8")
+        assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_script_that_names_its_interpreter_is_rewritten_each_time(project: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("kettle", "1.0", data={"scripts/kettle": "#!python\nprint('hot')\n"}))
+    write_project(project, ["kettle"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert lockenv("sync", cwd=project).code == 0
+
+    for _ in range(3):
+        assert is_known(project)
+        assert lockenv("run", "kettle", cwd=project).out == "hot\n"
+        assert lockenv("verify", cwd=project).code == 0
+    assert kept(project, "kettle") == {}
