@@ -1,8 +1,8 @@
-"""Find what of a new lock only a build can install into the environment of the project on this machine.
+"""Find what of a lock only a build can install into the environment of the project on this machine.
 
-A sync would refuse it: whoever locks should know. In: a lock that was made. Out: releases. Never: a reason
-not to lock, a change. Names of wheels are compared as text first: no interpreter is looked for where the likely one has
-a wheel of everything.
+A sync would refuse it: whoever locks should know. In: a lock that was made, or pins that wait for other builds. Out:
+releases. Never: a reason not to lock, a change. Names of wheels are compared as text first: no interpreter is looked
+for where the likely one has a wheel of everything.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ def _lacking(
 
 def _likely_version(asked: PythonInputs, project: Project, settings: Settings) -> str:
     """Return the version of the CPython that an environment has or would get; empty where that is unclear."""
-    if (settings.user is not None and settings.user.environments) or asked.is_recorded:
+    if asked.is_recorded:
         return ""
-    root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
+    root = environment_path(project, settings, "")
     found = configuration.read_configuration(root) if os.path.lexists(os.path.join(root, _CONFIGURATION)) else None
     if found is not None:
         is_cpython = found.get("implementation", "cpython").lower() == "cpython"

@@ -21,7 +21,6 @@ from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT
 
 TYPE_CHECKING = False
@@ -125,7 +124,9 @@ class FreshInstallation:
             return (NOTHING_KEPT,) * len(self._wheels)  # what others keep there was not compared
         schemes, python = self._place.schemes, self._place.python
         return tuple(
-            kept_metadata.seen(self._store.path(one.file.sha256 or Sha256("")), one, schemes, python)
+            NOTHING_KEPT
+            if one.file.sha256 is None
+            else kept_metadata.seen(self._store.path(one.file.sha256), one, schemes, python)
             for one in self._wheels
         )
 

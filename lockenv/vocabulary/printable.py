@@ -1,7 +1,8 @@
 """Text that others chose, on its way to a terminal, a log or a file: one line that can be nothing but text.
 
 Pure. What a lock, an index, a repository, a file name or a server says is never more than a part of a line: it begins
-no line of its own, steers no terminal, turns no text around, and commands no service that reads logs.
+no line of its own, steers no terminal, turns no text around, and commands no service that reads logs. Also how
+messages write numbers, sizes, times and Pythons.
 """
 
 from __future__ import annotations
