@@ -31,7 +31,7 @@ _HOMES = {
     "Progress": "vocabulary.progress",
     "RefusedError": "errors",
     "SILENT": "vocabulary.progress",
-    "Selected": "vocabulary.pin",
+    "Selected": "vocabulary.selected",
     "Selection": "lockfile.select",
     "SelectionOptions": "operations.selection_options",
     "Settings": "context.settings",

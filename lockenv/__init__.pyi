@@ -41,11 +41,11 @@ from lockenv.vocabulary.markers import Marker as Marker
 from lockenv.vocabulary.markers import marker_text as marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.pin import NeedsPermission as NeedsPermission
-from lockenv.vocabulary.pin import Selected as Selected
 from lockenv.vocabulary.pin import Unsolvable as Unsolvable
 from lockenv.vocabulary.progress import SILENT as SILENT
 from lockenv.vocabulary.progress import Listener as Listener
 from lockenv.vocabulary.progress import Progress as Progress
+from lockenv.vocabulary.selected import Selected as Selected
 from lockenv.vocabulary.target import Target as Target
 
 __version__: str

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.backend.builder import Source, Tree
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 
 

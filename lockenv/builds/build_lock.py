@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     system = late("lockenv.backend.system")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     build_sets = late("lockenv.builds.build_sets")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 
 def refused(unbuilt: Iterable[Selected], policy: Policy, lock: Lock) -> NeedsPermission | None:

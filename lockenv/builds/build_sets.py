@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import GroupName
-    from lockenv.vocabulary.pin import Pin, Selected
+    from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     lockfile_pins = late("lockenv.lockfile.pins")

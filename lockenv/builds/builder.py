@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Wheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.selected import Selected
 else:
     archive = late("lockenv.sync.archive")
 

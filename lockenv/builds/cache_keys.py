@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 
 

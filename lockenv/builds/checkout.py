@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+    from lockenv.vocabulary.selected import Selected
 else:
     commit_archive = late("lockenv.backend.commit_archive")
     backend_unpack = late("lockenv.backend.unpack")

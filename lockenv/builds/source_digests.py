@@ -9,7 +9,6 @@ import os
 
 from lockenv.files.reading import read_bounded
 from lockenv.project.backends import list_build_files, may_name
-from lockenv.project.charset import text_of
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
@@ -21,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.files import atomic
+    from lockenv.project import charset
 else:
     atomic = late("lockenv.files.atomic")
+    charset = late("lockenv.project.charset")
 
 BUILDS = ("pyproject.toml", "setup.py", "setup.cfg")
 """The files that decide the metadata of sources, where their backend reads no others."""
@@ -81,7 +82,7 @@ def _included(content: bytes) -> list[str] | None:
     """Return the files that a requirements file includes; None where they are not plain to see."""
     names: list[str] = []
     try:
-        lines = text_of(content).split("\n")
+        lines = charset.text_of(content).split("\n")
     except ValueError:
         return None
     for line in lines:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.sync import wheel
     from lockenv.vocabulary.manifest import Accepted
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     build_lock = late("lockenv.builds.build_lock")

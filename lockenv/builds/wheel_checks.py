@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import StatedMetadata
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lockenv.index.page_columns import PageColumns
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 else:
     local = late("lockenv.fetch.local")
     find_links = late("lockenv.index.find_links")

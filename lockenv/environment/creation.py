@@ -10,8 +10,6 @@ from __future__ import annotations
 import errno
 import os
 
-from lockenv.environment import doubt
-from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
 from lockenv.environment.venv import (
     CREATING,
@@ -24,7 +22,6 @@ from lockenv.environment.venv import (
 )
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
-from lockenv.files.atomic import flush_directory, machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
@@ -33,8 +30,6 @@ from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import nullcontext, suppress
-from lockenv.vocabulary.light_library import partial
-from lockenv.vocabulary.plain_json import dumped
 
 TYPE_CHECKING = False
 
@@ -42,11 +37,17 @@ if TYPE_CHECKING:
     import shutil
     from collections.abc import Callable
 
-    from lockenv.environment import launchers
+    from lockenv.environment import activation, doubt, launchers
     from lockenv.environment.interpreter import Interpreter
+    from lockenv.files import atomic
+    from lockenv.vocabulary import plain_json
 else:
     shutil = late("shutil")
+    activation = late("lockenv.environment.activation")
+    doubt = late("lockenv.environment.doubt")
     launchers = late("lockenv.environment.launchers")
+    atomic = late("lockenv.files.atomic")
+    plain_json = late("lockenv.vocabulary.plain_json")
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 """What systems say of a link that the file system cannot hold; in this directory a file has been created before."""
@@ -114,7 +115,7 @@ def failure(error: OSError, root: str) -> MachineError:
     names = (error.filename2, error.filename)
     where = next((name for name in names if isinstance(name, str) and os.path.isabs(name)), root)
     is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-    known = "" if is_denied else machine_error(error, root).hint
+    known = "" if is_denied else atomic.machine_error(error, root).hint
     return MachineError(
         f"cannot create the environment {root}: {where}: {error.strerror or error}",
         hint=known or "make the directory writable, or use --venv to choose another",
@@ -153,7 +154,7 @@ def refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
 
 def _write(root: str, interpreter: Interpreter, written: WrittenFiles) -> None:
     """Write everything, pyvenv.cfg first under another name and last under its own."""
-    claim(root, written, partial(doubt.dispel, seen=doubt.Inspection.SIZES))
+    claim(root, written, lambda records: doubt.dispel(records, doubt.Inspection.SIZES))
     _clear(root)
     make_places(root, interpreter)
     fill(root, written)
@@ -168,7 +169,7 @@ def claim(root: str, written: WrittenFiles, note: Callable[[Folder], None]) -> N
     with Folder.open(os.path.join(root, RECORDS), "venv") as records:
         note(records)
         records.flush()
-    flush_directory(root)
+    atomic.flush_directory(root)
 
 
 def make_places(root: str, interpreter: Interpreter) -> None:
@@ -216,7 +217,7 @@ def what_is_written(root: str, interpreter: Interpreter, prompt: str, *, shows_b
     """
     copies = launchers.launchers(interpreter) if system.is_windows else {}
     links = {} if system.is_windows else _links(interpreter)
-    scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
+    scripts = activation.scripts(root, os.path.join(root, interpreter.scripts), prompt)
     texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
     texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt, shows_base=shows_base)}
     files = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
@@ -266,7 +267,7 @@ def _record(
         "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
         "files": {name.replace(os.sep, "/"): sha256(contents[name]).hexdigest() for name in sorted(contents)},
     }
-    return (dumped(record, indent=1) + "\n").encode()
+    return (plain_json.dumped(record, indent=1) + "\n").encode()
 
 
 def make_directories(path: str) -> None:

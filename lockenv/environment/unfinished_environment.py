@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 
-from lockenv.environment import creation, doubt
+from lockenv.environment import creation
 from lockenv.environment.configuration import FILE, parsed
 from lockenv.environment.venv import LOCK, RECORDS, default_prompt, described
 from lockenv.files.locks import hold
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
@@ -19,8 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.environment import doubt
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
+else:
+    doubt = late("lockenv.environment.doubt")
 
 
 class UnfinishedEnvironment:

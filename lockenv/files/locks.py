@@ -12,7 +12,6 @@ import time
 
 from lockenv.errors import MachineError
 from lockenv.files import faults
-from lockenv.files.atomic import machine_error
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import contextmanager
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     import fcntl
     from collections.abc import Callable, Iterator
 
-    from lockenv.files import windows_api
+    from lockenv.files import atomic, windows_api
 else:
     fcntl = late("fcntl")
+    atomic = late("lockenv.files.atomic")
     windows_api = late("lockenv.files.windows_api")
 
 _PAUSE = 0.05
@@ -77,7 +77,7 @@ def _open(path: str) -> int:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             return os.open(path, flags, 0o644)
     except OSError as error:
-        raise machine_error(error, path) from error
+        raise atomic.machine_error(error, path) from error
 
 
 def _acquire(

@@ -22,6 +22,7 @@ else:
     ModuleSpec = type(__spec__)
     SourceFileLoader = getattr(sys.modules.get("_frozen_importlib_external"), "SourceFileLoader", object)
 
+_Module = type(sys)
 _external: Any = sys.modules.get("_frozen_importlib_external")
 """Where Python has its own finders: `importlib.machinery` and `importlib.util`, without loading them."""
 _PACKAGE = f"{__name__.partition('.')[0]}."
@@ -37,9 +38,30 @@ class _Loader(SourceFileLoader):
     """Loads a module whose source was found."""
 
     def __init__(self, name: str, path: str, bytecode: str, found: os.stat_result) -> None:
-        super().__init__(name, path)
+        self.name, self.path = name, path
         self._bytecode = bytecode
         self._start = _external.MAGIC_NUMBER + b"\0\0\0\0" + _four(int(found.st_mtime)) + _four(found.st_size)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module with all that Python adds where it is missing, which takes it longer."""
+        module = _Module(spec.name)
+        attributes = module.__dict__
+        attributes["__loader__"] = self
+        attributes["__file__"] = self.path
+        attributes["__cached__"] = self._bytecode
+        if spec.submodule_search_locations is None:
+            attributes["__package__"] = spec.name.rpartition(".")[0]
+        else:
+            attributes["__package__"] = spec.name
+            attributes["__path__"] = spec.submodule_search_locations
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the code of the module. Raises ImportError where there is none, and what the code raises."""
+        code = self.get_code(self.name)
+        if code is None:
+            raise ImportError(f"{self.name} has no code", name=self.name, path=self.path)
+        exec(code, module.__dict__)  # noqa: S102 - this is what loading a module means
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the code of the module, from the bytecode where that is of this source."""

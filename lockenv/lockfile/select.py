@@ -13,7 +13,7 @@ from lockenv.lockfile.lock import filename_of
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, shown
 from lockenv.vocabulary.distribution import Sdist, Wheel
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 
 TYPE_CHECKING = False
 

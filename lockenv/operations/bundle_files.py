@@ -21,8 +21,8 @@ from lockenv.lockfile.digest import sealed_text
 from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
-from lockenv.vocabulary.pin import Selected
 from lockenv.vocabulary.progress import BYTES, during
+from lockenv.vocabulary.selected import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,6 @@ import sys
 from itertools import chain
 from time import monotonic
 
-from lockenv.environment.ownership import remember as remember_environment
 from lockenv.environment.python_pin import pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
@@ -29,9 +28,9 @@ from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, Sha256
-from lockenv.vocabulary.pin import Selected
 from lockenv.vocabulary.printable import python_title
 from lockenv.vocabulary.progress import during
+from lockenv.vocabulary.selected import Selected
 
 TYPE_CHECKING = False
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.environment import interpreter as environment_interpreter
-    from lockenv.environment import unfinished_environment
+    from lockenv.environment import ownership, unfinished_environment
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 else:
     environment_interpreter = late("lockenv.environment.interpreter")
+    ownership = late("lockenv.environment.ownership")
     unfinished_environment = late("lockenv.environment.unfinished_environment")
     finishing = late("lockenv.operations.finishing")
     python_choice = late("lockenv.operations.python_choice")
@@ -274,7 +274,7 @@ def _reported(memory: _Memory, environment: Environment, completion: SyncComplet
     """Remember the environment as this user's, and report what came."""
     listener, name = completion.listener, relative(environment.root)
     base = environment_interpreter.resolved(environment.base)
-    remember_environment(environment.root, base, completion.settings.environ)
+    ownership.remember(environment.root, base, completion.settings.environ)
     if not memory.wheels:
         return Synced(name=name, kept=0)
     done = plan.InstallPlan(install=memory.wheels)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     lockfile_graph = late("lockenv.lockfile.graph")

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from lockenv.sync.state import SyncChoice
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.selected import Selected
 else:
     filecmp = late("filecmp")
     shlex = late("shlex")

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 
 

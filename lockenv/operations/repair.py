@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.operations.synced import SyncRequest
     from lockenv.vocabulary.manifest import Overwrites
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 
 def repairing(

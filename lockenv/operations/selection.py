@@ -12,7 +12,7 @@ from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, normalize
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from time import monotonic
 
-from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
@@ -26,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
-    from lockenv.environment import creation
+    from lockenv.environment import creation, ownership
     from lockenv.environment.venv import Environment
     from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 else:
     build_lock = late("lockenv.builds.build_lock")
     creation = late("lockenv.environment.creation")
+    ownership = late("lockenv.environment.ownership")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
     known_selection = late("lockenv.operations.known_selection")
@@ -88,7 +88,7 @@ def sync(
         environment
         and is_short
         and state.last(environment) == decided
-        and remembered(root, settings.environ)
+        and ownership.remembered(root, settings.environ)
         and is_as_left(environment)
         and is_of_locked_python(environment, project, settings)
     ):

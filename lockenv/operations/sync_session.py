@@ -56,9 +56,10 @@ if TYPE_CHECKING:
     from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import NeedsPermission, Selected
+    from lockenv.vocabulary.pin import NeedsPermission
     from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     build_lock = late("lockenv.builds.build_lock")

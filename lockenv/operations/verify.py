@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from lockenv.operations.provided import BaseSelection
     from lockenv.sync.expected import ExpectedFiles, UnprovedWheel
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
     provided = late("lockenv.operations.provided")

@@ -19,6 +19,7 @@ from lockenv.fetch.downloads import archive_path, check_hashes
 from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
+from lockenv.sync.paths import PROVENANCE
 from lockenv.sync.plan import winners
 from lockenv.sync.stored_wheel import StoredDirectory, StoredFile, StoredFiles, StoredWheel
 from lockenv.sync.wheel import inspect
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 else:
     atomic = late("lockenv.files.atomic")
 
@@ -225,8 +226,8 @@ class _Wheel:
             return ""
         claim = os.path.join(self._root, self._placed.claim)
         try:
-            provenance = _read(os.path.join(claim, generated_files.PROVENANCE))
-            if provenance == dict(generated_files.metadata(selected, winners=over))[generated_files.PROVENANCE]:
+            provenance = _read(os.path.join(claim, PROVENANCE))
+            if provenance == dict(generated_files.metadata(selected, winners=over))[PROVENANCE]:
                 return ""
             return generated_files.former_url(selected, provenance, _read(os.path.join(claim, "RECORD")), over)
         except OSError:

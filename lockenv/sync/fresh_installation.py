@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from lockenv.sync.kept_metadata import KeptMetadata
     from lockenv.sync.layout import Layout
     from lockenv.sync.wheel_store import WheelStore
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+    from lockenv.vocabulary.selected import Selected
 else:
     wheel = late("lockenv.sync.wheel")
 

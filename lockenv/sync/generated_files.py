@@ -6,6 +6,7 @@ Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for who
 from __future__ import annotations
 
 from lockenv.sync import entrypoints, record
+from lockenv.sync.paths import PROVENANCE
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary import direct as vocabulary_direct
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 else:
     json = late("json")
     vocabulary_direct = late("lockenv.vocabulary.direct")
@@ -30,7 +31,6 @@ SCRIPT_MODE = 0o755
 FILE_MODE = 0o644
 """Of every other file that is written, permission bits."""
 
-PROVENANCE = "provenance_url.json"
 DIRECT = "direct_url.json"
 SOURCE = "lockenv_source.json"
 """States of a distribution with direct_url.json what provenance_url.json says of the others."""

@@ -12,7 +12,7 @@ import os
 
 from lockenv import __version__
 from lockenv.sync import entrypoints
-from lockenv.sync.generated_files import PROVENANCE
+from lockenv.sync.paths import PROVENANCE
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.light_contextlib import suppress
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
     from lockenv.sync.walk import DirectoryWalk
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 NAMES = ("INSTALLER", PROVENANCE, "RECORD")
 """What is written into the .dist-info of a wheel of an index; RECORD, which lists the others, comes last."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockenv.sync.entrypoints import Script
     from lockenv.sync.stored_wheel import StoredFile, StoredWheel
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
     _FilesPlace = tuple[str, str, StoredFiles]
     """Directory, scheme and files."""

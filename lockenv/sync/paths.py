@@ -20,6 +20,8 @@ else:
     unicodedata = late("unicodedata")
     portable = late("lockenv.files.portable")
 
+PROVENANCE = "provenance_url.json"
+"""What a sync writes into the .dist-info of a wheel of an index, between INSTALLER and RECORD."""
 _LONGEST_COMPONENT = 255
 _LONGEST = 2048
 """Bytes; longer names cannot be created on the systems we know."""

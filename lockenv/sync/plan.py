@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lockenv.environment.installed import Installed
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from lockenv.sync.stage import Judge, StagedWheels
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+    from lockenv.vocabulary.selected import Selected
 else:
     doubt = late("lockenv.environment.doubt")
     installed = late("lockenv.environment.installed")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+    from lockenv.vocabulary.selected import Selected
 
     Judge = Callable[[Selected, bytes], None]
     """Raises what speaks against a selected wheel that has this METADATA."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lockenv.sync.stored_wheel import StoredWheel
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
     Staged = Sequence[tuple[Selected, StoredWheel]]
 

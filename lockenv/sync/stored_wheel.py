@@ -15,15 +15,20 @@ from itertools import chain, islice
 
 from lockenv.errors import BugError
 from lockenv.sync.entrypoints import Script
-from lockenv.sync.wheel_faults import Fault
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Literal, TypeAlias
+
+    from lockenv.sync import wheel_faults
+    from lockenv.sync.wheel_faults import Fault
+else:
+    wheel_faults = late("lockenv.sync.wheel_faults")
 
 _MAGIC = f"lockenv-store B {sys.byteorder[0]}\n".encode()
 _MAGIC_FAULTY = f"lockenv-store C {sys.byteorder[0]}\n".encode()
@@ -216,7 +221,7 @@ def _stored(path: str, payload: memoryview) -> StoredWheel:
         tuple(map(StoredDirectory, *places, files)),
         tuple(_script(*islice(rest, 4)) for _ in range(scripts)),
         tuple(islice(rest, notes)),
-        tuple(Fault(*islice(rest, 2)) for _ in range(faults)),
+        tuple(wheel_faults.Fault(*islice(rest, 2)) for _ in range(faults)),
     )
 
 

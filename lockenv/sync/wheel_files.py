@@ -8,39 +8,44 @@ from __future__ import annotations
 
 import os
 
-from lockenv.sync import entrypoints, generated_files, record
+from lockenv.sync import entrypoints
 from lockenv.sync.stored_wheel import StoredFiles
-from lockenv.vocabulary.light_library import partial
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder
+    from lockenv.sync import generated_files, record
     from lockenv.sync.layout import Layout
     from lockenv.sync.stored_wheel import StoredFile
     from lockenv.sync.walk import DirectoryWalk
+else:
+    # Where all that a sync writes itself is linked, neither is needed.
+    generated_files = late("lockenv.sync.generated_files")
+    record = late("lockenv.sync.record")
 
 
 def put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
     """Link the files of a wheel outside its .dist-info, and return their RECORD rows."""
     lines: list[str] = []
     add = lines.append
+    prefix_of = generated_files.prefix
     for path, scheme, files in one.places:
         target, at = walk.place(path)
-        prefix = generated_files.prefix(one.site, path)
-        is_there = partial(_is_there, one, path)
+        prefix = prefix_of(one.site, path)
         if scheme == "scripts":
             for file in files:
-                add(_put_script(target, at, file, source, python, prefix, is_there=is_there(file.name)))
+                add(_put_script(target, at, file, source, python, prefix, is_there=_is_there(one, path, file.name)))
             continue
         if one.shared:
-            _link_all(target, at, StoredFiles.of(file for file in files if not is_there(file.name)), source)
+            _link_all(target, at, StoredFiles.of(file for file in files if not _is_there(one, path, file.name)), source)
         else:
             _link_all(target, at, files, source)
         lines += _rows(prefix, files)
     if one.stored.scripts:
         target, at = walk.place(one.scripts)
-        prefix = generated_files.prefix(one.site, one.scripts)
+        prefix = prefix_of(one.site, one.scripts)
         for script in one.stored.scripts:
             name = entrypoints.file_name(script.name)
             content = entrypoints.content(script, python)

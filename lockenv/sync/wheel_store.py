@@ -15,10 +15,8 @@ from itertools import groupby
 
 from lockenv.errors import RefusedError
 from lockenv.files import boot
-from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
-from lockenv.sync.record import encoded
 from lockenv.sync.stored_wheel import (
     StoredDirectory,
     StoredFile,
@@ -28,15 +26,6 @@ from lockenv.sync.stored_wheel import (
     dumped,
     is_of_other_form,
     parsed,
-)
-from lockenv.sync.wheel_faults import (
-    MISMATCH,
-    NOTHING,
-    FaultyWheel,
-    FaultyWheelError,
-    gathered,
-    mismatch,
-    unaccepted,
 )
 from lockenv.vocabulary import system
 from lockenv.vocabulary.hashing import expect_many, sha256
@@ -49,20 +38,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import ClassVar
 
+    from lockenv.files import atomic
     from lockenv.files.file_state import FileState
     from lockenv.sync import archive as sync_archive
-    from lockenv.sync import archive_source, extraction, wheel
+    from lockenv.sync import archive_source, extraction, record, wheel, wheel_faults
     from lockenv.sync.archive import Archive, Count, Limits
     from lockenv.sync.archive_source import Source
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 else:
+    atomic = late("lockenv.files.atomic")
     sync_archive = late("lockenv.sync.archive")
     archive_source = late("lockenv.sync.archive_source")
     extraction = late("lockenv.sync.extraction")
+    record = late("lockenv.sync.record")
     wheel = late("lockenv.sync.wheel")
+    wheel_faults = late("lockenv.sync.wheel_faults")
 
 _MANIFEST = "manifest"
 _BOOT = "boot"
@@ -148,10 +141,10 @@ class WheelStore:
         except PermissionError as error:
             # A file that may not be read. Who may list the entry may also replace it.
             if not (self.is_writable and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
-                raise machine_error(error, path, "read") from error
+                raise atomic.machine_error(error, path, "read") from error
             stored = None
         except OSError as error:
-            raise machine_error(error, path, "read") from error
+            raise atomic.machine_error(error, path, "read") from error
         return StoreAbsence.DAMAGED if stored is None else stored
 
     def unpack(
@@ -159,7 +152,7 @@ class WheelStore:
         archive: str,
         selected: Selected,
         limits: Limits,
-        accepted: Accepted = NOTHING,
+        accepted: Accepted | None = None,
         count: Count | None = None,
         state: FileState | None = None,
     ) -> StoredWheel:
@@ -170,6 +163,7 @@ class WheelStore:
         not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless. `count`
         hears about how many bytes of the archive are unpacked.
         """
+        accepted = wheel_faults.NOTHING if accepted is None else accepted
         sha256 = selected.file.sha256
         if sha256 is None:
             what = f"{selected.file.filename}: the lockfile has no sha256 for it"
@@ -188,7 +182,7 @@ class WheelStore:
                     checked.count = count
                     return self._fill(sha256, checked, contents, selected, accepted)
             except OSError as error:
-                raise machine_error(error, error.filename or self.root) from error
+                raise atomic.machine_error(error, error.filename or self.root) from error
 
     def _fill(
         self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected, accepted: Accepted
@@ -287,7 +281,7 @@ def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
         while piece := os.read(descriptor, 1 << 20):
             digest.update(piece)
         found = os.fstat(descriptor)
-    if encoded(digest.digest()) != file.digest or found.st_mode != file.witness[3]:
+    if record.encoded(digest.digest()) != file.digest or found.st_mode != file.witness[3]:
         return None
     return _witness(found, file.mode)
 
@@ -321,17 +315,19 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
             item = next(items)
             written = extraction.extract(folder, archive, member, item)
             if member.row is not None and not written.is_recorded:
-                mismatched.append(f"{sync_archive.shown(member.entry.name)}: {mismatch(member.row.algorithm)}")
+                mismatched.append(
+                    f"{sync_archive.shown(member.entry.name)}: {wheel_faults.mismatch(member.row.algorithm)}"
+                )
             yield StoredFile(member.name, item, written.digest, _witness(written.found, member.mode))
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
     directories = tuple(StoredDirectory(*place, StoredFiles.of(files(members))) for place, members in groups)
     found = {rule: list(said) for rule, said in contents.faults.items()}
     if mismatched:
-        found.setdefault(MISMATCH, []).extend(mismatched)
-    faults = gathered(found)
-    if unaccepted(selected.name, faults, accepted):
-        raise FaultyWheelError([FaultyWheel(selected.name, archive.label, faults)], accepted)
+        found.setdefault(wheel_faults.MISMATCH, []).extend(mismatched)
+    faults = wheel_faults.gathered(found)
+    if wheel_faults.unaccepted(selected.name, faults, accepted):
+        raise wheel_faults.FaultyWheelError([wheel_faults.FaultyWheel(selected.name, archive.label, faults)], accepted)
     return StoredWheel(
         path=folder.path,
         name=selected.name,

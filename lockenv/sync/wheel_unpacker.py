@@ -16,7 +16,7 @@ from lockenv.sync.archive import Limits
 from lockenv.sync.stored_wheel import StoredWheel, dumped, parsed
 from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.distribution import Wheel
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 
 if TYPE_CHECKING:
     from lockenv.fetch.worker_process import WorkerProcesses

@@ -30,7 +30,7 @@ from lockenv.vocabulary.distribution import Wheel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 LARGEST = 300_000_000
 """Bytes above which a wheel is left out."""

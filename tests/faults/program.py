@@ -17,7 +17,7 @@ from lockenv.files import faults
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 
 
 def synchronised(fault: str, root: str, cache: str, *wheels: str) -> int:

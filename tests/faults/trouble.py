@@ -26,7 +26,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 from tests.faults.interruptions import histories, signals
 from tests.faults.place import NEW, OLD, Outcome, Place, Room, unclear
 from tests.faults.rivals import crowd, holders, lockers, pruners, readers, rivals

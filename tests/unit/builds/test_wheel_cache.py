@@ -9,7 +9,7 @@ from lockenv.builds.wheel_cache import check
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import NormalizedName, Sha256
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 from lockenv.vocabulary.target import Target
 from tests.support.wheels import wheel
 

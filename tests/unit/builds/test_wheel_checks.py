@@ -9,7 +9,7 @@ from lockenv.errors import RefusedError
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.manifest import StatedMetadata
 from lockenv.vocabulary.names import NormalizedName
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 from tests.unit.lockfile.builders import lock, package, target
 
 A = NormalizedName("a")

@@ -11,7 +11,7 @@ from lockenv.lockfile.select import NotCovered, Selection, select
 from lockenv.vocabulary.direct import Archive, Commit, Directory
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import NormalizedName, Sha256
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 from tests.unit.lockfile.builders import file_table, lock, package, sha256, target
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 from tests.support.trees import snapshot
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import NormalizedName, Sha256
-from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.selected import Selected
 
 
 def wanted(name: str, version: str = "1", sha: str = "aa") -> Selected:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lockenv.environment.interpreter import Interpreter
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.selected import Selected
 
 OTHERS = sorted({INTERPRETERS.get("3.9", INTERPRETERS[RUNNING]), INTERPRETERS.get("3.13", INTERPRETERS[RUNNING])})
 
