@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.fetch.urls import shown
-from lockenv.index import kept_pages, prefetch
+from lockenv.index import kept_pages
+from lockenv.index.index_access import candidates
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode, license_and_page
 from lockenv.index.metadata_reader import MetadataReader
@@ -20,7 +21,6 @@ from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.manifest import Policy
-from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import counted
 
 TYPE_CHECKING = False
@@ -30,18 +30,20 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
-    from lockenv.index import combined_metadata, find_links, notes, wellknown
+    from lockenv.index import combined_metadata, find_links, near_names, notes
     from lockenv.index.find_links import FlatIndex
     from lockenv.index.index_access import IndexAccess
     from lockenv.index.page import File
+    from lockenv.index.page_states import PageStates
+    from lockenv.vocabulary.names import NormalizedName
 
     Build = Callable[["File", NormalizedName, str], bytes]
     """Returns the METADATA that a source distribution, of this name and version, would build."""
 else:
     combined_metadata = late("lockenv.index.combined_metadata")
     find_links = late("lockenv.index.find_links")
+    near_names = late("lockenv.index.near_names")
     notes = late("lockenv.index.notes")
-    wellknown = late("lockenv.index.wellknown")
 
 _UNLISTED = "find out why its files are not those that were listed, or correct the hashes"
 _MOST_PROJECTS = 20_000
@@ -81,10 +83,14 @@ class Catalog:
         self._described: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
         self._together: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable] = {}
         self._requires_python = requires_python
-        self._asked_pages: set[NormalizedName] = set()
+        self.asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
         self._prefetcher = Prefetcher(self, requires_python)
         self.besides: dict[tuple[NormalizedName, str], Catalog] = {}
+        self.has_failed = False
+        """Whether a release was left out because its metadata could not be had or read: the next time it may be."""
+        self.states: PageStates | None = None
+        """Where it is noted what pages say, for whoever wants to know later whether all of it is as it was."""
 
     @property
     def metadata_looked_at(self) -> int:
@@ -99,7 +105,7 @@ class Catalog:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
-        found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self.known.get(name))]
+        found = [note for name in sorted(self.asked_pages) for note in notes.of_releases(self.known.get(name))]
         asked = ((self.known.get(name), position) for name, position in self._asked_metadata)
         beside = (note for each in self.besides.values() for note in each.notes)
         return (*found, *notes.of_metadata(asked, self._reader.unserved), *beside)
@@ -107,7 +113,7 @@ class Catalog:
     @property
     def unseen(self) -> tuple[str, ...]:
         """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
-        own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self.known.get(name)))
+        own = (note for name in sorted(self.asked_pages) for note in notes.of_files(self.known.get(name)))
         return (*own, *(note for each in self.besides.values() for note in each.unseen))
 
     def beside(self, name: NormalizedName, index: str) -> Catalog:
@@ -163,8 +169,8 @@ class Catalog:
         return found
 
     def _asked_releases(self, name: NormalizedName) -> IndexReleases | None:
-        self._asked_pages.add(name)
-        if len(self._asked_pages) > _MOST_PROJECTS:
+        self.asked_pages.add(name)
+        if len(self.asked_pages) > _MOST_PROJECTS:
             raise InputError(
                 f"more than {_MOST_PROJECTS} projects are required, the last of them {name}", hint=_ENDLESS
             )
@@ -197,6 +203,7 @@ class Catalog:
         try:
             found = self._awaited(releases, position)
         except (InputError, NetworkError, RefusedError) as error:
+            self.has_failed = True
             return left_out(error)
         try:
             return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found
@@ -244,38 +251,22 @@ class Catalog:
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         """Return names that exist and look like `name`: of those met so far, and of a few other spellings."""
-        from difflib import get_close_matches
-
         # Of those that were asked for: which guesses have arrived by now depends on time.
-        met = sorted(known for known in self._asked_pages if self.known.get(known) is not None)
-        found = get_close_matches(name, met, n=3, cutoff=0.75)
+        met = sorted(known for known in self.asked_pages if self.known.get(known) is not None)
         # A project of one index is not spelled out to the others.
-        if not self._fetcher.settings.offline and name not in self._sources:
-            famous = map(normalize, get_close_matches(name, wellknown.WELL_KNOWN, n=2, cutoff=0.8))
-            guesses = [*prefetch.spellings(name), *famous]
-            found += [guess for guess in dict.fromkeys(guesses) if guess not in found and self._exists(guess)]
-        return found
+        may_guess = not self.is_offline and name not in self._sources
+        return near_names.near(name, met, self.exists if may_guess else None)
 
-    def _exists(self, name: NormalizedName) -> bool:
+    def exists(self, name: NormalizedName) -> bool:
+        """Return whether an index has this project; False where none could be asked."""
         try:
             return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result() is not None
         except LockenvError:
-            # A suggestion is a courtesy: an index that fails here has nothing to suggest.
             return False
-
-    def _candidates(self, name: NormalizedName) -> list[IndexAccess]:
-        wanted = self._sources.get(name)
-        if wanted is None:
-            return [index for index in self._indexes if not index.explicit]
-        found = [index for index in self._indexes if index.name == wanted]
-        if not found:
-            what = f"the source of `{name}` is the index `{wanted}`, which is not declared"
-            raise InputError(what, hint="declare it as [[tool.lockenv.index]], or correct the source")
-        return found
 
     def _load(self, name: NormalizedName) -> IndexReleases | None:
         """Return the releases of `name` and pursue what waited for them; may wait for servers."""
-        found = None
+        found, read = None, []
         for index in self._candidates(name):
             if not index.is_server:
                 found = self._shelved(name, index)
@@ -285,16 +276,17 @@ class Catalog:
             url = f"{index.url}{name}/"
             refresh = name in self._fetcher.settings.refresh_packages
             entry = kept_pages.fetched(self._fetcher, url, name, refresh=refresh)
+            read.append((url, entry))
             if entry.status == 200:
                 found = self._opened(name, index.url, entry)
                 break
-        return self._arrived(name, found)
+        return self._arrived(name, found, read)
 
     def load_kept(self, name: NormalizedName) -> bool:
         """Return whether the releases of `name` are known, or kept so that no server need be asked; never waits."""
         if name in self.known:
             return True
-        found = None
+        found, read = None, []
         for index in self._candidates(name):
             if not index.is_server:
                 if index.url not in self._shelves and not index.url.startswith("file:"):
@@ -307,13 +299,14 @@ class Catalog:
             entry = kept_pages.kept(self._fetcher, f"{index.url}{name}/", refresh=refresh)
             if entry is None:
                 return False
+            read.append((f"{index.url}{name}/", entry))
             if entry.status == 200:
                 found = self._opened(name, index.url, entry)
                 break
         if self._prefetcher.is_resting:
-            self._arrived(name, found)  # no thread could come before
+            self._arrived(name, found, read)  # no thread could come before
         else:
-            self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
+            self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found, read)).run()
         return name in self.known
 
     @property
@@ -321,8 +314,12 @@ class Catalog:
         """Whether no server may be asked."""
         return self._fetcher.settings.offline
 
+    def _candidates(self, name: NormalizedName) -> list[IndexAccess]:
+        return candidates(self._indexes, self._sources, name)
+
     def start_page(self, name: NormalizedName) -> None:
         """Have the page of `name` fetched in the background."""
+        self._prefetcher.wake()
         self._fetcher.pool.start((self, "page", name), partial(self._load, name))
 
     def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
@@ -369,7 +366,11 @@ class Catalog:
     def _opened(self, name: NormalizedName, index: str, entry: CachedResponse) -> IndexReleases:
         return IndexReleases(name, index, kept_pages.opened(self._fetcher, f"{index}{name}/", entry), self._policy)
 
-    def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
+    def _arrived(
+        self, name: NormalizedName, releases: IndexReleases | None, read: Sequence[tuple[str, CachedResponse]]
+    ) -> IndexReleases | None:
+        if self.states is not None:
+            self.states.note(name, read)
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
         self.known[name] = releases
         log = self._fetcher.settings.log

@@ -88,10 +88,10 @@ def asked(command: str, settings: Settings) -> LockQuestion | None:
     return question(command, load.project(settings), settings)
 
 
-def question(command: str, project: Project, settings: Settings) -> LockQuestion | None:
+def question(command: str, project: Project, settings: Settings, *, needs_lock: bool = True) -> LockQuestion | None:
     """Return what `command`, run without options of its own, is asked of `project`; None where that is not plain.
 
-    Where a file cannot be read, the command reports why.
+    Where a file cannot be read, the command reports why; with `needs_lock`, there is a lock to answer about.
     """
     if not project.pyproject or project.listed or project.named or settings.log is not None:
         return None
@@ -100,7 +100,7 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
     digest = blake2b(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
     others = (project.own_settings, build_lock_path(project.lock), os.path.join(project.directory, _UV))
     try:
-        text = read_file(project.lock)
+        text = read_file(project.lock) if needs_lock else read_if_there(project.lock)
         for content in (
             text,
             read_file(project.pyproject),
@@ -110,7 +110,7 @@ def question(command: str, project: Project, settings: Settings) -> LockQuestion
             digest.update(b"-" if content is None else b"%d\0%b" % (len(content), content))
     except (OSError, LockenvError):
         return None
-    return LockQuestion(command, project, settings, digest.hexdigest(), text.count(_ENTRY))
+    return LockQuestion(command, project, settings, digest.hexdigest(), text.count(_ENTRY) if text else 0)
 
 
 def _decides(setting: str) -> bool:

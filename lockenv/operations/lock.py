@@ -5,6 +5,8 @@ In: LockRequest. Out: Locked, or why there is no new lock. Never: printing, aski
 
 from __future__ import annotations
 
+import os
+
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import known_resolution, wheels_here
     from lockenv.operations import record_builds as operations_record_builds
-    from lockenv.operations import wheels_here
     from lockenv.operations.delivery import DeliveredLock
+    from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -48,6 +51,7 @@ else:
     verdicts = late("lockenv.lockfile.verdicts")
     validity = late("lockenv.lockfile.validity")
     operations_record_builds = late("lockenv.operations.record_builds")
+    known_resolution = late("lockenv.operations.known_resolution")
     wheels_here = late("lockenv.operations.wheels_here")
 
 
@@ -91,7 +95,7 @@ class Locked:
     @property
     def is_silent(self) -> bool:
         """Whether nothing was resolved or written, and there is nothing to say, now or until a file is changed."""
-        if self.delivered is None or self.new.effort or self.new.unbuilt or self.new.build_lock is not None:
+        if self.delivered is None or self.new.started or self.new.unbuilt or self.new.build_lock is not None:
             return False
         said = self.delivered.findings or self.delivered.lookalikes or self.build_lock or self.recorded
         return self.delivered.fate == "same" and not said and known_answers.is_lasting(self.new.manifest)
@@ -105,6 +109,7 @@ def lock(
     Raises InputError, UsageError, RefusedError and MachineError where there is no answer; files are as they were then.
     """
     project = load.project(settings, request.requirements, request.lockfile, is_text_only=request.is_text_only)
+    asked = _asked(request, project, settings)
     old, sides = _old(project, request, listener)
     allowed = AllowedBuilds(project, request.allow_build)
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
@@ -128,7 +133,9 @@ def lock(
     if settings.log is not None:
         settings.log.step(f"{project.lock_name}: {_verdict(old, is_moving=bool(is_moving), is_current=bool(current))}")
     if current is None:
-        answer = resolve(manifest, old, project, how, settings, listener, sides=sides)
+        answer = resolve(
+            manifest, old, project, how, settings, listener, sides=sides, asked_before=None if sides else asked
+        )
     else:
         needs = _build_lock_alone(current, lacking, manifest, project, how, settings, listener) if lacking else None
         answer = NewLock(current, needs, manifest)
@@ -139,6 +146,16 @@ def lock(
     return _written(
         answer, old, project, allowed, request, settings, listener, is_whole=current is None or bool(lacking)
     )
+
+
+def _asked(request: LockRequest, project: Project, settings: Settings) -> LockQuestion | None:
+    """Return what is resolved for `project` where all pins may move, and the request says nothing but that."""
+    moves = request.upgrade_package or request.refresh or request.refresh_package
+    if request.requirements or request.python or request.allow_build or moves:
+        return None
+    if not (request.upgrade or not os.path.lexists(project.lock)):
+        return None
+    return known_resolution.asked(project, settings, is_upgrade=request.upgrade)
 
 
 def _verdict(old: Lock | None, *, is_moving: bool, is_current: bool) -> str:
@@ -167,7 +184,7 @@ def _written(
             delivered = deliver(answer, old, project, settings)
     else:
         delivered = deliver(answer, old, project, settings, dry_run=request.dry_run)
-    if answer.effort and not request.is_synced_next:
+    if answer.started and not request.is_synced_next:
         answer = _with_what_is_built_here(answer, delivered.new, project, settings)
     if request.dry_run:
         return Locked(new=answer, delivered=delivered)

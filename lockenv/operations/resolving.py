@@ -31,13 +31,24 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import quarantine
+    from lockenv.index.catalog import Catalog as IndexCatalog
     from lockenv.lockfile import compose as lockfile_compose
     from lockenv.lockfile import conditions, index_memory
     from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import held_back, identities, listed_hashes, merge, python_record, startup_code
+    from lockenv.operations import (
+        held_back,
+        identities,
+        known_resolution,
+        listed_hashes,
+        merge,
+        python_record,
+        startup_code,
+    )
+    from lockenv.operations.known_answers import LockQuestion
+    from lockenv.operations.known_resolution import KnownResolution
     from lockenv.operations.load import Project
     from lockenv.resolve import environment_forks
     from lockenv.resolve import problem as resolve_problem
@@ -65,6 +76,7 @@ else:
     lockfile_pins = late("lockenv.lockfile.pins")
     held_back = late("lockenv.operations.held_back")
     identities = late("lockenv.operations.identities")
+    known_resolution = late("lockenv.operations.known_resolution")
     startup_code = late("lockenv.operations.startup_code")
     listed_hashes = late("lockenv.operations.listed_hashes")
     merge = late("lockenv.operations.merge")
@@ -150,11 +162,13 @@ def resolve(
     declared: Callable[[Resolution], Manifest] | None = None,
     preferred: Sequence[Pin] | None = None,
     sides: ConflictSides | None = None,
+    asked_before: LockQuestion | None = None,
 ) -> NewLock | Unsolvable | NeedsPermission:
     """Return the new lock, and that of what builds need, or why there is none.
 
     `declared` returns what the lock answers where only the resolution shows it, in place of `manifest`; `preferred` are
-    the pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
+    the pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge. The
+    answer may be known where the same was `asked_before`.
     """
     started = monotonic()
     manifest = with_exceptions(manifest, old)
@@ -181,6 +195,11 @@ def resolve(
         reported = _reported(manifest, workshop, is_renewed=how.upgrade or how.refresh)
         manifest = _with_reported(manifest, reported, project, settings, old)
         index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
+        known = _known(asked_before, manifest, index, source, listener)
+        if (text := known.text()) is not None:
+            _note_all(source.cache_notes, listener)
+            return NewLock(text, None, manifest, started=started)
+        told, listener = listener, known.heard
         asked, direct = resolution_inputs.with_direct(
             index, manifest, preferred, how.upgrade or how.named, source, workshop
         )
@@ -200,12 +219,11 @@ def resolve(
             else resolve_solve.solve(question, asked, progress, report=settings.log.detail if settings.log else None)
         )
         if not isinstance(answer, Resolution):
-            for note in index.unseen:
-                listener.note(note)
+            _note_all(index.unseen, listener)
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         quarantine.refuse(answer.pins, index)
-        for note in (*answer.notes, *index.notes, *source.cache_notes):
-            listener.note(note)
+        _note_all((*answer.notes, *index.notes), listener)
+        _note_all(source.cache_notes, told)
         if manifest.policy.no_build:
             held_back.note_held_back(answer, question, manifest, asked, settings, source, listener)
         if declared is not None:
@@ -232,6 +250,7 @@ def resolve(
             document = startup_code.with_startup_code(document, old, source, listener)
         document, text = sealed_with_text(document)
         if workshop is None:
+            known.remember(text, found)
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started, document)
         before = build_lock.before(project.lock)
         new = lockfile_text.read(text, project.lock_name)
@@ -239,6 +258,31 @@ def resolve(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )
         return NewLock(text, needs, manifest, found.unbuilt, found.effort, started, document)
+
+
+def _known(
+    asked: LockQuestion | None, manifest: Manifest, index: IndexCatalog, source: Fetcher, listener: Listener
+) -> KnownResolution | _Unknown:
+    found = known_resolution.known(asked, manifest, index, source, listener) if asked is not None else None
+    return found or _Unknown(listener)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """What is known of an answer that cannot be remembered."""
+
+    heard: Listener
+
+    def text(self) -> None:
+        pass
+
+    def remember(self, text: str, found: Resolution) -> None:
+        pass
+
+
+def _note_all(notes: Iterable[str], listener: Listener) -> None:
+    for note in notes:
+        listener.note(note)
 
 
 def _hashed(answer: Resolution, manifest: Manifest, source: Fetcher, listener: Listener) -> Resolution:

@@ -1,0 +1,195 @@
+"""Give the answer of a resolution again where nothing that decides it has changed.
+
+What is resolved is decided by what is declared, by the settings of the run, by the lock that is replaced, and by what
+the pages of the projects said that it came by; the metadata of a release is that of a file whose hash its page states.
+A resolution that left nothing out remembers its text in a file of the cache that is named by the first three
+(`known_answers`), and with it a digest of what the pages said. The same text is the answer where they say the same:
+those that are no longer fresh are asked for all at once, which serves the search where one has changed. In: what is
+asked, a Manifest, the catalog. Out: the text of a lock, or None: then it is resolved. Never: a lock that is not proved
+as any other (`delivery`); a page that is older than one that a search would use.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lockenv.context import access
+from lockenv.errors import LockenvError
+from lockenv.files import atomic
+from lockenv.files.reading import read_own
+from lockenv.index.page_states import PageStates
+from lockenv.operations import known_answers
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.names import NormalizedName
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Catalog
+    from lockenv.operations.known_answers import LockQuestion
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.progress import Listener
+
+_DIRECTORY = "resolutions-1"
+"""Of the cache; changes with the form of its files."""
+_DIGEST = 64
+"""Characters of the digest that a file begins with, of the rest of it."""
+_SEPARATOR = "\t"
+"""Between the values of a line; sentences have none."""
+
+
+def asked(project: Project, settings: Settings, *, is_upgrade: bool) -> LockQuestion | None:
+    """Return what is resolved for `project`, of which all pins may move; None where that is not plain.
+
+    To be asked before anything is read of the project.
+    """
+    if settings.verbose:
+        return None  # it is told how much was done
+    return known_answers.question("upgrade" if is_upgrade else "resolve", project, settings, needs_lock=False)
+
+
+def known(
+    question: LockQuestion, manifest: Manifest, catalog: Catalog, source: Fetcher, listener: Listener
+) -> KnownResolution | None:
+    """Return what may be known of the answer to `question`; None where more decides it than can be remembered."""
+    policy = manifest.policy
+    asks_more = manifest.publishers is not None or manifest.startup_allowed is not None or manifest.python
+    if asks_more or manifest.has_builds or policy.no_build or not known_answers.is_lasting(manifest):
+        return None
+    indexes = access.accesses(manifest, question.settings)
+    if not all(index.is_server for index in indexes):
+        return None
+    catalog.states = PageStates(indexes, manifest.sources, source)
+    return KnownResolution(question, catalog, catalog.states, NoteRecorder(listener), manifest.requires_python)
+
+
+class NoteRecorder:
+    """A listener that passes on what it hears, and knows the notes; None where it heard more than those."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self.notes: list[str] | None = []
+        self.progress = listener.progress
+
+    def note(self, text: str) -> None:
+        """Hear what a person should know."""
+        if self.notes is not None:
+            self.notes.append(text)
+        self._listener.note(text)
+
+    def say(self, text: str, *more: str) -> None:
+        """Hear what was done."""
+        self.notes = None
+        self._listener.say(text, *more)
+
+    def warn(self, text: str, *more: str) -> None:
+        """Hear what a person should look at."""
+        self.notes = None
+        self._listener.warn(text, *more)
+
+    def change(self, sign: str, text: str) -> None:
+        """Hear of one change."""
+        self.notes = None
+        self._listener.change(sign, text)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResolution:
+    """What is remembered of one question, and what is asked to find out whether it still holds."""
+
+    question: LockQuestion
+    catalog: Catalog
+    states: PageStates
+    heard: NoteRecorder
+    requires_python: str
+    """Of the manifest: where the project does not say it, more than its files decide it."""
+
+    def text(self) -> str | None:
+        """Return the text that the same question was answered with, and note what was noted; None for no such answer.
+
+        May wait for servers.
+        """
+        remembered = self._remembered()
+        if remembered is None or not self._is_as_it_was(remembered.states):
+            return None
+        for note in remembered.notes:
+            self.heard.note(note)
+        return remembered.text
+
+    def remember(self, text: str, found: Resolution) -> None:
+        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is to be told."""
+        question, catalog, notes = self.question, self.catalog, self.heard.notes
+        if notes is None or found.unbuilt or catalog.has_failed or catalog.besides:
+            return
+        again = known_answers.question(question.command, question.project, question.settings, needs_lock=False)
+        if again != question:
+            return  # a file was changed meanwhile, and it is unknown what was resolved
+        states = {name: self.states.seen[name] for name in sorted(catalog.asked_pages)}
+        made = _Remembered(question.digest, self.requires_python, states, tuple(notes), text)
+        try:
+            atomic.replace(self._place, made.encoded())
+        except LockenvError:
+            return  # a cache that cannot be written costs time, never an answer
+
+    @property
+    def _place(self) -> str:
+        """The file: one for each lock, so that their number does not grow with each change."""
+        name = blake2b(f"{self.question.command}\n{self.question.project.lock}".encode("utf-8", "surrogateescape"))
+        return os.path.join(self.question.settings.cache, _DIRECTORY, name.hexdigest()[:40])
+
+    def _remembered(self) -> _Remembered | None:
+        try:
+            found = _decoded(read_own(self._place))
+        except OSError:
+            return None
+        if found is None or (found.question, found.requires_python) != (self.question.digest, self.requires_python):
+            return None
+        return found
+
+    def _is_as_it_was(self, states: Mapping[NormalizedName, str]) -> bool:
+        """Return whether the pages say what they said; those that may have changed are on their way then."""
+        found = {name: self.states.kept(name) for name in states}
+        is_same = all(state in (None, states[name]) for name, state in found.items())
+        due = [name for name, state in found.items() if state is None]
+        if due and self.catalog.is_offline:
+            return False
+        for name in due:
+            self.catalog.start_page(name)
+        if is_same:
+            for name in due:
+                self.catalog.exists(name)
+        return is_same and all(self.states.seen.get(name) == states[name] for name in due)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What a file of the cache says."""
+
+    question: str
+    requires_python: str
+    states: Mapping[NormalizedName, str]
+    notes: tuple[str, ...]
+    text: str
+
+    def encoded(self) -> bytes:
+        states = (f"{name} {state}" for name, state in self.states.items())
+        parts = (self.question, self.requires_python, *(_SEPARATOR.join(some) for some in (states, self.notes)))
+        rest = "\n".join((*parts, self.text)).encode("utf-8", "surrogatepass")
+        return blake2b(rest).hexdigest().encode() + rest
+
+
+def _decoded(content: bytes) -> _Remembered | None:
+    """Return what the file with this content says; None where it is damaged."""
+    if blake2b(content[_DIGEST:]).hexdigest().encode() != content[:_DIGEST]:
+        return None
+    question, python, states, notes, text = content[_DIGEST:].decode("utf-8", "surrogatepass").split("\n", 4)
+    read = (each.split(" ") for each in states.split(_SEPARATOR) if each)
+    named = {NormalizedName(name): state for name, state in read}
+    return _Remembered(question, python, named, tuple(filter(None, notes.split(_SEPARATOR))), text)
