@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _FULL = {"check": "lockenv.operations.check", "lock": "lockenv.operations.lock"}
 """What each command loads to answer in full."""
 
+_SILENT = """\
+assert check(CheckRequest(), settings).is_silent
+assert lock(LockRequest(), settings).is_silent
+"""
 _LOOKED_AT = """\
 import os, sys
 from lockenv import CheckRequest, LockRequest, Settings, check, lock
@@ -46,8 +50,7 @@ def hear(event, args):
 
 sys.addaudithook(hear)
 settings = Settings(directory=root, environ=Variables(os.environ), now="2026-01-01T00:00:00Z", cache_dir=cache)
-assert check(CheckRequest(), settings).is_silent
-assert lock(LockRequest(), settings).is_silent
+{code}
 print(*sorted(seen), *sorted(asked))
 """
 
@@ -182,18 +185,22 @@ def test_answer_is_known_where_the_user_configures_something(locked: Path) -> No
 
 
 def test_full_answers_read_no_file_and_no_variable_that_is_not_part_of_the_question(
-    locked: Path, tmp_path: Path
+    locked: Path,
 ) -> None:
     """Whatever else an answer depends on would have to be part of what it is remembered under."""
     (locked / "pylock.build.toml").unlink(missing_ok=True)
 
+    assert looked_at(locked, _SILENT) == (["lockenv.toml", "pylock.toml", "pyproject.toml"], "")
+
+
+def looked_at(project: Path, code: str) -> tuple[list[str], str]:
+    """Run `code`, and return the files of the project and the variables that it looked at; and what went wrong."""
     done = subprocess.run(
-        [PYTHON, "-c", _LOOKED_AT, str(locked), str(tmp_path / "cache")],
-        env=environment(locked),
-        cwd=locked,
+        [PYTHON, "-c", _LOOKED_AT.replace("{code}", code), str(project), str(project.with_name("another.cache"))],
+        env=environment(project),
+        cwd=project,
         capture_output=True,
         text=True,
         check=False,
     )
-
-    assert (done.stdout.split(), done.stderr) == (["lockenv.toml", "pylock.toml", "pyproject.toml"], "")
+    return done.stdout.split(), done.stderr

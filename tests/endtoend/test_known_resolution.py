@@ -1,0 +1,325 @@
+"""What is remembered of a resolution: the same answer where nothing that decides it changed, and never another."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.test_known_answers import looked_at
+from tests.endtoend.test_module_budget import loaded_whole
+from tests.support.program import lockenv, lockenv_here
+from tests.support.projects import write_project
+from tests.support.server import Answer, LoopbackIndex
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_SEARCH = "lockenv.resolve.solve"
+"""What is loaded where something is resolved."""
+_EMPTY = 'lock-version = "1.0"\ncreated-by = "lockenv"\npackages = []\n'
+
+
+def text_of(project: Path) -> bytes:
+    return (project / "pylock.toml").read_bytes()
+
+
+def is_known(project: Path, *args: str) -> bool:
+    """Lock anew, and return whether that needs no search."""
+    (project / "pylock.toml").unlink(missing_ok=True)
+    return _SEARCH not in loaded_whole(project, "lock", *args)
+
+
+def forget(project: Path) -> None:
+    """Remove what is remembered of resolutions, and the lock."""
+    shutil.rmtree(project.with_name(f"{project.name}.cache") / "resolutions-1", ignore_errors=True)
+    (project / "pylock.toml").unlink(missing_ok=True)
+
+
+def remembered(project: Path) -> list[Path]:
+    return sorted(project.with_name(f"{project.name}.cache").glob("resolutions-1/*"))
+
+
+def test_lock_that_was_resolved_before_is_known_and_the_same(locked: Path, index: LoopbackIndex) -> None:
+    before, asked = text_of(locked), len(index.requests)
+
+    assert is_known(locked)
+
+    assert (text_of(locked), len(index.requests)) == (before, asked)
+
+
+def test_what_is_told_is_the_same(locked: Path) -> None:
+    forget(locked)
+    searched = lockenv("lock", "--color", "never", cwd=locked)
+    (locked / "pylock.toml").unlink()
+
+    known = lockenv("lock", "--color", "never", cwd=locked)
+
+    assert [line for line in known.err.splitlines() if " in " not in line] == [
+        line for line in searched.err.splitlines() if " in " not in line
+    ]
+    assert (known.code, known.out) == (0, searched.out)
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["with the lock", "without it"])
+def test_upgrade_that_found_nothing_is_known(locked: Path, *, stays: bool) -> None:
+    for _ in range(2):
+        assert lockenv("lock", "-U", cwd=locked).code == 0
+    if not stays:
+        (locked / "pylock.toml").unlink()
+
+    loaded = loaded_whole(locked, "lock", "-U")
+
+    assert (_SEARCH in loaded) is (not stays)
+
+
+def test_pages_that_are_no_longer_fresh_are_asked_for_once_and_all_at_once(project: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    assert lockenv("lock", cwd=project).code == 0
+    before = text_of(project)
+    index.requests.clear()
+
+    assert is_known(project)
+
+    assert text_of(project) == before
+    assert sorted(index.paths) == [f"/simple/{name}/" for name in ("app", "lib", "ribbon", "tester", "winpart")]
+
+
+@pytest.mark.parametrize("age", ["max-age=0", "max-age=600"])
+def test_new_release_is_locked_once_its_page_is_due(project: Path, index: LoopbackIndex, age: str) -> None:
+    index.page_cache_control = age
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(wheel("lib", "1.2"))
+
+    assert is_known(project) is (age == "max-age=600")
+
+    assert (b'version = "1.2"' in text_of(project)) is (age == "max-age=0")
+    assert lockenv("lock", "-U", "--refresh", cwd=project).code == 0
+    assert b'version = "1.2"' in text_of(project)
+    assert is_known(project) is (age == "max-age=0")
+    assert b'version = "1.2"' in text_of(project)
+
+
+def test_page_that_came_back_is_not_the_one_that_was_gone(project: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(wheel("lib", "1.1"), yanked="broken")
+    assert not is_known(project)
+    assert b'version = "1.0"' in text_of(project)
+    index.add(wheel("lib", "1.1"))
+
+    assert not is_known(project)
+
+    assert b'version = "1.1"' in text_of(project)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pyproject.toml", "# a comment\n"),
+        ("lockenv.toml", 'fork = "fewest"\n'),
+        ("uv.toml", "# a comment\n"),
+        ("pylock.build.toml", _EMPTY),
+    ],
+)
+def test_other_files_are_another_question(locked: Path, file: str, text: str) -> None:
+    with (locked / file).open("a", encoding="utf-8") as opened:
+        opened.write(text)
+
+    assert not is_known(locked)
+
+
+@pytest.mark.parametrize("args", [("--refresh",), ("-v",), ("--refresh-package", "lib")], ids=" ".join)
+def test_options_that_ask_for_more_are_answered_in_full(locked: Path, args: tuple[str, ...]) -> None:
+    assert not is_known(locked, *args)
+
+
+def test_notes_are_said_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("torn", "1.0"), yanked="it is torn")
+    project = write_project(tmp_path / "project", ["torn==1.0"], index=index.url)
+    first = lockenv("lock", cwd=project)
+    assert "it is torn" in first.err
+    (project / "pylock.toml").unlink()
+
+    second = lockenv("lock", cwd=project)
+
+    assert "it is torn" in second.err
+    assert is_known(project)
+
+
+def test_release_that_was_left_out_as_its_server_failed_is_looked_at_again(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(wheel("soil", "1.0"), sdist("soil", "2.0"))
+    index.fail("soil-2.0", Answer(code=500), times=None)
+    project = write_project(tmp_path / "project", ["soil"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert b'version = "1.0"' in text_of(project)
+    index.heal()
+    (project / "pylock.toml").unlink()
+
+    assert lockenv("lock", cwd=project).code == 0
+
+    assert b'version = "2.0"' in text_of(project)
+
+
+@pytest.mark.parametrize("position", [0, 70, 200, -1], ids=["digest", "question", "states", "text"])
+def test_damaged_memory_is_no_memory(locked: Path, position: int) -> None:
+    before = text_of(locked)
+    (file,) = remembered(locked)
+    content = bytearray(file.read_bytes())
+    content[position] ^= 1
+    file.write_bytes(content)
+
+    assert not is_known(locked)
+
+    assert text_of(locked) == before
+    assert is_known(locked)
+
+
+def test_one_answer_is_remembered_for_each_lock(locked: Path) -> None:
+    for comment in ("# one\n", "# two\n"):
+        with (locked / "pyproject.toml").open("a", encoding="utf-8") as opened:
+            opened.write(comment)
+        (locked / "pylock.toml").unlink()
+        assert lockenv("lock", cwd=locked).code == 0
+
+    assert len(remembered(locked)) == 1
+
+
+def test_offline_what_the_cache_has_is_enough(project: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    assert lockenv("lock", "--offline", cwd=project).code == 2
+    assert lockenv("lock", cwd=project).code == 0
+    (project / "pylock.toml").unlink()
+    assert lockenv("lock", "--offline", cwd=project).code == 0
+    index.requests.clear()
+
+    assert is_known(project, "--offline")
+
+    assert index.paths == []
+
+
+def test_index_that_is_out_of_reach_is_what_it_is_without_a_memory(project: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    assert lockenv("lock", cwd=project).code == 0
+    (project / "pylock.toml").unlink()
+    index.stop()
+
+    result = lockenv("lock", cwd=project)
+
+    assert (result.code, (project / "pylock.toml").exists()) == (2, False)
+    assert "connection refused" in result.err
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"exclude-newer": "2 days"},
+        {"exclude-newer": "2027-01-01T00:00:00Z"},
+        {"find-links": ["."]},
+        {"no-build": ["app"]},
+        {"publishers": []},
+        {"allow-build": ["app"]},
+        {"licenses": {"deny": ["GPL-*"]}},
+    ],
+    ids=json.dumps,
+)
+def test_what_more_decides_is_not_remembered(project: Path, index: LoopbackIndex, tool: dict[str, object]) -> None:
+    write_project(project, ["app>=1"], index=index.url, tool=tool)
+    lockenv("lock", cwd=project)
+
+    assert remembered(project) == []
+
+
+def test_resolution_reads_no_file_and_no_variable_that_is_not_part_of_the_question(locked: Path) -> None:
+    """Whatever else an answer depends on would have to be part of what it is remembered under.
+
+    Of the variables, those for an index say where its pages are, which is part of what they said, or let them be read.
+    """
+    (locked / "pylock.toml").unlink()
+
+    seen, errors = looked_at(locked, "assert lock(LockRequest(), settings).new.effort")
+
+    files = {each for each in seen if each.endswith(".toml") or "/" in each} - {".pylock.toml"}
+    own = {each for each in seen if each.startswith("LOCKENV_")}
+    assert errors == ""
+    assert {each for each in files if not each.startswith(".")} <= {
+        "lockenv.toml",
+        "pylock.build.toml",
+        "pylock.toml",
+        "pyproject.toml",
+        "uv.toml",
+    }
+    assert own <= {f"LOCKENV_INDEX_LOOPBACK_{each}" for each in ("URL", "USERNAME", "PASSWORD", "CLIENT_CERT")}
+    assert not {each for each in seen if each.startswith(("UV_", "PIP_", "PYTHON"))}
+
+
+def test_pages_of_another_index_are_other_pages(locked: Path) -> None:
+    with LoopbackIndex() as other:
+        other.add_all(wheel("app", "2.0"), wheel("tester", "3.0"), wheel("ribbon", "2.0"))
+        variables = {"LOCKENV_INDEX_LOOPBACK_URL": other.url}
+        (locked / "pylock.toml").unlink()
+
+        assert lockenv("lock", cwd=locked, env=variables).code == 0
+
+        assert b'version = "2.0"' in text_of(locked)
+        assert other.paths
+    (locked / "pylock.toml").unlink()
+    assert lockenv("lock", cwd=locked).code == 0
+    assert b'version = "2.0"\n' not in text_of(locked).partition(b'name = "lib"')[0]
+
+
+def _at_random(chance: random.Random, index: LoopbackIndex, project: Path) -> Callable[[], object]:
+    """Return one of the changes that the world, or a person, makes between two locks."""
+    name = chance.choice("abcde")
+    version = f"{chance.randrange(1, 4)}.{chance.randrange(4)}"
+    later = [each for each in "abcde" if each > name]
+    clauses = ("", ">=1.2", "<3", "; python_version < '3.13'")
+    needs = [each + chance.choice(clauses) for each in later]
+    built = wheel(name, version, requires=chance.sample(needs, min(len(needs), 2)))
+    wanted = chance.sample("abcde", 2)
+    return chance.choice(
+        [
+            lambda: index.add(built),
+            lambda: index.add(built, yanked="no"),
+            lambda: index.remove(built.filename),
+            lambda: write_project(project, wanted, index=index.url),
+            lambda: setattr(index, "page_cache_control", chance.choice(["max-age=0", "no-store", "max-age=600"])),
+            lambda: None,
+            lambda: None,
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_answer_is_always_that_of_a_search_with_the_same_cache(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    project = write_project(tmp_path / "project", ["a", "c"])
+    known = 0
+    with LoopbackIndex() as index:
+        write_project(project, ["a", "c"], index=index.url)
+        index.add_all(*(wheel(name, "1.0") for name in "abcde"))
+        index.page_cache_control = "max-age=0"
+        for _ in range(25):
+            _at_random(chance, index, project)()
+            args = ["lock", *chance.choice([[], ["-U"]])]
+            if chance.random() < 0.7:
+                (project / "pylock.toml").unlink(missing_ok=True)
+            before = (project / "pylock.toml").read_bytes() if (project / "pylock.toml").exists() else None
+            files = remembered(project)
+            stamps = [file.stat().st_mtime_ns for file in files]
+            first = lockenv_here(*args, cwd=project)
+            text = text_of(project) if first.code == 0 else b""
+            known += bool(files) and stamps == [file.stat().st_mtime_ns for file in files]
+            forget(project)
+            if before is not None:
+                (project / "pylock.toml").write_bytes(before)
+            second = lockenv_here(*args, cwd=project)
+            assert (second.code, text_of(project) if second.code == 0 else b"") == (first.code, text)
+    assert known
