@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Resolution
-    from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.progress import Listener, Progress
 
 _DIRECTORY = "resolutions-1"
 """Of the cache; changes with the form of its files."""
@@ -50,8 +50,6 @@ def asked(project: Project, settings: Settings, *, is_upgrade: bool) -> LockQues
 
     To be asked before anything is read of the project.
     """
-    if settings.verbose:
-        return None  # it is told how much was done
     return known_answers.question("upgrade" if is_upgrade else "resolve", project, settings, needs_lock=False)
 
 
@@ -76,7 +74,10 @@ class NoteRecorder:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self.notes: list[str] | None = []
-        self.progress = listener.progress
+
+    def progress(self) -> Progress:
+        """Return who follows work of some length."""
+        return self._listener.progress()
 
     def note(self, text: str) -> None:
         """Hear what a person should know."""
@@ -158,8 +159,6 @@ class KnownResolution:
         found = {name: self.states.kept(name) for name in states}
         is_same = all(state in (None, states[name]) for name, state in found.items())
         due = [name for name, state in found.items() if state is None]
-        if due and self.catalog.is_offline:
-            return False
         for name in due:
             self.catalog.start_page(name)
         if is_same:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockenv import LockRequest, Settings, lock
+from lockenv.operations.known_resolution import NoteRecorder
+from lockenv.vocabulary.progress import SILENT_LISTENER
+from tests.endtoend.conftest import APP, LIB
 from tests.endtoend.test_known_answers import looked_at
 from tests.endtoend.test_module_budget import loaded_whole
-from tests.support.program import lockenv, lockenv_here
+from tests.support.program import environment, lockenv, lockenv_here
 from tests.support.projects import write_project
 from tests.support.server import Answer, LoopbackIndex
 from tests.support.wheels import sdist, wheel
@@ -152,11 +156,11 @@ def test_notes_are_said_again(tmp_path: Path, index: LoopbackIndex) -> None:
     assert is_known(project)
 
 
-def test_release_that_was_left_out_as_its_server_failed_is_looked_at_again(
+def test_release_that_was_left_out_as_its_file_was_gone_is_looked_at_again(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:
     index.add_all(wheel("soil", "1.0"), sdist("soil", "2.0"))
-    index.fail("soil-2.0", Answer(code=500), times=None)
+    index.fail("soil-2.0", Answer(code=404), times=None)
     project = write_project(tmp_path / "project", ["soil"], index=index.url)
     assert lockenv("lock", cwd=project).code == 0
     assert b'version = "1.0"' in text_of(project)
@@ -260,19 +264,66 @@ def test_resolution_reads_no_file_and_no_variable_that_is_not_part_of_the_questi
     assert not {each for each in seen if each.startswith(("UV_", "PIP_", "PYTHON"))}
 
 
-def test_pages_of_another_index_are_other_pages(locked: Path) -> None:
+def test_pages_of_another_server_are_other_pages(tmp_path: Path, index: LoopbackIndex) -> None:
+    """The place of an index may be left to a variable, which is no part of the question: its pages are."""
+    project = write_project(tmp_path / "project", ["app"], index="http://127.0.0.1:${PLACE}/simple/")
+    leave = {"LOCKENV_VARIABLES": "PLACE"}
     with LoopbackIndex() as other:
-        other.add_all(wheel("app", "2.0"), wheel("tester", "3.0"), wheel("ribbon", "2.0"))
-        variables = {"LOCKENV_INDEX_LOOPBACK_URL": other.url}
-        (locked / "pylock.toml").unlink()
+        index.absolute_urls = True
+        for built in (APP, LIB, wheel("lib", "1.0"), wheel("winpart", "0.1")):
+            other.add(built, url=index.file_url(built.filename))  # a mirror of pages alone
+        for place in (index, other, index):
+            (project / "pylock.toml").unlink(missing_ok=True)
 
-        assert lockenv("lock", cwd=locked, env=variables).code == 0
+            assert lockenv("lock", cwd=project, env={**leave, "PLACE": str(place.port)}).code == 0
 
-        assert b'version = "2.0"' in text_of(locked)
-        assert other.paths
-    (locked / "pylock.toml").unlink()
-    assert lockenv("lock", cwd=locked).code == 0
-    assert b'version = "2.0"\n' not in text_of(locked).partition(b'name = "lib"')[0]
+            assert place.url.encode() in text_of(project)
+
+
+def test_page_of_the_same_length_is_another(project: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    index.add(LIB, requires_python=">=3.10")
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(LIB, requires_python=">=3.99")
+
+    assert not is_known(project)
+
+    assert b'name = "lib"\nversion = "1.0"' in text_of(project)
+
+
+class _Editor:
+    """Who edits the project while it is locked."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self, *_: object) -> None:
+        text = self._file.read_text(encoding="utf-8")
+        self._file.write_text(text.replace('"app>=1"', '"ribbon"'), encoding="utf-8")
+
+    def advance(self, *_: object, note: str = "") -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
+def test_project_that_is_edited_meanwhile_is_resolved_again(project: Path) -> None:
+    variables = environment(project)
+    settings = Settings(
+        directory=str(project),
+        environ=variables,
+        now="2026-01-01T00:00:00Z",
+        cache_dir=variables["LOCKENV_CACHE_DIR"],
+    )
+
+    class Hearer(NoteRecorder):
+        def progress(self) -> Any:
+            return _Editor(project / "pyproject.toml")
+
+    lock(LockRequest(), settings, Hearer(SILENT_LISTENER))
+
+    assert remembered(project) == []
 
 
 def _at_random(chance: random.Random, index: LoopbackIndex, project: Path) -> Callable[[], object]:
