@@ -1,4 +1,4 @@
-"""Give the answer of a resolution again where nothing that decides it has changed.
+"""Answer as a resolution did before, where nothing that decides it has changed.
 
 What is resolved is decided by what is declared, by the settings of the run, by the lock that is replaced, and by what
 the pages of the projects said that it came by; the metadata of a release is that of a file whose hash its page states.
@@ -125,7 +125,7 @@ class KnownResolution:
         return remembered.text
 
     def remember(self, text: str, found: Resolution) -> None:
-        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is to be told."""
+        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is to be reported."""
         question, catalog, notes = self.question, self.catalog, self.heard.notes
         if notes is None or found.unbuilt or catalog.has_failed or catalog.besides:
             return

@@ -199,7 +199,7 @@ def resolve(
         if (text := known.text()) is not None:
             _note_all(source.cache_notes, listener)
             return NewLock(text, None, manifest, started=started)
-        told, listener = listener, known.heard
+        hearing, listener = listener, known.heard
         asked, direct = resolution_inputs.with_direct(
             index, manifest, preferred, how.upgrade or how.named, source, workshop
         )
@@ -223,7 +223,7 @@ def resolve(
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         quarantine.refuse(answer.pins, index)
         _note_all((*answer.notes, *index.notes), listener)
-        _note_all(source.cache_notes, told)
+        _note_all(source.cache_notes, hearing)
         if manifest.policy.no_build:
             held_back.note_held_back(answer, question, manifest, asked, settings, source, listener)
         if declared is not None:

@@ -34,7 +34,7 @@ def text_of(project: Path) -> bytes:
 
 
 def is_known(project: Path, *args: str) -> bool:
-    """Lock anew, and return whether that needs no search."""
+    """Lock again from nothing, and return whether that needs no search."""
     (project / "pylock.toml").unlink(missing_ok=True)
     return _SEARCH not in loaded_whole(project, "lock", *args)
 
@@ -57,7 +57,7 @@ def test_lock_that_was_resolved_before_is_known_and_the_same(locked: Path, index
     assert (text_of(locked), len(index.requests)) == (before, asked)
 
 
-def test_what_is_told_is_the_same(locked: Path) -> None:
+def test_messages_are_the_same(locked: Path) -> None:
     forget(locked)
     searched = lockenv("lock", "--color", "never", cwd=locked)
     (locked / "pylock.toml").unlink()
