@@ -125,7 +125,7 @@ class KnownResolution:
         return remembered.text
 
     def remember(self, text: str, found: Resolution) -> None:
-        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is to be reported."""
+        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is reported."""
         question, catalog, notes = self.question, self.catalog, self.heard.notes
         if notes is None or found.unbuilt or catalog.has_failed or catalog.besides:
             return
