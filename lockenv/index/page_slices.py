@@ -54,23 +54,27 @@ def read(segment: str, root: str, respelled: Mapping[str, str]) -> list[File]:
 
 def _usual(segment: str, root: str, respelled: Mapping[str, str]) -> list[File] | None:
     """Return the files where all entries are usual ones, which takes half of the time; else None."""
-    if "\\" in segment or not _USUAL.match(segment):
+    if "\\" in segment:
         return None
     rows = _USUAL.findall(segment)
     # Every entry has this key. One that is not usual is not among the rows, and what it holds has it once more.
     if segment.count('"filename"') != len(rows):
         return None
+    made = tuple.__new__  # what `File` calls in the end: there are hundreds
     return [
-        File(
-            name,
-            root + url if url[0] == "/" else url,
-            sha256,
-            int(size) if size else None,
-            moment,
-            respelled.get(requires, requires),
-            yanked(reason),
-            metadata,
-            proof,
+        made(
+            File,
+            (
+                name,
+                root + url if url[0] == "/" else url,
+                sha256,
+                int(size) if size else None,
+                moment,
+                respelled.get(requires, requires),
+                yanked(reason) if reason else None,
+                metadata,
+                proof,
+            ),
         )
         for metadata, name, sha256, proof, requires, size, moment, url, reason in rows
     ]

@@ -44,6 +44,7 @@ class IndexReleases:
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
         self._wheels: dict[int, tuple[Wheel, ...]] = {}
+        self._sources: dict[int, Sdist] = {}
         self._described: dict[int, File] = {}
         self._cut: set[int] = set()
         """Rows of which the cutoff, or hashes that are listed, left only a part."""
@@ -95,33 +96,28 @@ class IndexReleases:
 
     def _made(self, position: int) -> tuple[Wheel, ...]:
         return tuple(
-            Wheel(
-                filename=file.filename,
-                url=file.url,
-                sha256=Sha256(file.sha256) if file.sha256 else None,
-                size=file.size,
-                upload_time=file.upload_time,
-                provenance=file.provenance,
-            )
-            for file in self.files(position)
-            if file.filename.endswith(".whl")
+            [
+                Wheel(
+                    filename=filename,
+                    url=url,
+                    sha256=Sha256(sha256) if sha256 else None,
+                    size=size,
+                    upload_time=upload_time,
+                    provenance=provenance,
+                )
+                for filename, url, sha256, size, upload_time, _, _, _, provenance in self.files(position)
+                if filename.endswith(".whl")
+            ]
         )
 
     def sdist(self, position: int) -> Sdist | None:
         """Return the source distribution, if policy allows it."""
         if not self._sdists_allowed or not self.columns.has_sdist(self._rows[position]):
             return None
-        file = self.files(position)[-1]
-        if file.filename.endswith(".whl"):
-            return None
-        return Sdist(
-            filename=file.filename,
-            url=file.url,
-            sha256=Sha256(file.sha256) if file.sha256 else None,
-            size=file.size,
-            upload_time=file.upload_time,
-            provenance=file.provenance,
-        )
+        found = self._sources.get(position)
+        if found is None and not (file := self.files(position)[-1]).filename.endswith(".whl"):
+            found = self._sources[position] = _source(file)
+        return found
 
     def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all
         """Return None: where the project comes from depends on nothing."""
@@ -219,6 +215,17 @@ class IndexReleases:
 
     def _is_allowed(self, file: File) -> bool:
         return self._wheels_allowed if file.filename.endswith(".whl") else self._sdists_allowed
+
+
+def _source(file: File) -> Sdist:
+    return Sdist(
+        filename=file.filename,
+        url=file.url,
+        sha256=Sha256(file.sha256) if file.sha256 else None,
+        size=file.size,
+        upload_time=file.upload_time,
+        provenance=file.provenance,
+    )
 
 
 def _names(listed: tuple[str, ...], name: NormalizedName) -> bool:

@@ -61,10 +61,12 @@ def _parts(name: str) -> tuple[str, str, str]:
 
 
 def _is_one_letter_away(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    at = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    if len(short) < _SHORTEST or len(long) - len(short) > 1:
+    if not -2 < len(one) - len(other) < 2:
         return False
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    if len(short) < _SHORTEST:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(short) < len(long):
         return short[at:] == long[at + 1 :]
     is_swapped = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lockenv.errors import BugError
 from lockenv.lockfile.cutoffs import exception, moments
 from lockenv.lockfile.inputs import inputs, without_user
-from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
+from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version, known_moment
 from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_datetime import UTC, datetime
@@ -193,21 +193,22 @@ def _is_tree(pin: Pin) -> bool:
 
 
 def _file(file: Wheel | Sdist) -> dict[str, Any]:
-    if file.sha256 is None:
-        raise BugError(f"{file.filename} cannot be locked before it is hashed")
+    filename, sha256, size = file.filename, file.sha256, file.size
+    if sha256 is None:
+        raise BugError(f"{filename} cannot be locked before it is hashed")
+    url, moment = without_user(file.url), _moment(file.upload_time)
+    if size is not None and moment is not None and "://" in url and url.endswith(f"/{filename}"):
+        return {"upload-time": moment, "url": url, "size": size, "hashes": {"sha256": sha256}}
     table: dict[str, Any] = {}
-    url = without_user(file.url)
-    is_path = "://" not in url
-    if url.rpartition("/")[2] != file.filename:
-        table["name"] = file.filename
-    moment = _moment(file.upload_time)
+    if url.rpartition("/")[2] != filename:
+        table["name"] = filename
     if moment is not None:
         table["upload-time"] = moment
     # pylock.toml specification, packages.wheels.path: relative to the lock.
-    table["path" if is_path else "url"] = url
-    if file.size is not None:
-        table["size"] = file.size
-    table["hashes"] = {"sha256": file.sha256}
+    table["url" if "://" in url else "path"] = url
+    if size is not None:
+        table["size"] = size
+    table["hashes"] = {"sha256": sha256}
     return table
 
 
@@ -219,7 +220,7 @@ def _moment(text: str) -> datetime | None:
         return None
     # "The date and time MUST be recorded in UTC." (pylock.toml specification, packages.archive.upload-time)
     if moment.tzinfo is UTC:
-        return moment
+        return known_moment(moment, text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pep440 import Clause, Key
 
 # Of a normalized version without its local part only `a`, `b`, `rc` and `dev` hold one of these letters.
-_PRERELEASE = lazy_pattern(r"[abcd].*|\+.*")
+_PRERELEASE = lazy_pattern(r"[abcd+].*")
+_LETTERS = {**dict.fromkeys(range(128)), ord("\n"): "\n", **{ord(letter): "1" for letter in "abcd"}}
 
 
 def positions(mask: int) -> Iterator[int]:
@@ -47,6 +48,10 @@ def positions(mask: int) -> Iterator[int]:
 def _prereleases(versions: Sequence[str]) -> int:
     """Return the mask of the prereleases and development releases."""
     text, mask, position, at = "\n".join(versions), 0, 0, 0
+    if "+" not in text and text.isascii():
+        # All at once: of a line that has one of these letters a one is left, of another one nothing.
+        bits = f"\n{text}".translate(_LETTERS).replace("11", "1").replace("\n1", "1").replace("\n", "0")
+        return int(bits[::-1], 2)
     for found in _PRERELEASE.finditer(text):
         start = found.start()
         position += text.count("\n", at, start)
@@ -205,15 +210,34 @@ class Candidates:
         count = len(self.versions)
         # Every other operator holds on one run of the ordered versions; two bisections find its ends.
         if operator in (">=", ">"):
-            return (1 << self._first(clause.holds, False, 0, count)) - 1
+            return (1 << self._first(clause.holds, False, 0, count, self._near(clause))) - 1
         if operator in ("<=", "<"):
-            return self.full & ~((1 << self._first(clause.holds, True, 0, count)) - 1)
-        end = self._first(clause.floor.__le__, False, 0, count)
+            return self.full & ~((1 << self._first(clause.holds, True, 0, count, self._near(clause))) - 1)
+        end = self._first(clause.floor.__le__, False, 0, count, self._near(clause))
         start = self._first(clause.holds, True, 0, end)
         return ((1 << end) - 1) & ~((1 << start) - 1)
 
-    def _first(self, test: Callable[[Key], bool], wanted: bool, low: int, high: int) -> int:
-        """Return the first position in `[low, high)` where `test` begins to be `wanted`; `high` when none."""
+    def _near(self, clause: Clause) -> tuple[int, ...]:
+        """Return the position of the release that a clause names, and those beside it, if one is spelled alike."""
+        try:
+            near = self.versions.index(clause.version)
+        except ValueError:
+            return ()
+        return near, near - 1, near + 1
+
+    def _first(
+        self, test: Callable[[Key], bool], wanted: bool, low: int, high: int, likely: tuple[int, ...] = ()
+    ) -> int:
+        """Return the first position in `[low, high)` where `test` begins to be `wanted`; `high` when none.
+
+        Those that are `likely` are looked at first: two of them nearly always decide.
+        """
+        for position in likely:
+            if low <= position < high:
+                if test(self._key(position)) is wanted:
+                    high = position
+                else:
+                    low = position + 1
         keys = self._keys
         while low < high:
             middle = (low + high) // 2

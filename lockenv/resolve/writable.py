@@ -24,7 +24,10 @@ _HINT: Final = "compare platform_release only together with `sys_platform == 'da
 
 def refusal(pins: Iterable[Pin], universe: Marker) -> Unsolvable | None:
     """Return why an answer cannot be written; None where it can be."""
-    found = [f"{pin.name} {pin.version}" for pin in pins if not is_writable(pin.marker, universe)]
+    pins = tuple(pins)
+    # Most pins are installed in the same environments: each marker is asked about once.
+    unwritable = [marker for marker in dict.fromkeys(pin.marker for pin in pins) if not is_writable(marker, universe)]
+    found = [f"{pin.name} {pin.version}" for pin in pins if pin.marker in unwritable]
     if not found:
         return None
     return Unsolvable(

@@ -29,6 +29,12 @@ else:
         return lambda decorated: decorated
 
 
+try:
+    # What named tuples of the standard library have: it takes a third of the time of a property.
+    _tuplegetter: Any = __import__("_collections")._tuplegetter
+except (ImportError, AttributeError):
+    _tuplegetter = None
+
 __all__ = ("NamedTuple", "dataclass", "field", "from_attributes", "replace")
 
 _MISSING: Final[Any] = object()
@@ -295,7 +301,7 @@ class _NamedTupleMaker(type):
         defaults = {name: namespace.pop(name) for name in names if name in namespace}
         if names[len(names) - len(defaults) :] != tuple(defaults):
             raise TypeError(f"in {name}, a field without a default follows one that has one")
-        getters = {name: property(itemgetter(number)) for number, name in enumerate(names)}
+        getters = {name: _getter(number) for number, name in enumerate(names)}
         namespace |= {
             "__slots__": (),
             "__match_args__": names,
@@ -306,6 +312,10 @@ class _NamedTupleMaker(type):
         made = type(name, (_Named,), namespace)
         made.__new__ = _first_new(made, names, defaults)  # type: ignore[method-assign]
         return made
+
+
+def _getter(number: int) -> Any:
+    return _tuplegetter(number, None) if _tuplegetter is not None else property(itemgetter(number))
 
 
 def _first_new(made: Any, names: tuple[str, ...], defaults: dict[str, Any]) -> Any:

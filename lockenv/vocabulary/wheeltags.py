@@ -76,15 +76,23 @@ def fits(filename: str, where: Marker) -> bool:
 
     Raises ValueError as `wheel_marker`.
     """
-    interpreters, abis, platforms = _tags(filename)
-    return _fits(interpreters, abis, platforms, where)
+    known = _fitting.get(where)
+    if known is None:
+        known = _fitting[where] = {}
+    # The tags are all from the last dash but two on; the name and the version before it have a dash themselves.
+    start = filename.rfind("-", 0, filename.rfind("-", 0, filename.rfind("-")))
+    tags = filename[start:]
+    found = known.get(tags)
+    if found is None or filename.find("-", 0, start) < 0:
+        interpreters, abis, platforms = _tags(filename)
+        # In this order few markers are made: hundreds of wheels are for a dozen interpreters.
+        here = where & _interpreted(interpreters.lower(), abis.lower())
+        found = known[tags] = not here.disjoint(_platforms(platforms.lower()))
+    return found
 
 
-@cache
-def _fits(interpreters: str, abis: str, platforms: str, where: Marker) -> bool:
-    # In this order few markers are made: hundreds of wheels are for a dozen interpreters.
-    here = where & _interpreted(interpreters.lower(), abis.lower())
-    return not here.disjoint(_platforms(platforms.lower()))
+_fitting: Final[dict[Marker, dict[str, bool]]] = {}
+"""Which tags fit some environment in a marker, by the end of a wheel's name."""
 
 
 def _tags(filename: str) -> list[str]:

@@ -41,6 +41,16 @@ def test_mask_holds_what_packaging_contains(versions: set[str], clauses: list[st
     ]
 
 
+@given(st.sets(st.one_of(_public, _versions), max_size=12))
+def test_prereleases_are_those_of_packaging(versions: set[str]) -> None:
+    distinct = {Version(version): str(Version(version)) for version in versions}
+    candidates = Candidates(NormalizedName("a"), MemoryReleases("a", {text: {} for text in distinct.values()}))
+
+    assert [version for at, version in enumerate(candidates.versions) if candidates.prereleases >> at & 1] == [
+        version for version in candidates.versions if Version(version).is_prerelease
+    ]
+
+
 @given(st.sets(_versions, max_size=12), st.lists(_clauses, max_size=3))
 def test_admitted_is_what_packaging_filters(versions: set[str], clauses: list[str]) -> None:
     distinct = {Version(version): str(Version(version)) for version in versions}

@@ -336,6 +336,27 @@ def test_an_upload_time_is_written_in_utc_or_not_at_all(given: str, written: str
     assert (moment.isoformat() if moment else None) == written
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05Z"),
+        ("2024-01-02T03:04:05.060000Z", "2024-01-02T03:04:05.060000Z"),
+        ("2024-01-02T03:04:05.000000Z", "2024-01-02T03:04:05Z"),
+        ("2024-01-02T03:04:05.6Z", "2024-01-02T03:04:05.600000Z"),
+        ("20240102T030405Z", "2024-01-02T03:04:05Z"),
+        ("2024-W01-2T03:04:05Z", "2024-01-02T03:04:05Z"),
+        ("2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z"),
+        ("2024-01-02T03:04:05+00:00", "2024-01-02T03:04:05Z"),
+    ],
+)
+def test_an_upload_time_has_one_text_however_the_index_writes_it(given: str, written: str) -> None:
+    document = compose(
+        resolution(pin("a", "1", wheels=(wheel("a-1-py3-none-any.whl", upload_time=given),))), Manifest()
+    )
+
+    assert f"{{ upload-time = {written}, url" in write(document)
+
+
 def test_a_file_that_was_not_hashed_is_a_bug() -> None:
     unhashed = wheel("a-1-py3-none-any.whl", sha256=None)
 
