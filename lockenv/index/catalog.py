@@ -86,6 +86,7 @@ class Catalog:
         self.asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
         self._prefetcher = Prefetcher(self, requires_python)
+        self.suppose = self._prefetcher.suppose
         self.besides: dict[tuple[NormalizedName, str], Catalog] = {}
         self.has_failed = False
         """Whether a release was left out because its metadata could not be had or read: the next time it may be."""
@@ -254,8 +255,7 @@ class Catalog:
         # Of those that were asked for: which guesses have arrived by now depends on time.
         met = sorted(known for known in self.asked_pages if self.known.get(known) is not None)
         # A project of one index is not spelled out to the others.
-        may_guess = not self.is_offline and name not in self._sources
-        return near_names.near(name, met, self.exists if may_guess else None)
+        return near_names.near(name, met, None if self.is_offline or name in self._sources else self.exists)
 
     def exists(self, name: NormalizedName) -> bool:
         """Return whether an index has this project; False where none could be asked."""

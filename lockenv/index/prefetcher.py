@@ -78,6 +78,7 @@ class Prefetcher:
         self._only: NormalizedName | None = None
         self._resting: list[Wanted] = []
         """The leads that were not followed, since the cache had what they name."""
+        self._supposed: list[NormalizedName] = []
         self.is_resting = True
         """Whether nothing had to be fetched yet; then no thread works for this catalog."""
 
@@ -94,6 +95,10 @@ class Prefetcher:
     def restrict(self, name: NormalizedName) -> None:
         """Guess nothing but this project."""
         self._only = name
+
+    def suppose(self, names: Iterable[NormalizedName]) -> None:
+        """Have the pages of these projects sent for, all at once, where anything has to be: they were needed before."""
+        self._supposed += names
 
     def expect(self, wanted: Iterable[Wanted]) -> None:
         """Follow what is wanted; later, as long as the cache has it."""
@@ -138,6 +143,9 @@ class Prefetcher:
         """Follow the leads that were not followed, and each one at once from then on: something must be fetched."""
         if self.is_resting:
             self.is_resting = False
+            for name in prefetch.emptied(self._supposed):
+                if not (self._arrivals.is_offline or self._is_kept((name, (), ""))):
+                    self._arrivals.start_page(name)
             self.pursue([_lead(each) for each in prefetch.emptied(self._resting)])
 
     def _is_kept(self, wanted: Wanted) -> bool:

@@ -200,6 +200,7 @@ def resolve(
             _note_all(source.cache_notes, listener)
             return NewLock(text, None, manifest, started=started)
         hearing, listener = listener, known.heard
+        index.suppose(pin.name for pin in preferred if pin.direct is None)
         asked, direct = resolution_inputs.with_direct(
             index, manifest, preferred, how.upgrade or how.named, source, workshop
         )

@@ -374,3 +374,21 @@ def test_answer_is_always_that_of_a_search_with_the_same_cache(tmp_path: Path, s
             second = lockenv_here(*args, cwd=project)
             assert (second.code, text_of(project) if second.code == 0 else b"") == (first.code, text)
     assert known
+
+
+@pytest.mark.parametrize("args", [("lock",), ("lock", "-U")], ids=" ".join)
+def test_due_pages_of_what_is_locked_are_asked_for_though_the_search_does_not_know_yet(
+    tmp_path: Path, index: LoopbackIndex, args: tuple[str, ...]
+) -> None:
+    index.page_cache_control = "max-age=0"
+    index.add_all(*(wheel(name, "1.0", requires=[needs]) for name, needs in zip("abc", "bcd", strict=True)))
+    index.add(wheel("d", "1.0"))
+    project = write_project(tmp_path / "project", ["a"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    write_project(project, ["a<2"], index=index.url)
+    index.fail("/simple/b/", Answer(code=403), times=None)
+    index.requests.clear()
+
+    assert lockenv(*args, cwd=project).code == 2
+
+    assert {"/simple/c/", "/simple/d/"} <= set(index.paths)
