@@ -165,9 +165,10 @@ def claim(root: str, written: WrittenFiles, note: Callable[[Folder], None]) -> N
     """Have it on the disk that `root` is an unfinished creation, and what `note` writes."""
     path = os.path.join(root, RECORDS, CREATING)
     _unlink(path)
-    write_file(path, written.files[FILE], durable=True)
     with Folder.open(os.path.join(root, RECORDS), "venv") as records:
+        # Before the first flush: where the disk has a journal, that takes all of it with it.
         note(records)
+        write_file(path, written.files[FILE], durable=True)
         records.flush()
     atomic.flush_directory(root)
 

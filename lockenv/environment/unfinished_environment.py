@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from lockenv.environment import doubt
     from lockenv.environment.interpreter import Interpreter
-    from lockenv.environment.venv import Environment
 else:
     doubt = late("lockenv.environment.doubt")
 
@@ -40,13 +39,10 @@ class UnfinishedEnvironment:
         prompt = default_prompt(self._root)
         creation.refuse_unusable(self._root, interpreter, prompt)
         self._written = creation.what_is_written(self._root, interpreter, prompt, shows_base=False)
-
-    @property
-    def environment(self) -> Environment:
-        """What it will be."""
         keys = parsed(self._written.files[FILE].decode(errors="surrogateescape"))
-        places = (os.path.join(self._root, place) for place in (self._interpreter.purelib, self._interpreter.scripts))
-        return described(self._root, keys, *places)
+        places = (os.path.join(self._root, place) for place in (interpreter.purelib, interpreter.scripts))
+        self.environment = described(self._root, keys, *places)
+        """What it will be."""
 
     def begin(self) -> None:
         """Have it on the disk that it is unfinished and changes now; from then on others may fill it."""
@@ -57,10 +53,9 @@ class UnfinishedEnvironment:
         """Write what makes it an environment, but for its pyvenv.cfg."""
         creation.fill(self._root, self._written)
 
-    def finish(self) -> Environment:
-        """Make it an environment, and return it."""
+    def finish(self) -> None:
+        """Make it an environment."""
         creation.finish(self._root)
-        return creation.opened(self._root)
 
 
 @contextmanager

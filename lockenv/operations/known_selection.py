@@ -20,7 +20,7 @@ from lockenv.errors import LockenvError
 from lockenv.files import boot
 from lockenv.lockfile.paths import relative
 from lockenv.operations import known_answers
-from lockenv.operations.synced import Synced
+from lockenv.operations.synced import Synced, decision
 from lockenv.sync import state
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lockenv.environment import interpreter as environment_interpreter
     from lockenv.environment import ownership, unfinished_environment
     from lockenv.environment.interpreter import Interpreter
-    from lockenv.environment.venv import Environment
+    from lockenv.environment.unfinished_environment import UnfinishedEnvironment
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import finishing, python_choice, sync_changes
     from lockenv.operations.finishing import SyncCompletion
@@ -118,7 +118,7 @@ class _Memory:
 
 def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQuestion | None:
     """Return what `request` asks of the lock of `project`; None where nothing of it is remembered."""
-    if request.reinstall or request.prune_unowned:
+    if request.reinstall or request.prune_unowned or request.check or request.dry_run:
         return None
     return known_answers.question(f"sync {request!r}", project, settings)
 
@@ -159,7 +159,6 @@ def install(
     question: LockQuestion,
     root: str,
     request: SyncRequest,
-    decision: SyncDecision | None,
     settings: Settings,
     listener: Listener,
     started: float,
@@ -185,21 +184,28 @@ def install(
                 interpreter = _same_interpreter(memory, request, question.project, settings)
                 if interpreter is None:
                     return None
+                unfinished = unfinished_environment.UnfinishedEnvironment(root, interpreter)
+                unfinished.begin()
+                wheels.begin(unfinished.environment)
+                # While the copies are at work.
+                decided = _unchanged(question, request)
+                if decided is None:
+                    return None
                 completion = finishing.SyncCompletion(
                     request=request,
                     settings=settings,
                     listener=listener,
                     interpreter=interpreter,
-                    decision=decision,
+                    decision=decided,
                     choice=memory.choice,
                     repair=sync_changes.NOTHING,
                     like=memory.seen,
                 )
-                environment = _installed(wheels, len(memory.wheels), root, completion)
+                _fill(unfinished, wheels, len(memory.wheels), completion)
                 made_of = python_title(interpreter.implementation, interpreter.version)
                 listener.say(f"created {relative(root)} with {made_of}")
                 # While the copies end. Where this fails, the full way finds it out again.
-                completion.settle(environment, is_new=True)
+                completion.settle(unfinished.environment, is_new=True)
                 if wheels.has_kept_more:
                     _remember_kept(question, memory, wheels.kept())
         except FileExistsError:
@@ -207,7 +213,7 @@ def install(
             return None
         except (LockenvError, OSError):
             return None
-    return _reported(memory, environment, completion, started)
+    return _reported(memory, unfinished.environment.root, completion, started)
 
 
 def _remember_kept(question: LockQuestion, memory: _Memory, kept: tuple[KeptMetadata, ...]) -> None:
@@ -255,26 +261,31 @@ def _is_on_one_disk(*directories: str) -> bool:
         return False
 
 
-def _installed(wheels: FreshInstallation, count: int, root: str, completion: SyncCompletion) -> Environment:
-    """Create the environment `root`, whose lock is held, with `wheels` in it, of which there are `count`.
+def _unchanged(question: LockQuestion, request: SyncRequest) -> SyncDecision | None:
+    """Return what decides this sync; None where any of it changed since `question` was asked. Raises LockenvError."""
+    decided = decision(request, question.project, question.settings.environ)
+    again = known_answers.question(question.command, question.project, question.settings)
+    return decided if again == question else None
+
+
+def _fill(unfinished: UnfinishedEnvironment, wheels: FreshInstallation, count: int, completion: SyncCompletion) -> None:
+    """Have `unfinished` be an environment of this user that holds `wheels`, of which there are `count`.
 
     Raises LockenvError or OSError; what was put there is no environment then.
     """
-    unfinished = unfinished_environment.UnfinishedEnvironment(root, completion.interpreter)
-    unfinished.begin()
-    wheels.begin(unfinished.environment)
     unfinished.fill()
+    environment = unfinished.environment
+    base = environment_interpreter.resolved(environment.base)
+    ownership.remember(environment.root, base, completion.settings.environ)
     progress = completion.listener.progress()
     with during(progress, "installing", count):
         wheels.finish(progress)
-    return unfinished.finish()
+    unfinished.finish()
 
 
-def _reported(memory: _Memory, environment: Environment, completion: SyncCompletion, started: float) -> Synced:
-    """Remember the environment as this user's, and report what came."""
-    listener, name = completion.listener, relative(environment.root)
-    base = environment_interpreter.resolved(environment.base)
-    ownership.remember(environment.root, base, completion.settings.environ)
+def _reported(memory: _Memory, root: str, completion: SyncCompletion, started: float) -> Synced:
+    """Report what came into the environment `root`."""
+    listener, name = completion.listener, relative(root)
     if not memory.wheels:
         return Synced(name=name, kept=0)
     done = plan.InstallPlan(install=memory.wheels)

@@ -78,9 +78,14 @@ def sync(
     started = monotonic()
     project = load.project(settings, request.requirements, request.lockfile)
     root = environment_path(project, settings, request.venv)
-    decided = decision(request, project, settings.environ)
     if "VIRTUAL_ENV" in settings.environ and not request.venv:
         note_active(root, settings, listener)
+    asked = known_selection.asked(request, project, settings) if not os.path.lexists(root) else None
+    if asked is not None:
+        known = known_selection.install(asked, root, request, settings, listener, started)
+        if known is not None:
+            return known
+    decided = decision(request, project, settings.environ)
     environment = _opened(root, listener)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decided and decided.declared and not (request.prune_unowned or request.reinstall)
@@ -95,11 +100,6 @@ def sync(
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")
         return InSync(name=relative(root))
-    asked = known_selection.asked(request, project, settings) if decided and not os.path.lexists(root) else None
-    if asked is not None:
-        known = known_selection.install(asked, root, request, decided, settings, listener, started)
-        if known is not None:
-            return known
     return _whole(request, project, root, decided, asked, settings, listener, started)
 
 

@@ -85,7 +85,7 @@ class FreshInstallation:
         is_long = len(wheels) > 1 and length >= _WORTH_SHARING
         processes = forked_call.processes() if is_long else 1
         # No more than that, however long it takes until the copies may begin: what one has compared it also installs.
-        self._most_early = length // (processes + 1)
+        self._most_early = 2 * length // (2 * processes + 1)
         self._place = _Place("", "", {})
         self._copies: list[ForkedCall] = []
         for _ in range(processes - 1):

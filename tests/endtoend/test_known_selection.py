@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.context.settings import Settings
+from lockenv.operations import known_selection, load
+from lockenv.operations.sync import sync
+from lockenv.operations.synced import SyncRequest
 from lockenv.sync import quick_look
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.progress import SILENT_LISTENER
 from tests.endtoend.test_module_budget import loaded_whole
 from tests.endtoend.test_sync import seen_by_python
-from tests.support.program import lockenv
+from tests.support.program import environment, lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import wheel
 
@@ -430,3 +435,22 @@ def test_script_that_names_its_interpreter_is_rewritten_each_time(project: Path,
         assert lockenv("run", "kettle", cwd=project).out == "hot\n"
         assert lockenv("verify", cwd=project).code == 0
     assert kept(project, "kettle") == {}
+
+
+@pytest.mark.parametrize("name", ["pylock.toml", "pyproject.toml", ""])
+def test_selection_of_a_file_that_changes_meanwhile_is_not_installed(locked: Path, name: str) -> None:
+    """Else the environment would be said to hold what the file selects now."""
+    cache = str(locked.with_name("project.cache"))
+    settings = Settings(directory=str(locked), environ=environment(locked), now="2026-01-01T00:00:00Z", cache_dir=cache)
+    sync(SyncRequest(), settings)
+    shutil.rmtree(locked / ".venv")
+    project = load.project(settings)
+    question = known_selection.asked(SyncRequest(), project, settings)
+    assert question is not None
+    with (locked / (name or "other")).open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    root = str(locked / ".venv")
+    installed = known_selection.install(question, root, SyncRequest(), settings, SILENT_LISTENER, 0.0)
+
+    assert (installed is None, (locked / ".venv").exists()) == (bool(name), not name)

@@ -15,6 +15,7 @@ import pytest
 
 from lockenv.environment.configuration import read_configuration
 from lockenv.environment.creation import create, discard, failure
+from lockenv.environment.unfinished_environment import UnfinishedEnvironment, held
 from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
@@ -350,3 +351,14 @@ def create_alone(path: str, interpreter: Interpreter) -> int:
     sys.addaudithook(lambda event, _: os._exit(1) if event in starts else None)
     create(path, interpreter)
     return 0
+
+
+def test_unfinished_environment_is_what_was_said_of_it_before(interpreter: Interpreter, tmp_path: Path) -> None:
+    root = str(tmp_path / "environment")
+    with held(root):
+        unfinished = UnfinishedEnvironment(root, interpreter)
+        unfinished.begin()
+        unfinished.fill()
+        unfinished.finish()
+
+    assert open_environment(root) == unfinished.environment
