@@ -6,10 +6,12 @@
 home. A tool is `lockenv` (that of this Python), or NAME=PROGRAM; the kind of a program is its name in front of the
 first `-`: `uv`, `pdm`, `poetry`, `pipenv`, `pip`, `piptools`, `nab`, and else another lockenv. Steps:
 
-    lock-cold  no cache, no lockfile          check      whether the lockfile is up to date
-    lock-warm  cache, no lockfile             sync-cold  lockfile, no cache, no environment
-    relock     cache and lockfile             sync-warm  lockfile and cache, no environment
-    add        the same, and one requirement more        sync-noop  nothing to do
+    lock-cold    no cache, no lockfile        check      whether the lockfile is up to date
+    lock-warm    cache, no lockfile           sync-cold  lockfile, no cache, no environment
+    lock-search  the same, but what earlier   sync-warm  lockfile and cache, no environment
+                 answers were is forgotten    sync-noop  nothing to do
+    relock       cache and lockfile
+    add          the same, and one requirement more
 
 The tools take turns, round by round, and each begins a round in turn; before a sync all pending writes of the disk are
 written, and before *sync-warm* the environment of the round before is moved aside, to be removed when all is over.
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAST = ("lockenv", "uv")
-STEPS = ("lock-cold", "lock-warm", "relock", "add", "check", "sync-cold", "sync-warm", "sync-noop")
+STEPS = ("lock-cold", "lock-warm", "lock-search", "relock", "add", "check", "sync-cold", "sync-warm", "sync-noop")
 
 
 def main() -> int:

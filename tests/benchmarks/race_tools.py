@@ -27,6 +27,8 @@ class Tool(ABC):
     """A tool, with a project and a cache of its own."""
 
     lockfile: ClassVar[str]
+    answers: ClassVar[str] = ""
+    """Where the tool remembers what it answered; empty where it does not."""
 
     def __init__(
         self, name: str, program: str, place: Path, index: str, requirements: Sequence[str], *, builds: bool = False
@@ -54,15 +56,17 @@ class Tool(ABC):
             return self._add()
         if step in ("lock-cold", "sync-cold"):
             self._remove("cache")
-        if step in ("lock-cold", "lock-warm"):
+        if step in ("lock-cold", "lock-warm", "lock-search"):
             self._remove(self.lockfile)
+        if step == "lock-search" and self.answers:
+            self._remove(self.answers)
         if step == "sync-cold":
             self._remove(".venv")  # with its cache: what is linked to files of a cache keeps them on the disk
         if step == "sync-warm":
             self._put_aside(".venv")
         if step in ("sync-cold", "sync-warm"):
             os.sync()
-        commands = self.lock() if step in ("lock-cold", "lock-warm", "relock") else ()
+        commands = self.lock() if step in ("lock-cold", "lock-warm", "lock-search", "relock") else ()
         spent = self._time(commands or (self.check() if step == "check" else self.sync()))
         if step.startswith("sync"):
             self._require_installed()
@@ -142,6 +146,7 @@ class Tool(ABC):
 
 class Lockenv(Tool):
     lockfile = "pylock.toml"
+    answers = "cache/resolutions-1"
 
     def settings(self) -> str:
         allowed = "[tool.lockenv]\nallow-build = true\n" if self.builds else ""
