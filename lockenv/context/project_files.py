@@ -6,7 +6,6 @@ from lockenv.errors import InputError
 from lockenv.files.reading import read_file, refuse_link_out
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
@@ -18,11 +17,13 @@ if TYPE_CHECKING:
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.project import charset
+    from lockenv.vocabulary import origin
 else:
     conflict = late("lockenv.lockfile.conflict")
     lockfile_text = late("lockenv.lockfile.text")
     charset = late("lockenv.project.charset")
     atomic = late("lockenv.files.atomic")
+    origin = late("lockenv.vocabulary.origin")
 
 
 def lock_at(path: str) -> Lock | None:
@@ -55,7 +56,7 @@ def read_declared(path: str) -> str:
         return charset.text_of(_content(path))
     except ValueError as error:
         raise InputError(
-            f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
+            f"the file {error}", hint="save it as UTF-8", origin=origin.Origin(file=relative(path), line=1)
         ) from error
 
 
@@ -67,7 +68,7 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(
-            "the file is not UTF-8 text", hint="save it as UTF-8", origin=Origin(file=relative(path), line=line)
+            "the file is not UTF-8 text", hint="save it as UTF-8", origin=origin.Origin(file=relative(path), line=line)
         ) from error
 
 

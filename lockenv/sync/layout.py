@@ -78,17 +78,18 @@ def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, s
     claim = _join(site, stored.dist_info)
     places = []
     metadata = []
-    for directory in stored.directories:
-        base = directories[directory.scheme]
-        if directory.scheme == "headers":
+    within = f"{claim}/"
+    for scheme, below, files in stored.directories:
+        base = directories[scheme]
+        if scheme == "headers":
             base = _join(base, selected.name)
-        path = _join(base, directory.path)
-        if directory.scheme == "data" and directories["purelib"].startswith("lib/"):
+        path = f"{base}/{below}" if base and below else base or below
+        if scheme == "data" and directories["purelib"].startswith("lib/"):
             path = _behind_lib64(path)
-        if path == claim or path.startswith(claim + "/"):
-            metadata.append((path[len(claim) + 1 :], directory.files))
+        if path == claim or path.startswith(within):
+            metadata.append((path[len(within) :], files))
         else:
-            places.append((path, directory.scheme, directory.files))
+            places.append((path, scheme, files))
     places = _merged(places, selected)
     return Layout(selected, stored, claim, site, tuple(places), tuple(metadata), directories["scripts"])
 
@@ -101,13 +102,17 @@ def _behind_lib64(path: str) -> str:
 
 def _merged(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
     """Return `places` sorted, each directory once per scheme. Raises RefusedError where two files have one path."""
-    together: dict[str, list[_FilesPlace]] = {}
-    for place in places:
-        together.setdefault(folded(place[0]), []).append(place)
-    merged: list[_FilesPlace] = []
-    for several in together.values():
-        merged += _apart(several, selected) if len(several) > 1 else several
-    return sorted(merged, key=lambda place: (place[0].split("/"), place[1]))
+    keys = [folded(path) for path, _, _ in places]
+    merged = places
+    if len({*keys}) < len(places):
+        together: dict[str, list[_FilesPlace]] = {}
+        for key, place in zip(keys, places, strict=True):
+            together.setdefault(key, []).append(place)
+        merged = []
+        for several in together.values():
+            merged += _apart(several, selected) if len(several) > 1 else several
+    # By component: no character comes before NUL, which is in no path.
+    return sorted(merged, key=lambda place: (place[0].replace("/", "\0"), place[1]))
 
 
 def _apart(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:

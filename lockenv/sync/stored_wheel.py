@@ -11,7 +11,7 @@ leads out of the entry or of the place of its directory.
 from __future__ import annotations
 
 import sys
-from itertools import chain, islice
+from itertools import accumulate, chain, islice, pairwise
 
 from lockenv.errors import BugError
 from lockenv.sync.entrypoints import Script
@@ -56,7 +56,6 @@ _known_items: tuple[str, ...] = ()
 _NAMES = ("inodes", "sizes", "moments", "modes", "own_modes")
 _COLUMNS: tuple[Literal["Q", "q"], ...] = ("Q", "q", "q", "q", "q")
 """The form of each, as `memoryview.cast` names it."""
-_NOT_NAMES = frozenset({"", ".", ".."})
 
 
 Witness: TypeAlias = "tuple[int, int, int, int] | tuple[int, int, int, int, int]"
@@ -93,49 +92,113 @@ class StoredFile(NamedTuple):
         return len(self.witness) == 4
 
 
-class StoredFiles:
-    """Some files of a stored wheel, in an order that does not change."""
+class FileColumns:
+    """What is known of the files of a stored wheel, by column."""
 
-    __slots__ = ("digests", "inodes", "items", "modes", "moments", "names", "own_modes", "sizes")
+    __slots__ = (
+        "_digests",
+        "are_linkable",
+        "inodes",
+        "items",
+        "modes",
+        "moments",
+        "names",
+        "own_modes",
+        "sizes",
+    )
 
     def __init__(
         self,
         names: Sequence[str],
         items: Sequence[str],
-        digests: Sequence[str],
-        inodes: Sequence[int],
-        sizes: Sequence[int],
-        moments: Sequence[int],
-        modes: Sequence[int],
-        own_modes: Sequence[int],
+        digests: Sequence[str] | str,
+        numbers: Sequence[Sequence[int]],
+        *,
+        are_linkable: bool,
     ) -> None:
+        """Keep `digests` in one text, with commas between them, as they are: who writes no RECORD needs none."""
         self.names = names
         self.items = items
-        self.digests = digests
-        self.inodes = inodes
-        self.sizes = sizes
-        self.moments = moments
-        """When each was changed, in nanoseconds since the epoch."""
-        self.modes = modes
-        self.own_modes = own_modes
-        """The permission bits that the wheel says where the store sets others; -1 where it has them."""
+        self._digests = digests
+        self.inodes, self.sizes, self.moments, self.modes, self.own_modes = numbers
+        self.are_linkable = are_linkable
+        """Whether each file has the mode in the store that it has in an environment."""
+
+    @property
+    def digests(self) -> Sequence[str]:
+        """The sha256 of each, as RECORD writes it."""
+        if isinstance(self._digests, str):
+            self._digests = self._digests.split(",") if self._digests else ()
+        return self._digests
+
+
+class StoredFiles:
+    """Some files of a stored wheel, in an order that does not change: a part of its columns."""
+
+    __slots__ = ("_part", "columns")
+
+    def __init__(self, columns: FileColumns, start: int, end: int) -> None:
+        self.columns = columns
+        self._part = slice(start, end)
 
     @classmethod
     def of(cls, files: Iterable[StoredFile]) -> StoredFiles:
         """Return `files`, by column."""
         names, items, digests, witnesses = [*zip(*files, strict=True)] or ((), (), (), ())
         first = [witness[:4] for witness in witnesses]
-        inodes, sizes, moments, modes = [*zip(*first, strict=True)] or ((), (), (), ())
+        numbers = [*zip(*first, strict=True)] or [(), (), (), ()]
         own_modes = tuple(witness[4] if len(witness) == 5 else -1 for witness in witnesses)
-        return cls(names, items, digests, inodes, sizes, moments, modes, own_modes)
+        are_linkable = own_modes.count(-1) == len(own_modes)
+        columns = FileColumns(names, items, digests, [*numbers, own_modes], are_linkable=are_linkable)
+        return cls(columns, 0, len(names))
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What each is called in its directory."""
+        return self.columns.names[self._part]
+
+    @property
+    def items(self) -> Sequence[str]:
+        """What each is called in the entry."""
+        return self.columns.items[self._part]
+
+    @property
+    def digests(self) -> Sequence[str]:
+        """The sha256 of each, as RECORD writes it."""
+        return self.columns.digests[self._part]
+
+    @property
+    def inodes(self) -> Sequence[int]:
+        """The inode of each."""
+        return self.columns.inodes[self._part]
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """The length of each in bytes."""
+        return self.columns.sizes[self._part]
+
+    @property
+    def moments(self) -> Sequence[int]:
+        """When each was changed, in nanoseconds since the epoch."""
+        return self.columns.moments[self._part]
+
+    @property
+    def modes(self) -> Sequence[int]:
+        """The mode of each in the store."""
+        return self.columns.modes[self._part]
+
+    @property
+    def own_modes(self) -> Sequence[int]:
+        """The permission bits that the wheel says where the store sets others; -1 where it has them."""
+        return self.columns.own_modes[self._part]
 
     @property
     def are_linkable(self) -> bool:
         """Whether each has the mode in the store that it has in an environment."""
-        return self.own_modes.count(-1) == len(self.own_modes)
+        return self.columns.are_linkable or self.own_modes.count(-1) == len(self)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return self._part.stop - self._part.start
 
     def __iter__(self) -> Iterator[StoredFile]:
         rows = zip(self.names, self.items, self.digests, self.inodes, self.sizes, self.moments, self.modes, strict=True)
@@ -208,8 +271,7 @@ def _stored(path: str, payload: memoryview) -> StoredWheel:
         raise ValueError("another number of texts")
     places = [*islice(rest, directories)], [*islice(rest, directories)]
     files = _files(names, digests, payload[_HEAD:start].cast("Q").tolist(), payload[end:])
-    below = "/".join(filter(None, places[1]))
-    if below and not _NOT_NAMES.isdisjoint(below.split("/")):
+    if _leads_elsewhere("/".join(filter(None, places[1]))):
         raise ValueError("a directory that leads elsewhere")
     return StoredWheel(
         path,
@@ -233,34 +295,23 @@ def _files(names: str, digests: str, counts: Sequence[int], columns: memoryview)
     """
     count = sum(counts)
     listed = names.split("/") if names else []
-    stated = digests.split(",") if digests else []
+    stated = digests.count(",") + 1 if digests else 0
     width = count * _LENGTH
-    if len(listed) != count or len(stated) != count or len(columns) != width * len(_COLUMNS):
+    if len(listed) != count or stated != count or len(columns) != width * len(_COLUMNS):
         raise ValueError("columns of another length")
-    if not _NOT_NAMES.isdisjoint(listed):
+    if _leads_elsewhere(names):
         raise ValueError("a name that leads elsewhere")
-    inodes, sizes, moments, modes, own_modes = [
-        columns[at * width : (at + 1) * width].cast(form).tolist() for at, form in enumerate(_COLUMNS)
-    ]
-    items = _items(count)
-    found = []
-    start = 0
-    for number in counts:
-        part = slice(start, start + number)
-        start += number
-        found.append(
-            StoredFiles(
-                listed[part],
-                items[part],
-                stated[part],
-                inodes[part],
-                sizes[part],
-                moments[part],
-                modes[part],
-                own_modes[part],
-            )
-        )
-    return found
+    numbers = [columns[at * width : (at + 1) * width].cast(form).tolist() for at, form in enumerate(_COLUMNS)]
+    are_linkable = numbers[-1].count(-1) == count
+    together = FileColumns(listed, _items(count)[:count], digests, numbers, are_linkable=are_linkable)
+    ends = [*accumulate(counts, initial=0)]
+    return [StoredFiles(together, start, end) for start, end in pairwise(ends)]
+
+
+def _leads_elsewhere(names: str) -> bool:
+    """Return whether one of the names with `/` between them is none of a file in its directory."""
+    around = f"/{names}/" if names else ""
+    return "//" in around or "/./" in around or "/../" in around
 
 
 def _items(count: int) -> tuple[str, ...]:

@@ -134,14 +134,16 @@ class CreationWalk(DirectoryWalk):
         if self._made is None or not f"{path}/".startswith(self._own):
             return super().place(path)
         below = path[len(self._own) :]
-        self._make(below, self._made)
+        if below not in self._made:
+            self._make(below, self._made)
         return self._top, f"{below}/" if below else ""
 
     def _make(self, path: str, made: set[str]) -> None:
-        if path not in made:
-            self._make(path.rpartition("/")[0], made)
-            self._top.mkdir(path)
-            made.add(path)
+        above = path.rpartition("/")[0]
+        if above not in made:
+            self._make(above, made)
+        self._top.mkdir(path)
+        made.add(path)
 
 
 def is_own(folder: Folder) -> bool:

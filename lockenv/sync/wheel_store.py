@@ -222,11 +222,7 @@ def _may_be_lost(folder: Folder) -> bool:
 
 def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> StoredWheel | None:
     """Return `stored` when every file is as its manifest says; None when one is not."""
-    changed = [
-        file
-        for directory in stored.directories
-        for file in (directory.files if every_byte else _unlike(folder, directory.files))
-    ]
+    changed = [file for files in _kept_together(stored) for file in (files if every_byte else _unlike(folder, files))]
     if not changed:
         return stored
     fresh = {}
@@ -251,15 +247,21 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     return stored
 
 
+def _kept_together(stored: StoredWheel) -> list[StoredFiles]:
+    """Return all files of `stored`, in as few parts as they are kept in."""
+    kept = {id(directory.files.columns): directory.files.columns for directory in stored.directories}
+    return [StoredFiles(columns, 0, len(columns.names)) for columns in kept.values()]
+
+
 def _unlike(folder: Folder, files: StoredFiles) -> list[StoredFile]:
     """Return those of `files` of which inode, size, time or mode are not as the manifest says."""
     if folder.fd < 0:
         return [file for file in files if _seen(folder.stat(file.item)) != file.witness[:4]]
-    look, entry = os.stat, folder.fd
+    look, entry = os.lstat, folder.fd
     columns = zip(files.items, files.inodes, files.sizes, files.moments, files.modes, strict=True)
     unlike = set()
     for item, inode, size, moment, mode in columns:
-        found = look(item, dir_fd=entry, follow_symlinks=False)
+        found = look(item, dir_fd=entry)
         # Each by itself: a tuple of them would have to be made first.
         if found.st_mtime_ns != moment or found.st_ino != inode or found.st_size != size or found.st_mode != mode:
             unlike.add(item)
