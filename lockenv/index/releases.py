@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lockenv.fetch.urls import shown
 from lockenv.index.page_columns import described_by
+from lockenv.vocabulary.dataclasses import maker
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.places import Placed
 else:
     listed_hashes = late("lockenv.vocabulary.listed_hashes")
+
+
+_wheel = maker(Wheel)
 
 
 class IndexReleases:
@@ -97,14 +101,7 @@ class IndexReleases:
     def _made(self, position: int) -> tuple[Wheel, ...]:
         return tuple(
             [
-                Wheel(
-                    filename=filename,
-                    url=url,
-                    sha256=Sha256(sha256) if sha256 else None,
-                    size=size,
-                    upload_time=upload_time,
-                    provenance=provenance,
-                )
+                _wheel(filename, url, sha256 or None, size, upload_time, provenance)
                 for filename, url, sha256, size, upload_time, _, _, _, provenance in self.files(position)
                 if filename.endswith(".whl")
             ]

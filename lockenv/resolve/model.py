@@ -87,6 +87,8 @@ class Model:
         """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
         self.meant: Marker = meant(problem)
         """The environments for whose sake alone a newer version is worth a split."""
+        self.means_some: set[Marker] = set()
+        """Markers that have an environment of these, as far as it was found out; and what has none."""
         self.lowest: Container[NormalizedName] = lowest_preferred(problem)
         """The projects of which the lowest version that fits is preferred."""
 

@@ -67,6 +67,8 @@ class Provider:
         self._policy = model.problem.policy
         self._splits_for_newest = self._policy.fork == "latest"
         self._demands: dict[tuple[Need, ...], Demand] = {}
+        self._admissions: dict[Demand, tuple[int, int]] = {}
+        """The releases that may be chosen for a demand, and how much metadata had said otherwise than pages then."""
         self._matched: set[tuple[NormalizedName, int, int, int, int, int]] = set()
         """What was asked for and has a match: all that decides whether there is one."""
         self._begun: dict[NormalizedName, tuple[Demand, int, Choice, Iterator[Choice]]] = {}
@@ -212,7 +214,12 @@ class Provider:
         return known
 
     def _admitted(self, name: NormalizedName, demand: Demand) -> int:
-        return self.model.admitted(name, demand, self.region.locked.get(name))
+        known = self._admissions.get(demand)
+        if known is None or known[0] != self.model.learned:
+            mask = self.model.admitted(name, demand, self.region.locked.get(name))
+            # What is learned meanwhile may have counted.
+            known = self._admissions[demand] = self.model.learned, mask
+        return known[1]
 
     def listed(self, name: NormalizedName, demand: Demand, banned: int) -> Iterator[Choice]:
         """Yield the choices that fit a demand and are not in the mask `banned`, as late as they are looked at."""

@@ -30,7 +30,12 @@ def counted(edge: Edge, eff: Marker, model: Model) -> Marker:
     Else the part in which a release can be installed; NEVER where nothing can meet the requirement at all. Point for
     point it is the same in a part of `eff`.
     """
-    if eff is markers.NEVER or not eff.disjoint(model.meant) or edge.name in model.problem.direct:
+    if eff in model.means_some:
+        return eff
+    if eff is markers.NEVER or not eff.disjoint(model.meant):
+        model.means_some.add(eff)
+        return eff
+    if edge.name in model.problem.direct:
         return eff
     if fault(edge, eff, model):
         return markers.NEVER

@@ -87,6 +87,7 @@ class Candidates:
     __slots__ = (
         "_keys",
         "_sets",
+        "_unusual",
         "_yanked",
         "full",
         "is_known",
@@ -112,6 +113,7 @@ class Candidates:
         self._keys: list[Key | None] = [None] * len(self.versions)
         self._sets: dict[str, tuple[int, int]] = {"": (self.full, 0)}
         self._yanked: int | None = None
+        self._unusual: int | None = None
 
     @property
     def yanked(self) -> int:
@@ -125,7 +127,9 @@ class Candidates:
     @property
     def unusual(self) -> int:
         """The mask of the releases that not every requirement admits: prereleases and yanked ones."""
-        return self.prereleases | self.yanked
+        if self._unusual is None:
+            self._unusual = self.prereleases | self.yanked
+        return self._unusual
 
     def position(self, version: str, index: str = "") -> int | None:
         """Return the position of the release `version`, however that spells it; None when there is none.

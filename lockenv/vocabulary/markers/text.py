@@ -60,7 +60,10 @@ def text(marker: Marker, assuming: Marker) -> str:
     found = _written.get((marker, assuming))
     if found is None:
         care = assuming & WORLD
-        low, up = fewest(marker & care, marker | ~care)
+        low, up = marker & care, marker | ~care
+        if up is ALWAYS and low is not NEVER:
+            return ""
+        low, up = fewest(low, up)
         exact = marker.negatable and assuming.negatable
         try:
             cubes = within_budget(_LARGEST, lambda: sorted(cover(low, up), key=_order))
