@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, maker, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,3 +240,13 @@ def test_wrong_call_of_a_named_tuple_is_worded_as_the_standard_library_words_it(
         Pair(*args, **wrong)
 
     assert str(ours.value) == str(theirs.value).replace("Other", "Pair")
+
+
+def test_maker_makes_what_the_class_makes() -> None:
+    made = maker(Ours)("a", 3, [1], "n")
+
+    assert (type(made), made, made.note) == (Ours, Ours(name="a", size=3, seen=[1], note="n"), "n")
+    with pytest.raises(AttributeError, match="frozen"):
+        made.name = "b"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        maker(Pair)(1)
