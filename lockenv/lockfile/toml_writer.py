@@ -70,10 +70,6 @@ _ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\"
 _ESCAPED = lazy_pattern(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
 _CONTROLS = bytes([*range(0x20), 0x7F])
 """The control characters of ASCII."""
-_WRITTEN = lazy_pattern(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{6}(?<!\.000000))?Z"
-)
-"""Moments of UTC as they are written here."""
 _MOST_KNOWN = 100_000
 _known_moments: dict[int, tuple[datetime, str]] = {}
 """How moments are written that were read from a text, by their identity: each lives as long as its entry."""
@@ -293,9 +289,13 @@ def _rare_value(value: float | date | time) -> str:
 def known_moment(moment: datetime, text: str) -> datetime:
     """Return `moment`, of UTC, that was read from `text`, which is remembered where it is written like that here.
 
-    To find out takes a third of the time of writing it, and most locks have hundreds.
+    To find out takes a tenth of the time of writing it, and most locks have hundreds.
     """
-    if _WRITTEN.fullmatch(text):
+    # It was read: where these characters are in their places, all others are digits, and all are there.
+    marks, size = text[4:20:3], len(text)
+    is_whole = size == 20 and marks == "--T::Z"
+    has_fraction = size == 27 and marks == "--T::." and text[26] == "Z" and moment.microsecond > 0
+    if (is_whole or has_fraction) and text[11:13] != "24":  # which a newer Python reads as the next day
         if len(_known_moments) > _MOST_KNOWN:
             _known_moments.clear()
         _known_moments[id(moment)] = moment, text

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 
 
+_put = object.__setattr__
+
+
 @cache
 def given_extra(marker: Marker, extra: ExtraName | None) -> Marker:
     """Return what is left of `marker` where `extra` (None: no extra) is wanted; remembered, as searches ask often."""
@@ -53,8 +56,9 @@ class _LateEdge(Edge):
     __slots__ = ("only",)
 
     def __init__(self, text: str, only: ExtraName) -> None:
-        for name, value in (("text", text), ("fault", ""), ("only", only)):
-            object.__setattr__(self, name, value)
+        _put(self, "text", text)
+        _put(self, "fault", "")
+        _put(self, "only", only)
 
     def __getattr__(self, name: str) -> object:
         # Asked only for what is not set yet.

@@ -238,6 +238,7 @@ def _plain_extras(text: str | None) -> tuple[ExtraName, ...] | None:
 def _plain_specifier(text: str) -> str | None:
     written: set[str] = set()
     meant: set[tuple[str, str, str]] = set()
+    is_single = "," not in text
     for part in text.split(","):
         clause = _CLAUSE.fullmatch(part.strip(" \t"))
         if clause is None:
@@ -247,6 +248,8 @@ def _plain_specifier(text: str) -> str | None:
             return None
         if operator == "~=" and "." not in release:
             return None
+        if is_single:
+            return f"{operator}{release}{rest}"
         written.add(f"{operator}{release}{rest}")
         suffix = rest.replace("-", "post").replace("0", "").replace(".", "")
         meant.add((operator, release.replace("0", "").replace(".", ""), suffix))

@@ -86,11 +86,19 @@ def fits(filename: str, where: Marker) -> bool:
     if found is None or filename.find("-", 0, start) < 0:
         interpreters, abis, platforms = _tags(filename)
         # In this order few markers are made: hundreds of wheels are for a dozen interpreters.
-        here = where & _interpreted(interpreters.lower(), abis.lower())
+        here = _seen(where) & _interpreted(interpreters.lower(), abis.lower())
         found = known[tags] = not here.disjoint(_platforms(platforms.lower()))
     return found
 
 
+@cache
+def _seen(where: Marker) -> Marker:
+    """Return what tags can say of `where`: a small marker, where many variables decide together."""
+    return where.without(frozenset(where.variables()) - _SAID)
+
+
+_SAID: Final = frozenset({"python_full_version", "implementation_name", "sys_platform", "platform_machine"})
+"""The variables that decide whether a tag fits."""
 _fitting: Final[dict[Marker, dict[str, bool]]] = {}
 """Which tags fit some environment in a marker, by the end of a wheel's name."""
 

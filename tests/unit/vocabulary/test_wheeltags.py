@@ -167,7 +167,15 @@ def test_another_file_name_is_refused(name: str) -> None:
         wheel_marker(name)
 
 
-@pytest.mark.parametrize("where", ["python_version >= '3.11'", "sys_platform == 'win32'", "python_version < '3'"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "python_version >= '3.11'",
+        "sys_platform == 'win32'",
+        "python_version < '3'",
+        "sys_platform != 'linux' and (os_name == 'nt' or platform_release >= '20') and python_version > '3.9'",
+    ],
+)
 @pytest.mark.parametrize(
     "tags", ["py3-none-any", "cp39-cp39-win_amd64", "cp311-cp311-manylinux_2_17_x86_64", "PY2-None-Any"]
 )
