@@ -86,6 +86,11 @@ def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Int
     return probe_resolved(resolved(executable), cache_dir=cache_dir, environ=environ)
 
 
+def remembered(executable: str, *, cache_dir: str) -> Interpreter | None:
+    """Return what `probe` returns where nothing has to be run for it, else None."""
+    return _load(resolved(executable), cache_dir)
+
+
 def probe_resolved(path: str, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
     """Return the interpreter at `path`, which `resolved` returned: this very program is run. Raises as `probe` does."""
     kept = _load(path, cache_dir)

@@ -246,11 +246,14 @@ def _own_interpreter(request: SyncRequest, project: Project, settings: Settings)
 
     Without a request, and without a file or an active environment that names another one. Raises LockenvError.
     """
-    environ = settings.tools_environ
-    is_named = request.python or any(environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
-    if is_named or not sys.executable or pinned(project.directory, environ)[0]:
+    is_named = request.python or any(settings.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
+    if is_named or not sys.executable or pinned(project.directory, settings.environ)[0]:
         return None
-    return environment_interpreter.probe(sys.executable, cache_dir=settings.cache, environ=environ)
+    # Every directory of PATH is looked at for the variables of a program that is run.
+    known = environment_interpreter.remembered(sys.executable, cache_dir=settings.cache)
+    return known or environment_interpreter.probe(
+        sys.executable, cache_dir=settings.cache, environ=settings.tools_environ
+    )
 
 
 def _is_on_one_disk(*directories: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.tags import compatible_tags, cpython_tags, platform_tags
 
-from lockenv.environment.interpreter import FOLDER, Interpreter, probe
+from lockenv.environment.interpreter import FOLDER, Interpreter, probe, remembered
 from lockenv.errors import MachineError
 from tests.unit.environment.conftest import ask
 
@@ -98,6 +98,15 @@ def test_kept_answer_has_the_text_of_the_first_one(running: Interpreter, tmp_pat
     first, second = (probe(running.executable, cache_dir=cache, environ=os.environ) for _ in range(2))
 
     assert repr(second) == repr(first)
+
+
+def test_what_is_remembered_is_what_a_probe_answers(running: Interpreter, tmp_path: Path) -> None:
+    cache_dir = str(tmp_path / "cache")
+    assert remembered(sys.executable, cache_dir=cache_dir) is None
+
+    found = probe(sys.executable, cache_dir=cache_dir, environ=os.environ)
+
+    assert remembered(sys.executable, cache_dir=cache_dir) == found == running
 
 
 def test_second_probe_runs_nothing(running: Interpreter, cache_dir: str) -> None:
