@@ -88,8 +88,8 @@ class Catalog:
         self._prefetcher = Prefetcher(self, requires_python)
         self.suppose = self._prefetcher.suppose
         self.besides: dict[tuple[NormalizedName, str], Catalog] = {}
-        self.has_failed = False
-        """Whether a release was left out because its metadata could not be had or read: the next time it may be."""
+        self.fleeting = self._reader.fleeting
+        """The files whose metadata, or that there is none, may be another the next time though the page is the same."""
         self.states: PageStates | None = None
         """Where it is noted what pages say, for whoever wants to know later whether all of it is as it was."""
 
@@ -204,7 +204,7 @@ class Catalog:
         try:
             found = self._awaited(releases, position)
         except (InputError, NetworkError, RefusedError) as error:
-            self.has_failed = True
+            self.fleeting.add(file.filename)
             return left_out(error)
         try:
             return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found

@@ -68,6 +68,7 @@ def of_all_wheels(
         try:
             found = decode(reader.read(files[0], releases.index), files[0].filename, name, version)
         except LockenvError:
+            reader.fleeting.add(files[0].filename)
             return None
         return _wheels(found, files) if isinstance(found, Metadata) else None
 

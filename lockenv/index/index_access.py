@@ -46,3 +46,13 @@ def candidates(
         what = f"the source of `{name}` is the index `{wanted}`, which is not declared"
         raise InputError(what, hint="declare it as [[tool.lockenv.index]], or correct the source")
     return found
+
+
+def is_asked(
+    indexes: Sequence[IndexAccess], sources: Mapping[NormalizedName, str], name: NormalizedName, url: str
+) -> bool:
+    """Return whether the index at `url` is one of those that are asked for `name`."""
+    wanted = sources.get(name)
+    return any(
+        index.url == url and (index.name == wanted if wanted is not None else not index.explicit) for index in indexes
+    )

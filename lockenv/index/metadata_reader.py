@@ -70,6 +70,8 @@ class MetadataReader:
         """How many came from a server."""
         self.unserved: dict[str, str] = {}
         """Why the wheel at a URL was read although its index advertises a metadata file, by that URL."""
+        self.fleeting: set[str] = set()
+        """The files of which the next command may read something else though their page is the same, by their names."""
 
     def kept(self, file: File) -> bytes | None:
         """Return the compact metadata that the cache keeps of `file`; None when it keeps none.
@@ -100,6 +102,8 @@ class MetadataReader:
         if kept is not None:
             return kept
         key = _place(file)
+        if not (key or _proved(file)):
+            self.fleeting.add(file.filename)  # nothing says which bytes it has
         if not file.filename.endswith(".whl"):
             payload = self._sdist(file)
         elif self._fetcher.settings.offline or is_local(file.url):
@@ -113,6 +117,8 @@ class MetadataReader:
                 key = _proved(file)
             else:
                 content = self._unstated(file, index) or self._from_whole(file)
+            if file.url in self.unserved:
+                self.fleeting.add(file.filename)  # which is noted, as long as the cache does not have it
             payload = compact(content, file.filename)
         self.fetched += 1
         if key:

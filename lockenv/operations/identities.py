@@ -65,14 +65,18 @@ def with_identities(
     though they do of the one that was locked before: that costs no request. A provenance object that cannot be read is
     noted; the release has no identity then.
     """
-    is_old = old is not None and (f"\n{IDENTITIES} = " in old.text or f"\n{FORMER} = " in old.text)
     tables = [dict(table) for table in document["packages"]]
-    if is_recorded or is_old:
+    if is_recorded or (old is not None and has_any(old)):
         recorder = _Recorder(_offers(pins), _by_name(old), source, listener, is_recorded=is_recorded)
         recorder.record(tables, refreshed)
     if old is not None:
         _record_losses(tables, pins, old, known)
     return {**document, "packages": tables}
+
+
+def has_any(old: Lock) -> bool:
+    """Return whether `old` says of any package who published it, or did: then that is asked again."""
+    return f"\n{IDENTITIES} = " in old.text or f"\n{FORMER} = " in old.text
 
 
 def _offers(pins: Iterable[Pin]) -> Offers:

@@ -21,6 +21,7 @@ from lockenv.index.page_states import PageStates
 from lockenv.operations import known_answers
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName
 
 TYPE_CHECKING = False
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations import identities
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.progress import Listener, Progress
+else:
+    identities = late("lockenv.operations.identities")
 
 _DIRECTORY = "resolutions-1"
 """Of the cache; changes with the form of its files."""
@@ -124,10 +129,14 @@ class KnownResolution:
             self.heard.note(note)
         return remembered.text
 
-    def remember(self, text: str, found: Resolution) -> None:
-        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is reported."""
+    def remember(self, text: str, found: Resolution, old: Lock | None) -> None:
+        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is reported.
+
+        `found` has the hashes that pages state, and no others. Publishers that the `old` lock names are asked for.
+        """
         question, catalog, notes = self.question, self.catalog, self.heard.notes
-        if notes is None or found.unbuilt or catalog.has_failed or catalog.besides:
+        is_more = catalog.fleeting or catalog.besides or not _is_hashed(found)
+        if notes is None or found.unbuilt or is_more or (old is not None and identities.has_any(old)):
             return
         again = known_answers.question(question.command, question.project, question.settings, needs_lock=False)
         if again != question:
@@ -148,7 +157,7 @@ class KnownResolution:
     def _remembered(self) -> _Remembered | None:
         try:
             found = _decoded(read_own(self._place))
-        except OSError:
+        except (OSError, ValueError):  # its digest is right, and yet nothing of this program wrote it
             return None
         if found is None or (found.question, found.requires_python) != (self.question.digest, self.requires_python):
             return None
@@ -165,6 +174,11 @@ class KnownResolution:
             for name in due:
                 self.catalog.exists(name)
         return is_same and all(self.states.seen.get(name) == states[name] for name in due)
+
+
+def _is_hashed(found: Resolution) -> bool:
+    """Return whether pages state which bytes all files have: others are fetched for each lock, and hashed."""
+    return all(file is None or file.sha256 for pin in found.pins for file in (*pin.wheels, pin.sdist))
 
 
 @dataclass(frozen=True, slots=True)

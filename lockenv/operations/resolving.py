@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.context import access, file_hashes, local_files
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index import quarantine
+    from lockenv.index import index_access, quarantine
     from lockenv.index.catalog import Catalog as IndexCatalog
     from lockenv.lockfile import compose as lockfile_compose
     from lockenv.lockfile import conditions, index_memory
@@ -70,6 +70,7 @@ else:
     file_hashes = late("lockenv.context.file_hashes")
     local_files = late("lockenv.context.local_files")
     lockfile_compose = late("lockenv.lockfile.compose")
+    index_access = late("lockenv.index.index_access")
     quarantine = late("lockenv.index.quarantine")
     conditions = late("lockenv.lockfile.conditions")
     index_memory = late("lockenv.lockfile.index_memory")
@@ -200,7 +201,7 @@ def resolve(
             _note_all(source.cache_notes, listener)
             return NewLock(text, None, manifest, started=started)
         hearing, listener = listener, known.heard
-        index.suppose(pin.name for pin in preferred if pin.direct is None)
+        index.suppose(_supposed(preferred, manifest, settings))
         asked, direct = resolution_inputs.with_direct(
             index, manifest, preferred, how.upgrade or how.named, source, workshop
         )
@@ -251,7 +252,7 @@ def resolve(
             document = startup_code.with_startup_code(document, old, source, listener)
         document, text = sealed_with_text(document)
         if workshop is None:
-            known.remember(text, found)
+            known.remember(text, answer, old)
             return NewLock(text, None, manifest, found.unbuilt, found.effort, started, document)
         before = build_lock.before(project.lock)
         new = lockfile_text.read(text, project.lock_name)
@@ -268,6 +269,15 @@ def _known(
     return found or _Unknown(listener)
 
 
+def _supposed(preferred: Sequence[Pin], manifest: Manifest, settings: Settings) -> list[NormalizedName]:
+    """Return the projects of pins that the same index would be asked for again.
+
+    One that is no longer declared, or no longer for a project, may be private: no other is to hear of its names.
+    """
+    indexes = access.accesses(manifest, settings) if preferred else []
+    return [pin.name for pin in preferred if index_access.is_asked(indexes, manifest.sources, pin.name, pin.index)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Unknown:
     """What is known of an answer that cannot be remembered."""
@@ -277,7 +287,7 @@ class _Unknown:
     def text(self) -> None:
         pass
 
-    def remember(self, text: str, found: Resolution) -> None:
+    def remember(self, text: str, found: Resolution, old: Lock | None) -> None:
         pass
 
 

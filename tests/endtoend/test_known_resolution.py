@@ -11,10 +11,12 @@ import pytest
 
 from lockenv import LockRequest, Settings, lock
 from lockenv.operations.known_resolution import NoteRecorder
+from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from tests.endtoend.conftest import APP, LIB
 from tests.endtoend.test_known_answers import looked_at
 from tests.endtoend.test_module_budget import loaded_whole
+from tests.support.pages import provenance
 from tests.support.program import environment, lockenv, lockenv_here
 from tests.support.projects import write_project
 from tests.support.server import Answer, LoopbackIndex
@@ -227,16 +229,18 @@ def test_index_that_is_out_of_reach_is_what_it_is_without_a_memory(project: Path
         {"exclude-newer": "2 days"},
         {"exclude-newer": "2027-01-01T00:00:00Z"},
         {"find-links": ["."]},
-        {"no-build": ["app"]},
-        {"publishers": []},
+        {"no-build": True},
+        {"publishers": {}},
         {"allow-build": ["app"]},
         {"licenses": {"deny": ["GPL-*"]}},
     ],
     ids=json.dumps,
 )
 def test_what_more_decides_is_not_remembered(project: Path, index: LoopbackIndex, tool: dict[str, object]) -> None:
+    for built in (APP, LIB, wheel("winpart", "0.1")):
+        index.add(built, upload_time="2026-01-01T00:00:00Z")
     write_project(project, ["app>=1"], index=index.url, tool=tool)
-    lockenv("lock", cwd=project)
+    assert lockenv("lock", cwd=project, env={"LOCKENV_NOW": "2026-12-01T00:00:00Z"}).code == 0
 
     assert remembered(project) == []
 
@@ -392,3 +396,103 @@ def test_due_pages_of_what_is_locked_are_asked_for_though_the_search_does_not_kn
     assert lockenv(*args, cwd=project).code == 2
 
     assert {"/simple/c/", "/simple/d/"} <= set(index.paths)
+
+
+def test_index_hears_of_no_name_of_another_that_is_no_longer_declared(tmp_path: Path, index: LoopbackIndex) -> None:
+    with LoopbackIndex() as private:
+        index.page_cache_control = private.page_cache_control = "max-age=0"
+        private.add_all(wheel("secret", "1.0", requires=["app"]))
+        own = {"name": "private", "url": private.url, "explicit": True}
+        tool = {"index": [own], "sources": {"secret": {"index": "private"}}}
+        project = write_project(tmp_path / "project", ["secret"], index=index.url, tool=tool)
+        assert lockenv("lock", cwd=project).code == 0
+        write_project(project, ["app"], index=index.url)
+        index.requests.clear()
+
+        assert lockenv("lock", "-U", cwd=project).code == 0
+
+    assert sorted(index.paths) == [f"/simple/{name}/" for name in ("app", "lib", "winpart")]
+
+
+def test_file_whose_hash_no_page_states_is_read_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("loose", "1.0"), sha256=False, size=False)
+    project = write_project(tmp_path / "project", ["loose"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    before = text_of(project)
+    index.add(wheel("loose", "1.0", files={"loose.py": "X = 2\n"}), sha256=False, size=False)
+
+    assert not is_known(project)
+
+    assert text_of(project) != before
+
+
+def test_release_that_was_left_out_by_a_file_without_hash_is_looked_at_again(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add(wheel("loose", "1.0"))
+    index.add(wheel("loose", "2.0", requires=["lib>9"]), sha256=False, size=False, metadata=False)
+    project = write_project(tmp_path / "project", ["loose"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert b'version = "1.0"' in text_of(project)
+    index.add(wheel("loose", "2.0"), sha256=False, size=False, metadata=False)
+
+    assert not is_known(project)
+
+    assert b'version = "2.0"' in text_of(project)
+
+
+def test_wheel_that_could_not_be_compared_with_the_others_is_looked_at_again(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    here, there = (f"cp312-cp312-{system}" for system in ("manylinux_2_17_x86_64", "win_amd64"))
+    index.add(wheel("pair", "1.0", tag=here))
+    index.add(wheel("pair", "1.0", tag=there, requires=["lib"]))
+    index.fail("/files/pair-1.0-cp312-cp312-win", Answer(code=404), times=None)
+    project = write_project(tmp_path / "project", ["pair"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert b'name = "lib"' not in text_of(project)
+    index.heal()
+
+    assert not is_known(project)
+
+    assert b'name = "lib"' in text_of(project)
+
+
+def test_metadata_file_that_was_not_served_is_noted_once(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("torn", "1.0"), metadata="advertised-but-missing")
+    project = write_project(tmp_path / "project", ["torn"], index=index.url)
+    noted = []
+    for _ in range(3):
+        (project / "pylock.toml").unlink(missing_ok=True)
+        noted.append("advertises a metadata file" in lockenv("lock", cwd=project).err)
+
+    assert noted == [True, False, False]
+
+
+def test_publisher_that_could_not_be_read_is_asked_for_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    signed = provenance({"kind": "GitHub", "repository": "o/r", "workflow": "w.yml"})
+    index.page_cache_control = "max-age=0"
+    index.add(wheel("signed", "1.0"), provenance=signed)
+    project = write_project(tmp_path / "project", ["signed"], index=index.url, tool={"publishers": {}})
+    assert lockenv("lock", cwd=project).code == 0
+    write_project(project, ["signed"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(wheel("signed", "2.0"), provenance=signed)
+    index.fail("/integrity/", Answer(code=404), times=None)
+    assert "could not be read" in lockenv("lock", "-U", "--dry-run", cwd=project).err
+    index.heal()
+
+    assert lockenv("lock", "-U", cwd=project).code == 0
+
+    assert b"attestation-identities" in text_of(project)
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xff", b"a\nb\nno-state\n\n", b"a\nb\nc d e\n\n"])
+def test_memory_of_another_form_is_no_memory(locked: Path, rest: bytes) -> None:
+    before = text_of(locked)
+    (file,) = remembered(locked)
+    file.write_bytes(blake2b(rest).hexdigest().encode() + rest)
+
+    assert not is_known(locked)
+
+    assert text_of(locked) == before
