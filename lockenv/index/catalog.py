@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
+    from lockenv.fetch.parallel import Task
     from lockenv.index import combined_metadata, find_links, near_names, notes
     from lockenv.index.find_links import FlatIndex
     from lockenv.index.index_access import IndexAccess
@@ -317,10 +318,10 @@ class Catalog:
     def _candidates(self, name: NormalizedName) -> list[IndexAccess]:
         return candidates(self._indexes, self._sources, name)
 
-    def start_page(self, name: NormalizedName) -> None:
-        """Have the page of `name` fetched in the background."""
+    def start_page(self, name: NormalizedName) -> Task[IndexReleases | None]:
+        """Have the page of `name` fetched in the background; return the task of it."""
         self._prefetcher.wake()
-        self._fetcher.pool.start((self, "page", name), partial(self._load, name))
+        return self._fetcher.pool.start((self, "page", name), partial(self._load, name))
 
     def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
         """Return the metadata of a release that is known or kept; never wait."""
@@ -373,8 +374,7 @@ class Catalog:
             self.states.note(name, read)
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
         self.known[name] = releases
-        log = self._fetcher.settings.log
-        if log is not None:
+        if (log := self._fetcher.settings.log) is not None:
             answer = (
                 f"{counted(len(releases.versions), 'version')} on {shown(releases.index)}" if releases else "nowhere"
             )

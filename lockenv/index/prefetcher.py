@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         def is_offline(self) -> bool:
             """Whether no server may be asked."""
 
-        def start_page(self, name: NormalizedName) -> None:
+        def start_page(self, name: NormalizedName) -> object:
             """Have the page of `name` fetched in the background."""
 
         def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:

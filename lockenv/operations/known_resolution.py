@@ -28,9 +28,11 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.parallel import Task
     from lockenv.index.catalog import Catalog
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import identities
@@ -46,6 +48,8 @@ _DIRECTORY = "resolutions-1"
 """Of the cache; changes with the form of its files."""
 _DIGEST = 64
 """Characters of the digest that a file begins with, of the rest of it."""
+_MOMENT = 0.05
+"""Seconds of waiting for one page after which the others are looked at."""
 _SEPARATOR = "\t"
 """Between the values of a line; sentences have none."""
 
@@ -167,13 +171,22 @@ class KnownResolution:
         """Return whether the pages say what they said; those that may have changed are on their way then."""
         found = {name: self.states.kept(name) for name in states}
         is_same = all(state in (None, states[name]) for name, state in found.items())
-        due = [name for name, state in found.items() if state is None]
-        for name in due:
-            self.catalog.start_page(name)
-        if is_same:
-            for name in due:
-                self.catalog.exists(name)
-        return is_same and all(self.states.seen.get(name) == states[name] for name in due)
+        due = {name: self.catalog.start_page(name) for name, state in found.items() if state is None}
+        return is_same and self._stay(due, states)
+
+    def _stay(self, due: Mapping[NormalizedName, Task[Any]], states: Mapping[NormalizedName, str]) -> bool:
+        """Wait for the pages that are `due`, and return whether all say the same, as soon as one does not.
+
+        The search may need none of the others, some of which may never come.
+        """
+        waiting = due
+        while waiting:
+            waiting = {name: task for name, task in waiting.items() if not task.is_over}
+            if any(self.states.seen.get(name) != states[name] for name in due.keys() - waiting.keys()):
+                return False
+            if not all(task.ends(_MOMENT) for task in waiting.values()):
+                [*waiting.values()][-1].run()  # where no thread has begun it: all of them are at work, or gone
+        return True
 
 
 def _is_hashed(found: Resolution) -> bool:

@@ -19,7 +19,7 @@ from tests.endtoend.test_module_budget import loaded_whole
 from tests.support.pages import provenance
 from tests.support.program import environment, lockenv, lockenv_here
 from tests.support.projects import write_project
-from tests.support.server import Answer, LoopbackIndex
+from tests.support.server import Answer, LoopbackIndex, Stall
 from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
@@ -496,3 +496,34 @@ def test_memory_of_another_form_is_no_memory(locked: Path, rest: bytes) -> None:
     assert not is_known(locked)
 
     assert text_of(locked) == before
+
+
+@pytest.mark.parametrize("silent", ["a", "z"])
+def test_page_that_never_comes_is_not_waited_for_once_another_has_changed(
+    tmp_path: Path, index: LoopbackIndex, silent: str
+) -> None:
+    index.page_cache_control = "max-age=0"
+    index.add_all(wheel("m", "1.0", requires=[silent]), wheel(silent, "1.0"))
+    project = write_project(tmp_path / "project", ["m"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    (project / "pylock.toml").unlink()
+    index.add(wheel("m", "2.0"))
+    index.fail(f"/simple/{silent}/", Stall(60), times=None)
+
+    assert lockenv("lock", cwd=project, timeout=12).code == 0
+
+    assert b'version = "2.0"' in text_of(project)
+
+
+def test_more_due_pages_than_threads_are_all_compared(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    names = [f"p{number}" for number in range(60)]
+    index.add_all(*(wheel(name, "1.0") for name in names))
+    project = write_project(tmp_path / "project", names, index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    assert is_known(project)
+    index.add(wheel("p59", "2.0"))
+
+    assert not is_known(project)
+
+    assert b'version = "2.0"' in text_of(project)
