@@ -51,7 +51,9 @@ _DIGEST = 64
 _MOMENT = 0.05
 """Seconds of waiting for one page after which the others are looked at."""
 _SEPARATOR = "\t"
-"""Between the values of a line; sentences have none."""
+"""Between the values of a line."""
+_ESCAPED = "unicode_escape"
+"""How notes are written: what they quote of metadata may have any character."""
 
 
 def asked(project: Project, settings: Settings, *, is_upgrade: bool) -> LockQuestion | None:
@@ -206,7 +208,8 @@ class _Remembered:
 
     def encoded(self) -> bytes:
         states = (f"{name} {state}" for name, state in self.states.items())
-        parts = (self.question, self.requires_python, *(_SEPARATOR.join(some) for some in (states, self.notes)))
+        notes = (note.encode(_ESCAPED).decode("ascii") for note in self.notes)
+        parts = (self.question, self.requires_python, _SEPARATOR.join(states), _SEPARATOR.join(notes))
         rest = "\n".join((*parts, self.text)).encode("utf-8", "surrogatepass")
         return blake2b(rest).hexdigest().encode() + rest
 
@@ -218,4 +221,5 @@ def _decoded(content: bytes) -> _Remembered | None:
     question, python, states, notes, text = content[_DIGEST:].decode("utf-8", "surrogatepass").split("\n", 4)
     read = (each.split(" ") for each in states.split(_SEPARATOR) if each)
     named = {NormalizedName(name): state for name, state in read}
-    return _Remembered(question, python, named, tuple(filter(None, notes.split(_SEPARATOR))), text)
+    said = (note.encode("ascii").decode(_ESCAPED) for note in notes.split(_SEPARATOR) if note)
+    return _Remembered(question, python, named, tuple(said), text)

@@ -158,6 +158,19 @@ def test_notes_are_said_again(tmp_path: Path, index: LoopbackIndex) -> None:
     assert is_known(project)
 
 
+def test_note_that_quotes_any_characters_is_said_again_as_it_was(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("odd", "1.0"), wheel("odd", "2.0", requires=["b @@\tnote: \\x \u2028é"]))
+    project = write_project(tmp_path / "project", ["odd"], index=index.url)
+    first = lockenv("lock", cwd=project)
+    (project / "pylock.toml").unlink()
+
+    second = lockenv("lock", cwd=project)
+
+    assert "b @@\\tnote: " in first.err
+    assert second.err.splitlines()[0] == first.err.splitlines()[0]
+    assert is_known(project)
+
+
 def test_release_that_was_left_out_as_its_file_was_gone_is_looked_at_again(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:
