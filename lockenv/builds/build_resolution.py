@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import quarantine
+    from lockenv.index.catalog import Catalog
+    from lockenv.index.page_states import PageStates
     from lockenv.lockfile import hosts
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -48,17 +50,19 @@ def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
     return sealed(resolved(wanted, (), settings, source), wanted, None)
 
 
-def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher) -> Resolution:
+def resolved(
+    wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher, pages: PageStates | None = None
+) -> Resolution:
     """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do.
 
-    Raises InputError without a solution, UnacceptedError for a quarantined project.
+    What pages say is noted in `pages`. Raises InputError without a solution, UnacceptedError for a quarantined project.
     """
-    index = catalog(wanted, settings, source)
+    index = _followed(catalog(wanted, settings, source), pages)
     answer = solve(problem(wanted, locked=pins), index, SILENT)
     if isinstance(answer, NeedsPermission):
         # Tools are never built themselves: what has no wheel is no tool.
         built = replace(wanted, policy=replace(wanted.policy, no_build=("*",)))
-        index = catalog(built, settings, source)
+        index = _followed(catalog(built, settings, source), pages)
         answer = solve(problem(built, locked=pins), index, SILENT)
     if not isinstance(answer, Resolution):
         reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
@@ -68,8 +72,16 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
             f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}",
             hint="relax build-constraints where they are the reason; else choose a version that has a wheel",
         )
+    if pages is not None:
+        pages.note_files(answer.pins)
     quarantine.refuse(answer.pins, index)
     return place_files(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+
+
+def _followed(index: Catalog, pages: PageStates | None) -> Catalog:
+    if pages is not None:
+        pages.follow(index)
+    return index
 
 
 def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:

@@ -132,15 +132,16 @@ class BuildSets:
         found = self._known.get(key) or self._known.get(narrow)
         if found is not None:
             return found
+        pages = self._workshop.answers.pages
         try:
-            found = self._known[key] = resolved(wanted, pins, self._settings, self._source)
+            found = self._known[key] = resolved(wanted, pins, self._settings, self._source, pages)
         except InputError as error:
             if not one.requires_python:
                 raise
             admitted = ",".join(filter(None, (wanted.requires_python, one.requires_python)))
             with suppress(InputError):
                 fewer = replace(wanted, requires_python=admitted)
-                found = self._known[narrow] = resolved(fewer, pins, self._settings, self._source)
+                found = self._known[narrow] = resolved(fewer, pins, self._settings, self._source, pages)
             if found is None:
                 raise error from None
         return found

@@ -11,6 +11,7 @@ from lockenv.backend.backend import BackendMissingError
 from lockenv.backend.builder import Builder, Runner, Source, Tree
 from lockenv.backend.system import build_system, declared_requires
 from lockenv.builds import build_policy, cache_keys, failed_builds, wheel_cache
+from lockenv.builds.build_answers import BuildAnswers
 from lockenv.builds.build_lock import is_unlocked
 from lockenv.builds.checkout import SourceCheckout, key_of
 from lockenv.builds.source_digests import build_digest
@@ -67,8 +68,11 @@ class WheelBuilder:
         fetcher: Fetcher,
         tools: BuildDependencies | None,
         resolved: BuildDependencies,
+        answers: BuildAnswers | None = None,
     ) -> None:
         """Without `tools`, what a build needs is `resolved` when it is built."""
+        self.answers = answers or BuildAnswers()
+        """What builds were answered from that were not run."""
         self._manifest = manifest
         self._interpreter = interpreter
         self._settings = settings
@@ -105,8 +109,21 @@ class WheelBuilder:
     def using(self, tools: BuildDependencies) -> WheelBuilder:
         """Return a workshop for the same builds that takes its tools from `tools`."""
         return WheelBuilder(
-            self._manifest, self._interpreter, self._settings, self._listener, self._fetcher, tools, self._resolved
+            self._manifest,
+            self._interpreter,
+            self._settings,
+            self._listener,
+            self._fetcher,
+            tools,
+            self._resolved,
+            self.answers,
         )
+
+    def surroundings(self) -> str:
+        """Return what decides what a build answers beside its sources and tools, as far as it is quick to look at."""
+        interpreter = self._interpreter
+        here = failed_builds.surroundings(self._settings.tools_environ, is_allowed=self._runner.is_allowed)
+        return f"{interpreter.executable} {interpreter.build} {cache_keys.place(interpreter.target)} {here}"
 
     def declares(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
         """Return what a source distribution itself declares to need to be built; none of its code runs."""
@@ -133,7 +150,7 @@ class WheelBuilder:
         def build() -> bytes:
             key = self._failure_key(sdist, name, version)
             if key:
-                failed_builds.refuse(self._fetcher, key, name)
+                failed_builds.refuse(self._fetcher, key, name, self.answers.note)
             try:
                 with during(self._progress, f"asking what builds {name} {version}"):
                     return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
@@ -147,13 +164,8 @@ class WheelBuilder:
 
     def _failure_key(self, sdist: Sdist, name: NormalizedName, version: str) -> str:
         """Return what decides whether the backend of `sdist` fails again; empty where that is not known before."""
-        interpreter = self._interpreter
-        tools = self._tools.key(name, version, interpreter.target)
-        if not sdist.sha256 or not tools:
-            return ""
-        here = failed_builds.surroundings(self._settings.tools_environ, is_allowed=self._runner.is_allowed)
-        python = f"{interpreter.executable} {interpreter.build} {cache_keys.place(interpreter.target)}"
-        return f"{sdist.sha256} {python} {tools} {here}"
+        tools = self._tools.key(name, version, self._interpreter.target)
+        return f"{sdist.sha256} {tools} {self.surroundings()}" if sdist.sha256 and tools else ""
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
         """Return what `build` returns, kept for this interpreter, these tools and these very bytes of `sdist`."""
@@ -161,15 +173,18 @@ class WheelBuilder:
         here = cache_keys.place(target)
         asked = self._tools.key(*release, target)
         tools = self._used.get(release) or asked
-        entry = store.get(form, f"{sdist.sha256} {here} {tools}") if sdist.sha256 and tools else None
-        if entry is not None:
-            return entry.payload
+        if sdist.sha256 and tools:
+            key = f"{sdist.sha256} {here} {tools}"
+            entry = store.get(form, key)
+            self.answers.note(form, key, entry.payload if entry else None)
+            if entry is not None:
+                return entry.payload
         found = build()
         # Under what was found to build it, which a lock of the tools says, and under where tools come from that nothing
         # locks: never under the tools of a lock that were not those that built it.
         used = self._used.get(release, "")
-        for key in sorted({used or tools, asked if is_unlocked(asked) else ""} - {""}) if sdist.sha256 else ():
-            store.put(form, f"{sdist.sha256} {here} {key}", CachedResponse(found))
+        for by in sorted({used or tools, asked if is_unlocked(asked) else ""} - {""}) if sdist.sha256 else ():
+            store.put(form, f"{sdist.sha256} {here} {by}", CachedResponse(found))
         return found
 
     def wheel(self, one: Selected, locked_requires: Sequence[str] | None = None) -> Selected:
@@ -248,6 +263,7 @@ class WheelBuilder:
         if not isinstance(direct, Directory):
             sources = Sdist(filename=shown(direct), url="", sha256=Sha256(key_of(direct)))
             return self._once(_METADATA, sources, (name, ""), build)
+        self.answers.is_all = False
         if direct.path not in self._metadata_of:
             self._metadata_of[direct.path] = build()
         return self._metadata_of[direct.path]
@@ -257,6 +273,7 @@ class WheelBuilder:
         build_policy.check_direct(self._manifest.policy, name, direct)
         with self.trees.opened(name, direct) as tree:
             is_editable = isinstance(direct, Directory) and direct.editable
+            self.answers.is_all = self.answers.is_all and not isinstance(direct, Directory)
             key = build_digest(tree.path) if isinstance(direct, Directory) else tree.key
             sources = Sdist(filename=tree.filename, url="", sha256=Sha256(key))
 
@@ -277,6 +294,9 @@ class WheelBuilder:
     def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Return what sources declare that they are built with; no code of theirs runs."""
         with self.trees.opened(name, direct) as tree:
+            # Whether the places of a backend are within the tree is decided by links in it.
+            if build_system(tree.path, tree.filename).backend_path:
+                self.answers.is_all = False
             return declared_requires(tree.path, tree.filename)
 
     def _compare(self, kept: Selected, one: Selected) -> None:
@@ -303,6 +323,7 @@ class WheelBuilder:
             chosen = self._tools.chosen(requires, source, self._interpreter.target)
         except InputError as error:
             chosen = self._unlocked(requires, source, error)
+        self.answers.is_all = False
         self._used[source.name, source.version] = cache_keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher, self._progress, accepted=self._manifest.accept_faults)

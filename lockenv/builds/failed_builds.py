@@ -19,13 +19,17 @@ from lockenv.errors import BuildError
 from lockenv.vocabulary.hashing import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.names import NormalizedName
 
-_FORM: Final = "build-failed-1"
-_LONGEST_AGE: Final = 3600
+    Note = Callable[[str, str, bytes], None]
+    """Hears of an entry of the cache: its form, its key and its content."""
+
+FORM: Final = "build-failed-1"
+"""Of the entries of the cache."""
+LONGEST_AGE: Final = 3600
 """Seconds."""
 _SEARCHED: Final = ("PATH", "CPATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH")
 """Variables that are lists of directories."""
@@ -66,17 +70,21 @@ def _state(path: str) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def refuse(fetcher: Fetcher, key: str, name: NormalizedName) -> None:
-    """Raise RememberedFailureError where the backend that `key` names failed within the last hour."""
+def refuse(fetcher: Fetcher, key: str, name: NormalizedName, note: Note) -> None:
+    """Raise RememberedFailureError where the backend that `key` names failed within the last hour.
+
+    `note` is called with the entry of the cache that says so.
+    """
     settings = fetcher.settings
     if settings.refresh or name in settings.refresh_packages:
         return
-    entry = fetcher.kept(_FORM, key, _LONGEST_AGE)
+    entry = fetcher.kept(FORM, key, LONGEST_AGE)
     if entry is not None:
+        note(FORM, key, entry)
         message, hint = json.loads(entry)
         raise RememberedFailureError(message, hint=hint)
 
 
 def keep(fetcher: Fetcher, key: str, error: BuildError) -> None:
     """Remember that the backend that `key` names failed now."""
-    fetcher.keep(_FORM, key, json.dumps([error.message, error.hint]).encode())
+    fetcher.keep(FORM, key, json.dumps([error.message, error.hint]).encode())

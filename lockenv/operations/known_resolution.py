@@ -1,25 +1,27 @@
 """Answer as a resolution did before, where nothing that decides it has changed.
 
-What is resolved is decided by what is declared, by the settings of the run, by the lock that is replaced, and by what
-the pages of the projects said that it came by; the metadata of a release is that of a file whose hash its page states.
-A resolution that left nothing out remembers its text in a file of the cache that is named by the first three
-(`known_answers`), and with it a digest of what the pages said. The same text is the answer where they say the same:
-those that are no longer fresh are asked for all at once, which serves the search where one has changed. In: what is
-asked, a Manifest, the catalog. Out: the text of a lock, or None: then it is resolved. Never: a lock that is not proved
-as any other (`delivery`); a page that is older than one that a search would use.
+What is resolved is decided by what is declared, by the settings of the run, by the locks that are replaced, and by what
+the pages of the projects said that it came by; the metadata of a release is that of a file whose hash its page states,
+or what a build answered and the cache keeps (`build_answers`). A resolution that left nothing out, and ran no build,
+remembers its text in a file of the cache that is named by the first three (`known_answers`), and with it a digest of
+what the pages said. The same text is the answer where they say the same, and builds would be answered the same on this
+machine: pages that are no longer fresh are asked for all at once, which serves the search where one has changed. In:
+what is asked, a Manifest, the catalog. Out: the texts of the locks, or None: then it is resolved. Never: a lock that is
+not proved as any other (`delivery`); a page that is older than one that a search would use.
 """
 
 from __future__ import annotations
 
 import os
 
+from lockenv.builds.build_answers import BuildAnswers, are_kept
 from lockenv.context import access
 from lockenv.errors import LockenvError
 from lockenv.files import atomic
 from lockenv.files.reading import read_own
 from lockenv.index.page_states import PageStates
 from lockenv.operations import known_answers
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import NamedTuple, dataclass
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.parallel import Task
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 else:
     identities = late("lockenv.operations.identities")
 
-_DIRECTORY = "resolutions-1"
+_DIRECTORY = "resolutions-2"
 """Of the cache; changes with the form of its files."""
 _DIGEST = 64
 """Characters of the digest that a file begins with, of the rest of it."""
@@ -65,18 +68,28 @@ def asked(project: Project, settings: Settings, *, is_upgrade: bool) -> LockQues
 
 
 def known(
-    question: LockQuestion, manifest: Manifest, catalog: Catalog, source: Fetcher, listener: Listener
+    question: LockQuestion,
+    manifest: Manifest,
+    catalog: Catalog,
+    source: Fetcher,
+    heard: NoteRecorder,
+    workshop: WheelBuilder | None,
 ) -> KnownResolution | None:
-    """Return what may be known of the answer to `question`; None where more decides it than can be remembered."""
-    policy = manifest.policy
+    """Return what may be known of the answer to `question`; None where more decides it than can be remembered.
+
+    Builds of the `workshop` are `heard` by the same recorder.
+    """
     asks_more = manifest.publishers is not None or manifest.startup_allowed is not None or manifest.python
-    if asks_more or manifest.has_builds or policy.no_build or not known_answers.is_lasting(manifest):
+    if asks_more or manifest.policy.no_build or not known_answers.is_lasting(manifest):
         return None
     indexes = access.accesses(manifest, question.settings)
     if not all(index.is_server for index in indexes):
         return None
-    catalog.states = PageStates(indexes, manifest.sources, source)
-    return KnownResolution(question, catalog, catalog.states, NoteRecorder(listener), manifest.requires_python)
+    states = PageStates(indexes, manifest.sources, source)
+    states.follow(catalog)
+    if workshop is not None:
+        workshop.answers.pages = states
+    return KnownResolution(question, catalog, states, heard, manifest.requires_python, source, workshop)
 
 
 class NoteRecorder:
@@ -112,6 +125,14 @@ class NoteRecorder:
         self._listener.change(sign, text)
 
 
+class LockTexts(NamedTuple):
+    """What a resolution answers: the text of a lock, and of that of what builds need."""
+
+    text: str
+    build_lock: str | None
+    """None when nothing is built."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownResolution:
     """What is remembered of one question, and what is asked to find out whether it still holds."""
@@ -122,33 +143,46 @@ class KnownResolution:
     heard: NoteRecorder
     requires_python: str
     """Of the manifest: where the project does not say it, more than its files decide it."""
+    source: Fetcher
+    workshop: WheelBuilder | None
 
-    def text(self) -> str | None:
-        """Return the text that the same question was answered with, and note what was noted; None for no such answer.
+    def texts(self) -> LockTexts | None:
+        """Return what the same question was answered with, and note what was noted; None for no such answer.
 
         May wait for servers.
         """
         remembered = self._remembered()
-        if remembered is None or not self._is_as_it_was(remembered.states):
+        if remembered is None or not self._is_built(remembered) or not self._is_as_it_was(remembered.states):
             return None
         for note in remembered.notes:
             self.heard.note(note)
-        return remembered.text
+        return remembered.texts
 
-    def remember(self, text: str, found: Resolution, old: Lock | None) -> None:
-        """Remember that `text`, made of what was `found`, is the answer, unless more decided it or is reported.
+    def remember(self, text: str, build_lock: str | None, found: Resolution, old: Lock | None) -> None:
+        """Remember that the lock with `text`, made of what was `found`, is the answer, and what its builds need.
 
-        `found` has the hashes that pages state, and no others. Publishers that the `old` lock names are asked for.
+        Not where more decided it or is reported. `found` has the hashes that pages state, and no others. Publishers
+        that the `old` lock names are asked for.
         """
-        question, catalog, notes = self.question, self.catalog, self.heard.notes
-        is_more = catalog.fleeting or catalog.besides or not _is_hashed(found)
-        if notes is None or found.unbuilt or is_more or (old is not None and identities.has_any(old)):
+        question, notes, answers = self.question, self.heard.notes, self._answers
+        self.states.note_files(found.pins)
+        states = self.states.looked_at
+        if notes is None or found.unbuilt or states is None or not answers.is_all:
+            return
+        if old is not None and identities.has_any(old):
             return
         again = known_answers.question(question.command, question.project, question.settings, needs_lock=False)
         if again != question:
             return  # a file was changed meanwhile, and it is unknown what was resolved
-        states = {name: self.states.seen[name] for name in sorted(catalog.asked_pages)}
-        made = _Remembered(question.digest, self.requires_python, states, tuple(notes), text)
+        made = _Remembered(
+            question=question.digest,
+            requires_python=self.requires_python,
+            states=states,
+            notes=tuple(notes),
+            built=answers.used,
+            surroundings=self._surroundings() if answers.used else "",
+            texts=LockTexts(text, build_lock),
+        )
         try:
             atomic.replace(self._place, made.encoded())
         except LockenvError:
@@ -159,6 +193,21 @@ class KnownResolution:
         """The file: one for each lock, so that their number does not grow with each change."""
         name = blake2b(f"{self.question.command}\n{self.question.project.lock}".encode("utf-8", "surrogateescape"))
         return os.path.join(self.question.settings.cache, _DIRECTORY, name.hexdigest()[:40])
+
+    @property
+    def _answers(self) -> BuildAnswers:
+        return BuildAnswers() if self.workshop is None else self.workshop.answers
+
+    def _surroundings(self) -> str:
+        """Return a digest of what decides builds; empty where nothing is built."""
+        workshop = self.workshop
+        return "" if workshop is None else blake2b(workshop.surroundings().encode(_ESCAPED)).hexdigest()
+
+    def _is_built(self, remembered: _Remembered) -> bool:
+        """Return whether builds would be answered as they were, without being run."""
+        if not remembered.built:
+            return True
+        return remembered.surroundings == self._surroundings() and are_kept(remembered.built, self.source)
 
     def _remembered(self) -> _Remembered | None:
         try:
@@ -191,12 +240,7 @@ class KnownResolution:
         return True
 
 
-def _is_hashed(found: Resolution) -> bool:
-    """Return whether pages state which bytes all files have: others are fetched for each lock, and hashed."""
-    return all(file is None or file.sha256 for pin in found.pins for file in (*pin.wheels, pin.sdist))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Remembered:
     """What a file of the cache says."""
 
@@ -204,13 +248,25 @@ class _Remembered:
     requires_python: str
     states: Mapping[NormalizedName, str]
     notes: tuple[str, ...]
-    text: str
+    built: Mapping[tuple[str, str], str]
+    """The digests of the entries that builds were answered from, by form and key."""
+    surroundings: str
+    """Of those builds; empty where there were none."""
+    texts: LockTexts
 
     def encoded(self) -> bytes:
-        states = (f"{name} {state}" for name, state in self.states.items())
-        notes = (note.encode(_ESCAPED).decode("ascii") for note in self.notes)
-        parts = (self.question, self.requires_python, _SEPARATOR.join(states), _SEPARATOR.join(notes))
-        rest = "\n".join((*parts, self.text)).encode("utf-8", "surrogatepass")
+        text, needs = self.texts
+        parts = (
+            self.question,
+            self.requires_python,
+            _SEPARATOR.join(f"{name} {state}" for name, state in self.states.items()),
+            _SEPARATOR.join(map(_escaped, self.notes)),
+            _SEPARATOR.join(f"{form} {digest} {_escaped(key)}" for (form, key), digest in self.built.items()),
+            self.surroundings,
+            str(len(text)),
+            text if needs is None else text + needs,
+        )
+        rest = "\n".join(parts).encode("utf-8", "surrogatepass")
         return blake2b(rest).hexdigest().encode() + rest
 
 
@@ -218,8 +274,25 @@ def _decoded(content: bytes) -> _Remembered | None:
     """Return what the file with this content says; None where it is damaged."""
     if blake2b(content[_DIGEST:]).hexdigest().encode() != content[:_DIGEST]:
         return None
-    question, python, states, notes, text = content[_DIGEST:].decode("utf-8", "surrogatepass").split("\n", 4)
+    lines = content[_DIGEST:].decode("utf-8", "surrogatepass").split("\n", 7)
+    question, python, states, notes, built, surroundings, length, texts = lines
     read = (each.split(" ") for each in states.split(_SEPARATOR) if each)
-    named = {NormalizedName(name): state for name, state in read}
-    said = (note.encode("ascii").decode(_ESCAPED) for note in notes.split(_SEPARATOR) if note)
-    return _Remembered(question, python, named, tuple(said), text)
+    entries = (each.split(" ", 2) for each in built.split(_SEPARATOR) if each)
+    end = int(length)
+    return _Remembered(
+        question=question,
+        requires_python=python,
+        states={NormalizedName(name): state for name, state in read},
+        notes=tuple(_plain(note) for note in notes.split(_SEPARATOR) if note),
+        built={(form, _plain(key)): digest for form, digest, key in entries},
+        surroundings=surroundings,
+        texts=LockTexts(texts[:end], texts[end:] or None),
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.encode(_ESCAPED).decode("ascii")
+
+
+def _plain(text: str) -> str:
+    return text.encode("ascii").decode(_ESCAPED)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         startup_code,
     )
     from lockenv.operations.known_answers import LockQuestion
-    from lockenv.operations.known_resolution import KnownResolution
+    from lockenv.operations.known_resolution import KnownResolution, NoteRecorder
     from lockenv.operations.load import Project
     from lockenv.resolve import environment_forks
     from lockenv.resolve import problem as resolve_problem
@@ -192,14 +192,15 @@ def resolve(
         ) as source,
         during(listener.progress(), "resolving"),
     ):
-        workshop = workshop_for(manifest, project, how, settings, source, listener)
+        heard = known_resolution.NoteRecorder(listener) if asked_before is not None else None
+        workshop = workshop_for(manifest, project, how, settings, source, heard or listener)
         reported = _reported(manifest, workshop, is_renewed=how.upgrade or how.refresh)
         manifest = _with_reported(manifest, reported, project, settings, old)
         index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        known = _known(asked_before, manifest, index, source, listener)
-        if (text := known.text()) is not None:
+        known = _known(asked_before, manifest, index, source, heard, workshop) or _Unknown(listener)
+        if (texts := known.texts()) is not None:
             _note_all(source.cache_notes, listener)
-            return NewLock(text, None, manifest, started=started)
+            return NewLock(texts.text, texts.build_lock, manifest, started=started)
         hearing, listener = listener, known.heard
         index.suppose(_supposed(preferred, manifest, settings))
         asked, direct = resolution_inputs.with_direct(
@@ -251,22 +252,28 @@ def resolve(
         if manifest.startup_allowed is not None:
             document = startup_code.with_startup_code(document, old, source, listener)
         document, text = sealed_with_text(document)
-        if workshop is None:
-            known.remember(text, answer, old)
-            return NewLock(text, None, manifest, found.unbuilt, found.effort, started, document)
-        before = build_lock.before(project.lock)
-        new = lockfile_text.read(text, project.lock_name)
-        needs = build_lock_resolver.text(
-            new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
-        )
+        needs = None
+        if workshop is not None:
+            before = build_lock.before(project.lock)
+            new = lockfile_text.read(text, project.lock_name)
+            needs = build_lock_resolver.text(
+                new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
+            )
+        known.remember(text, needs, answer, old)
         return NewLock(text, needs, manifest, found.unbuilt, found.effort, started, document)
 
 
 def _known(
-    asked: LockQuestion | None, manifest: Manifest, index: IndexCatalog, source: Fetcher, listener: Listener
-) -> KnownResolution | _Unknown:
-    found = known_resolution.known(asked, manifest, index, source, listener) if asked is not None else None
-    return found or _Unknown(listener)
+    asked: LockQuestion | None,
+    manifest: Manifest,
+    index: IndexCatalog,
+    source: Fetcher,
+    heard: NoteRecorder | None,
+    workshop: WheelBuilder | None,
+) -> KnownResolution | None:
+    if asked is None or heard is None:
+        return None
+    return known_resolution.known(asked, manifest, index, source, heard, workshop)
 
 
 def _supposed(preferred: Sequence[Pin], manifest: Manifest, settings: Settings) -> list[NormalizedName]:
@@ -284,10 +291,10 @@ class _Unknown:
 
     heard: Listener
 
-    def text(self) -> None:
+    def texts(self) -> None:
         pass
 
-    def remember(self, text: str, found: Resolution, old: Lock | None) -> None:
+    def remember(self, text: str, build_lock: str | None, found: Resolution, old: Lock | None) -> None:
         pass
 
 

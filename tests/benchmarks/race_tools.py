@@ -146,7 +146,7 @@ class Tool(ABC):
 
 class Lockenv(Tool):
     lockfile = "pylock.toml"
-    answers = "cache/resolutions-1"
+    answers = "cache/resolutions-2"
 
     def settings(self) -> str:
         allowed = "[tool.lockenv]\nallow-build = true\n" if self.builds else ""

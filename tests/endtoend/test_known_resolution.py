@@ -43,12 +43,12 @@ def is_known(project: Path, *args: str) -> bool:
 
 def forget(project: Path) -> None:
     """Remove what is remembered of resolutions, and the lock."""
-    shutil.rmtree(project.with_name(f"{project.name}.cache") / "resolutions-1", ignore_errors=True)
+    shutil.rmtree(project.with_name(f"{project.name}.cache") / "resolutions-2", ignore_errors=True)
     (project / "pylock.toml").unlink(missing_ok=True)
 
 
 def remembered(project: Path) -> list[Path]:
-    return sorted(project.with_name(f"{project.name}.cache").glob("resolutions-1/*"))
+    return sorted(project.with_name(f"{project.name}.cache").glob("resolutions-2/*"))
 
 
 def test_lock_that_was_resolved_before_is_known_and_the_same(locked: Path, index: LoopbackIndex) -> None:

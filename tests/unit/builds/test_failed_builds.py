@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.builds.build_answers import BuildAnswers
 from lockenv.builds.failed_builds import RememberedFailureError, keep, refuse, surroundings
 from lockenv.errors import BuildError
 from lockenv.fetch.fetcher import Fetcher
@@ -25,13 +26,15 @@ def fetcher(tmp_path: Path) -> Fetcher:
 
 
 def test_failure_is_raised_again_as_it_was(fetcher: Fetcher) -> None:
+    answers = BuildAnswers()
     keep(fetcher, "one", BuildError("building native failed", hint="full log: log.txt"))
 
     with pytest.raises(RememberedFailureError) as raised:
-        refuse(fetcher, "one", NAME)
-    refuse(fetcher, "another", NAME)
+        refuse(fetcher, "one", NAME, answers.note)
+    refuse(fetcher, "another", NAME, answers.note)
 
     assert (raised.value.message, raised.value.hint) == ("building native failed", "full log: log.txt")
+    assert [*answers.used] == [("build-failed-1", "one")]
 
 
 @pytest.mark.parametrize("age", [3601, -60])
@@ -41,7 +44,7 @@ def test_failure_of_more_than_an_hour_ago_or_of_the_future_is_forgotten(fetcher:
     assert entry is not None
     fetcher.store.put("build-failed-1", "one", entry._replace(stored=time.time() - age))
 
-    refuse(fetcher, "one", NAME)
+    refuse(fetcher, "one", NAME, BuildAnswers().note)
 
 
 @pytest.mark.parametrize("variable", ["PATH", "CPATH", "LIBRARY_PATH", "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH"])
