@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-from lockenv.builds.build_answers import BuildAnswers, are_kept
+from lockenv.builds.build_answers import are_kept
 from lockenv.context import access
 from lockenv.errors import LockenvError
 from lockenv.files import atomic
@@ -29,9 +29,10 @@ from lockenv.vocabulary.names import NormalizedName
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from lockenv.builds.build_answers import BuildAnswers
     from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
@@ -73,11 +74,12 @@ def known(
     catalog: Catalog,
     source: Fetcher,
     heard: NoteRecorder,
-    workshop: WheelBuilder | None,
+    answers: BuildAnswers,
+    opened: Callable[[], WheelBuilder],
 ) -> KnownResolution | None:
     """Return what may be known of the answer to `question`; None where more decides it than can be remembered.
 
-    Builds of the `workshop` are `heard` by the same recorder.
+    Builds are those of the workshop that is `opened`, which is `heard` by the same recorder and notes its `answers`.
     """
     asks_more = manifest.publishers is not None or manifest.startup_allowed is not None or manifest.python
     if asks_more or manifest.policy.no_build or not known_answers.is_lasting(manifest):
@@ -87,9 +89,8 @@ def known(
         return None
     states = PageStates(indexes, manifest.sources, source)
     states.follow(catalog)
-    if workshop is not None:
-        workshop.answers.pages = states
-    return KnownResolution(question, catalog, states, heard, manifest.requires_python, source, workshop)
+    answers.pages = states
+    return KnownResolution(question, catalog, states, heard, manifest.requires_python, source, answers, opened)
 
 
 class NoteRecorder:
@@ -144,7 +145,9 @@ class KnownResolution:
     requires_python: str
     """Of the manifest: where the project does not say it, more than its files decide it."""
     source: Fetcher
-    workshop: WheelBuilder | None
+    answers: BuildAnswers
+    opened: Callable[[], WheelBuilder]
+    """Returns what builds."""
 
     def texts(self) -> LockTexts | None:
         """Return what the same question was answered with, and note what was noted; None for no such answer.
@@ -164,7 +167,7 @@ class KnownResolution:
         Not where more decided it or is reported. `found` has the hashes that pages state, and no others. Publishers
         that the `old` lock names are asked for.
         """
-        question, notes, answers = self.question, self.heard.notes, self._answers
+        question, notes, answers = self.question, self.heard.notes, self.answers
         self.states.note_files(found.pins)
         states = self.states.looked_at
         if notes is None or found.unbuilt or states is None or not answers.is_all:
@@ -194,14 +197,9 @@ class KnownResolution:
         name = blake2b(f"{self.question.command}\n{self.question.project.lock}".encode("utf-8", "surrogateescape"))
         return os.path.join(self.question.settings.cache, _DIRECTORY, name.hexdigest()[:40])
 
-    @property
-    def _answers(self) -> BuildAnswers:
-        return BuildAnswers() if self.workshop is None else self.workshop.answers
-
     def _surroundings(self) -> str:
-        """Return a digest of what decides builds; empty where nothing is built."""
-        workshop = self.workshop
-        return "" if workshop is None else blake2b(workshop.surroundings().encode(_ESCAPED)).hexdigest()
+        """Return a digest of what decides builds beside their sources."""
+        return blake2b(self.opened().surroundings().encode(_ESCAPED)).hexdigest()
 
     def _is_built(self, remembered: _Remembered) -> bool:
         """Return whether builds would be answered as they were, without being run."""

@@ -229,8 +229,6 @@ def _build_lock_alone(
     with access.fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = workshop_for(manifest, project, how, settings, source, listener)
         before = build_lock.before(project.lock)
-        if workshop is None:
-            return None
         return build_lock_resolver.text(
             lockfile_text.read(text, project.lock_name), manifest, before, workshop, settings, source, listener
         )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from lockenv.builds import build_lock_resolver, builder, direct_references
+    from lockenv.builds.build_answers import BuildAnswers
     from lockenv.builds.build_lock import LockedBuildDependencies
     from lockenv.builds.builder import WheelBuilder
     from lockenv.builds.direct_references import DirectReferenceReader
@@ -46,10 +47,12 @@ def workshop(
     before: LockedBuildDependencies | None,
     *,
     from_scratch: bool = False,
+    answers: BuildAnswers | None = None,
 ) -> builder.WheelBuilder:
     """Return what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
 
-    With `from_scratch`, what was built at other times by unknown tools does not count.
+    With `from_scratch`, what was built at other times by unknown tools does not count. It notes what it answers in
+    `answers`.
     """
     interpreter = interpreters.find(
         None,
@@ -68,6 +71,7 @@ def workshop(
         source,
         own,
         build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source),
+        answers,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from lockenv.builds.build_answers import BuildAnswers
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import with_exceptions
@@ -15,6 +16,7 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations import foreign_tables, load, proof, resolution_inputs
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import cache, partial
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.pin import Resolution, Unsolvable
 from lockenv.vocabulary.progress import during
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import index_access, quarantine
     from lockenv.index.catalog import Catalog as IndexCatalog
+    from lockenv.index.page import File
     from lockenv.lockfile import compose as lockfile_compose
     from lockenv.lockfile import conditions, index_memory
     from lockenv.lockfile import pins as lockfile_pins
@@ -193,14 +196,20 @@ def resolve(
         during(listener.progress(), "resolving"),
     ):
         heard = known_resolution.NoteRecorder(listener) if asked_before is not None else None
-        workshop = workshop_for(manifest, project, how, settings, source, heard or listener)
-        reported = _reported(manifest, workshop, is_renewed=how.upgrade or how.refresh)
+        answers = BuildAnswers()
+        opened = cache(partial(workshop_for, manifest, project, how, settings, source, heard or listener, answers))
+
+        def built_metadata(file: File, name: NormalizedName, version: str) -> bytes:
+            return opened().metadata(file, name, version)
+
+        reported = _reported(manifest, opened, is_renewed=how.upgrade or how.refresh)
         manifest = _with_reported(manifest, reported, project, settings, old)
-        index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        known = _known(asked_before, manifest, index, source, heard, workshop) or _Unknown(listener)
+        index = access.catalog(manifest, settings, source, built_metadata if manifest.has_builds else None)
+        known = _known(asked_before, manifest, index, source, heard, answers, opened) or _Unknown(listener)
         if (texts := known.texts()) is not None:
             _note_all(source.cache_notes, listener)
             return NewLock(texts.text, texts.build_lock, manifest, started=started)
+        workshop = opened() if manifest.has_builds else None
         hearing, listener = listener, known.heard
         index.suppose(_supposed(preferred, manifest, settings))
         asked, direct = resolution_inputs.with_direct(
@@ -269,11 +278,12 @@ def _known(
     index: IndexCatalog,
     source: Fetcher,
     heard: NoteRecorder | None,
-    workshop: WheelBuilder | None,
+    answers: BuildAnswers,
+    opened: Callable[[], WheelBuilder],
 ) -> KnownResolution | None:
     if asked is None or heard is None:
         return None
-    return known_resolution.known(asked, manifest, index, source, heard, workshop)
+    return known_resolution.known(asked, manifest, index, source, heard, answers, opened)
 
 
 def _supposed(preferred: Sequence[Pin], manifest: Manifest, settings: Settings) -> list[NormalizedName]:
@@ -334,13 +344,13 @@ def _note_python(manifest: Manifest, project: Project, listener: Listener) -> No
         )
 
 
-def _reported(manifest: Manifest, workshop: WheelBuilder | None, *, is_renewed: bool) -> BuildStatement | None:
+def _reported(manifest: Manifest, opened: Callable[[], WheelBuilder], *, is_renewed: bool) -> BuildStatement | None:
     """Return what the project leaves to a build, which is asked where no build reported it yet or `is_renewed`."""
-    if manifest.dynamic is None or workshop is None:
+    if manifest.dynamic is None or not manifest.has_builds:
         return None
     if manifest.dynamic.reported is not None and not is_renewed:
         return manifest.dynamic.reported
-    return dynamic_metadata.ask_build(manifest, workshop)
+    return dynamic_metadata.ask_build(manifest, opened())
 
 
 def _with_reported(
@@ -366,12 +376,16 @@ def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
 
 
 def workshop_for(
-    manifest: Manifest, project: Project, how: UpgradeChoice, settings: Settings, source: Fetcher, listener: Listener
-) -> WheelBuilder | None:
-    """Return what builds; None where nothing is to be built."""
-    if not manifest.has_builds:
-        return None
+    manifest: Manifest,
+    project: Project,
+    how: UpgradeChoice,
+    settings: Settings,
+    source: Fetcher,
+    listener: Listener,
+    answers: BuildAnswers | None = None,
+) -> WheelBuilder:
+    """Return what builds, and notes what it answers in `answers`."""
     before = None if how.upgrade else build_lock.tools(project.lock, is_relocked=True)
     return resolution_inputs.workshop(
-        manifest, settings, source, listener, before, from_scratch=how.upgrade or how.refresh
+        manifest, settings, source, listener, before, from_scratch=how.upgrade or how.refresh, answers=answers
     )
