@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.builds.build_lock import needed, unlocked
-from lockenv.builds.build_resolution import declared, locked
 from lockenv.errors import InputError
 from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.text import read
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.backend.builder import Source, Tree
-    from lockenv.builds import build_sets, workspace
+    from lockenv.builds import build_resolution, build_sets, workspace
     from lockenv.builds.build_lock import BuildGroup, LockedBuildDependencies
     from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
+    build_resolution = late("lockenv.builds.build_resolution")
     build_sets = late("lockenv.builds.build_sets")
     workspace = late("lockenv.builds.workspace")
     lockfile_select = late("lockenv.lockfile.select")
@@ -68,7 +68,7 @@ class ResolvedBuildDependencies:
             except InputError:
                 pass  # they were enough for other requirements, or on another machine
         title = source.title
-        text = locked(self._needs(requires, title, target), self._settings, self._source)
+        text = build_resolution.locked(self._needs(requires, title, target), self._settings, self._source)
         selection = lockfile_select.select(read(text, f"the build requirements of {title}"), target)
         hint = f"state what {title} requires in [tool.lockenv] dependency-metadata, or exclude this version"
         what = f"the build requirements of {title} have no wheels for this environment"
@@ -89,7 +89,7 @@ class ResolvedBuildDependencies:
         return replace(
             _tools_manifest(self._manifest),
             requires_python=f"=={here['python_full_version']}",
-            dependencies=declared(requires, title),
+            dependencies=build_resolution.declared(requires, title),
             environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
         )
 

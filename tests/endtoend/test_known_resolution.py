@@ -244,7 +244,6 @@ def test_index_that_is_out_of_reach_is_what_it_is_without_a_memory(project: Path
         {"find-links": ["."]},
         {"no-build": True},
         {"publishers": {}},
-        {"allow-build": ["app"]},
         {"licenses": {"deny": ["GPL-*"]}},
     ],
     ids=json.dumps,
