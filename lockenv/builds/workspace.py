@@ -17,7 +17,7 @@ from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
 from lockenv.index.static import project_headers
 from lockenv.lockfile.paths import relative
-from lockenv.project.member import member
+from lockenv.project.member import member, without_urls
 from lockenv.project.references import References
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import DeclaredSource, Directory, moved, same, shown
@@ -30,6 +30,7 @@ from lockenv.vocabulary.requirement import Declared, Requirement
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from lockenv.builds import member_groups
     from lockenv.index.metadata import Headers
     from lockenv.project import conflicts
     from lockenv.project.member import Member
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.places import Place
 else:
+    member_groups = late("lockenv.builds.member_groups")
     conflicts = late("lockenv.project.conflicts")
 
 _FILE = "pyproject.toml"
@@ -66,24 +68,27 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
             )
     reading.follow()
     required = {name: reading.required(name, origin) for name, origin in members.items()}
-    groups = _grouped(manifest, required)
     together = (some for name, some in required.items() if name not in manifest.packages.values())
-    return replace(
+    found = replace(
         manifest,
         dependencies=(*manifest.dependencies, *(() if manifest.is_apart else chain(*together))),
-        groups={**manifest.groups, **groups},
+        groups={**manifest.groups, **_grouped(manifest, required)},
         direct=reading.described(),
         places=reading.described_places(),
         sources=reading.sources,
         members=tuple(sorted(members)),
-        member_groups={name: found for name in sorted(members) if (found := reading.groups(name))},
         bare={
-            name: frozenset(each.requirement.name for each in some)
-            for name, some in required.items()
-            if all(each.requirement.name != name for each in some)
+            **member_groups.of_itself(manifest),
+            **{
+                name: frozenset(each.requirement.name for each in some)
+                for name, some in required.items()
+                if all(each.requirement.name != name for each in some)
+            },
         },
         unread=(*manifest.unread, *reading.unread()),
     )
+    of_members = {name: groups for name in sorted(members) if (groups := reading.groups(name))}
+    return member_groups.merged(found, manifest, of_members) if members else found
 
 
 def _grouped(
@@ -166,7 +171,7 @@ class _Reading:
         found: dict[NormalizedName, Origin] = {}
         for path in matching(manifest.workspace.members, manifest.workspace.exclude, root):
             prefix = os.path.relpath(os.path.join(root, path), self._base).replace("\\", "/")
-            name = self._member(prefix, manifest.workspace.origin).name
+            name = self._member(prefix, manifest.workspace.origin, has_groups=not manifest.is_part).name
             if not name:
                 raise InputError(f"{path}/pyproject.toml has no [project] table", hint="exclude it from the workspace")
             if name in found or name == manifest.name:
@@ -190,11 +195,11 @@ class _Reading:
         bare = self._members[direct.path].bare
         if bare is None or _has_setup(os.path.join(self._base, direct.path)):
             return itself
-        return tuple(replace(each, requirement=replace(each.requirement, url="")) for each in bare)
+        return without_urls(bare)
 
-    def groups(self, name: NormalizedName) -> tuple[str, ...]:
-        """Return the names of the dependency groups of the member `name`, sorted."""
-        return next((each.groups for each in self._members.values() if each.name == name), ())
+    def groups(self, name: NormalizedName) -> Mapping[GroupName, tuple[Declared, ...]]:
+        """Return the dependency groups of the member `name`."""
+        return next((each.groups for each in self._members.values() if each.name == name), {})
 
     def _is_required(self, name: NormalizedName) -> bool:
         """Return whether the project, or another directory that it takes sources from, requires `name`."""
@@ -281,7 +286,7 @@ class _Reading:
         """Return the places that only tables of other tools name in the directories, in the order of their paths."""
         return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
 
-    def _member(self, path: str, origin: Origin) -> Member:
+    def _member(self, path: str, origin: Origin, *, has_groups: bool = False) -> Member:
         found = self._members.get(path)
         if found is None:
             directory = os.path.join(self._base, path)
@@ -290,7 +295,9 @@ class _Reading:
                 missing = relative(os.path.normpath(directory))
                 raise InputError(f"the directory {missing} does not exist", hint="correct the path", origin=origin)
             text = self._read(file) if os.path.isfile(file) else ""
-            found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
+            found = self._members[path] = member(
+                text, file, os.path.abspath(directory), path, self._indexes, has_groups=has_groups
+            )
         return found
 
 

@@ -15,7 +15,6 @@ from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import discovery, load
 from lockenv.project.conversion import readers, write
-from lockenv.project.conversion.declarations import UnconvertedKey
 from lockenv.project.document import Document
 from lockenv.project.edit import check_shape
 from lockenv.project.pyproject import FLIT_HINT
@@ -25,13 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.project.conversion.declarations import UnconvertedKey
     from lockenv.vocabulary.progress import Listener
 
 PROJECTS: Final = ("pyproject.toml", "uv.toml", "Pipfile", "setup.cfg", "setup.py")
 """The files that declare a project, each by its name alone."""
-_OF_A_MEMBER: Final = (
-    "is not locked, as only groups of the workspace root are; move what `lockenv sync` should install there"
-)
 _LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 
 
@@ -111,8 +108,6 @@ def _converted(directory: str, settings: Settings) -> tuple[list[_Change], list[
         # The sources of a member may name other members.
         change, more = _one(member, settings, Document("workspace = {}", load.SETTINGS))
         left += more
-        if tomllib.loads(change.after.removeprefix("\ufeff")).get("dependency-groups"):
-            left.append(UnconvertedKey(file=change.name, path=("dependency-groups",), meaning=_OF_A_MEMBER))
         if change.after != change.before:
             changes.append(change)
     return changes, left

@@ -107,11 +107,6 @@ def place(options: ListOptions, found: Declaration) -> EditedList:
     if not named:
         return EditedList()
 
-    if found.is_member and not options.optional:
-        raise UsageError(
-            f"{found.name} belongs to a workspace member, but only dependency groups of the workspace root are locked",
-            hint=f"run it with --project {relative(found.project.directory)}",
-        )
     if found.project.script_directory:
         raise UsageError("a script has neither groups nor extras", hint="leave out --group, --dev and --optional")
     if not found.project.pyproject:

@@ -12,7 +12,7 @@ from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER
 from lockenv.vocabulary.markers import parse as parse_marker
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -165,7 +165,12 @@ def area_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -
 
     def of_packages(edge: Edge) -> Marker:
         name = whole.nodes[edge.target].name
-        return ALWAYS if name in meant or (is_root and name not in manifest.members) else NEVER
+        group = edge.root.name if edge.root is not None and edge.root.kind == "group" else ""
+        if group and group not in manifest.packages:
+            groups = (manifest.member_groups.get(NormalizedName(each), {}) for each in choice.packages)
+            return ALWAYS if any(name in found.get(GroupName(group), ()) for found in groups) else NEVER
+        is_extra = edge.root is not None and edge.root.kind == "extra"
+        return ALWAYS if name in meant or (is_root and is_extra) else NEVER
 
     return of_packages
 

@@ -1,4 +1,4 @@
-"""Name the extras and groups of workspace members, of which a lock has none, where someone asks for them.
+"""Name the extras of workspace members, and groups of them that a lock has not, where someone asks for them.
 
 In: a manifest, what is asked for. Out: errors and notes that say what to declare in the root. Never: a choice.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _EXTRA = "provides-extra "
 """How a line begins that names an extra, of those that say what a directory declares."""
 _RELOCK = "then run `lockenv lock`"
+_NO_EXTRA = "only extras of the workspace root can be selected"
 
 
 def check_of_workspace(kind: str, asked: Collection[str], known: Sequence[str], manifest: Manifest) -> None:
@@ -31,8 +32,8 @@ def check_of_workspace(kind: str, asked: Collection[str], known: Sequence[str], 
 
 def note_unlocked(options: SelectionOptions, manifest: Manifest, listener: Listener) -> None:
     """Note the extras and groups of members where `options` ask for all of them."""
-    if options.all_groups and manifest.member_groups:
-        said = _listed(manifest.member_groups)
+    if options.all_groups and manifest.unlocked_groups:
+        said = _listed(manifest.unlocked_groups)
         listener.note(f"groups of workspace members are not locked: {said}; declare them in the workspace root")
     if options.all_extras and (extras := _extras(manifest)):
         said, (member, (extra, *_)) = _listed(extras), next(iter(extras.items()))
@@ -57,10 +58,10 @@ def _extras(manifest: Manifest) -> Mapping[NormalizedName, Sequence[str]]:
 
 def _hint(kind: str, name: str, manifest: Manifest) -> str:
     """Return what to declare in the workspace root so that the extra or group `name` is locked."""
-    found: Mapping[NormalizedName, Sequence[str]] = manifest.member_groups if kind == "group" else _extras(manifest)
+    found: Mapping[NormalizedName, Sequence[str]] = manifest.unlocked_groups if kind == "group" else _extras(manifest)
     members = [member for member, names in found.items() if name in names]
     if not members:
-        return "only groups and extras of the workspace root are locked"
+        return "the workspace root and its members have no such group" if kind == "group" else _NO_EXTRA
     whose = f"`{name}` is {'a group' if kind == 'group' else 'an extra'} of the workspace member {members[0]}"
     if kind == "group":
         return f"{whose}; declare it in the workspace root, under [dependency-groups], {_RELOCK}"

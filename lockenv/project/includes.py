@@ -1,7 +1,7 @@
-"""Expand what means other requirements: included groups, and extras of the project itself.
+"""Read lists of requirements, and expand what means others: included groups, and extras of the project itself.
 
-Pure: a graph of extras and groups goes in; each one's requirements come out, every requirement with the origin of the
-line where it is really written.
+Pure: a document, or a graph of extras and groups, goes in; each one's requirements come out, every requirement with the
+origin of the line where it is really written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from itertools import combinations, pairwise
 
 from lockenv.project import messages
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import reduce
+from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
 TYPE_CHECKING = False
@@ -22,12 +24,20 @@ if TYPE_CHECKING:
     from lockenv.errors import InputError
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.vocabulary import pep440
 
     Node = tuple[Literal["extra", "group"], str]
     """An extra or a group, by its normalized name."""
     Conflicts = tuple[tuple[Node, ...], ...]
     """Sets of extras and groups that are never installed together."""
+else:
+    pep440 = late("lockenv.vocabulary.pep440")
 
+GROUPS: Path = ("dependency-groups",)
+ITSELF: Node = ("extra", "")
+"""What a requirement of the project itself includes that names no extra: nothing."""
+_DEPENDENCIES: Path = ("project", "dependencies")
+_GROUP_HINT = 'use a requirement string, or { include-group = "name" }'
 _DEEPEST = 100
 """Includes in includes; more are taken for a mistake, well before Python's own limit."""
 
@@ -212,3 +222,101 @@ def _where(declared: Declared, marker: str) -> Declared:
     old = declared.requirement
     both = parse_marker(f"({old.marker}) and ({marker})") if old.marker else marker
     return Declared(requirement=Requirement(old.name, old.extras, old.specifier, both, old.url), origin=declared.origin)
+
+
+def groups(document: Document) -> dict[GroupName, tuple[Declared, ...]]:
+    """Return the dependency groups of a project that others may require, in the order they are written.
+
+    What it requires of itself is a requirement like any other. Raises InputError.
+    """
+    written = names(document, GROUPS, "group")
+    expansion = Expansion(
+        document, {("group", name): grouped(document, group, NormalizedName("")) for name, group in written.items()}
+    )
+    return {GroupName(name): expansion.of(("group", name)) for name in written}
+
+
+def names(document: Document, path: Path, what: str) -> dict[str, str]:
+    """Return the keys of the table at `path` by their normalized names, in the order they are written."""
+    names: dict[str, str] = {}
+    for written in document.table(path):
+        name = normalize(document.name((*path, written), written, at_key=True))
+        if name in names:
+            # Names that are equal once normalized are an error (PEP 685 for extras, PEP 735 for groups).
+            raise document.error(
+                (*path, written),
+                f'is the same {what} as "{names[name]}"',
+                hint="keep one of them; names that differ only in `-`, `_`, `.` or letter case are the same",
+                at_key=True,
+            )
+        names[name] = written
+    return names
+
+
+def listed(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
+    """Return the requirements in the array at `path`, a reference to the project's own extras as includes."""
+    items: list[Item] = []
+    for position, _ in enumerate(document.strings(path)):
+        items.extend(_item(document, (*path, position), project))
+    return items
+
+
+def grouped(document: Document, group: str, project: NormalizedName) -> Sequence[Item]:
+    """Return what the group that is written as `group` lists (PEP 735), its includes as includes."""
+    path = (*GROUPS, group)
+    items: list[Item] = []
+    for position, element in enumerate(document.array(path)):
+        place = (*path, position)
+        if isinstance(element, str):
+            items.extend(_item(document, place, project))
+            continue
+        if not isinstance(element, dict):
+            raise document.error(place, f"is `{element}`, not a requirement", hint=_GROUP_HINT)
+        document.known_keys(place, ("include-group",))
+        written = document.string((*place, "include-group"))
+        if written is None:
+            raise document.error(place, "includes no group", hint=_GROUP_HINT)
+        items.append(Include(node=("group", normalize(written)), path=place))
+    return items
+
+
+def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
+    """Return the requirement at `path`; the includes it means when it names the project itself."""
+    declared = document.requirement(path)
+    wanted = declared.requirement
+    if wanted.name != project:
+        return (declared,)
+    if not wanted.extras and path[:-1] == _DEPENDENCIES:
+        raise document.error(
+            path,
+            "makes the project require itself",
+            hint="remove it, or rename the project if another package is meant",
+        )
+    if wanted.url:
+        raise document.error(path, "names a URL of the project itself", hint=f"use {_bare(wanted)}")
+    if wanted.specifier:
+        _check_own_version(document, path, wanted)
+    included: Sequence[Node] = [("extra", extra) for extra in wanted.extras] or [ITSELF]
+    return [Include(node=node, path=path, marker=wanted.marker) for node in included]
+
+
+def _check_own_version(document: Document, path: Path, wanted: Requirement) -> None:
+    """Raise InputError where the project's own version is not known to meet what it requires of itself."""
+    own = document.get(("project", "version"), str)
+    if own is None:
+        raise document.error(
+            path,
+            "requires a version of the project itself, which [project] does not state",
+            hint=f"use {_bare(wanted)}",
+        )
+    if not pep440.contains(wanted.specifier, own):
+        raise document.error(
+            path,
+            f"requires {wanted.name}{wanted.specifier}, but the version of the project is {own}",
+            hint=f"use {_bare(wanted)}, or rename the project if another package is meant",
+        )
+
+
+def _bare(own: Requirement) -> str:
+    """Return a requirement of the project itself as it is for any version of it."""
+    return f"`{Requirement(own.name, own.extras, marker=own.marker)}`"

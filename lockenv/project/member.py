@@ -5,8 +5,10 @@ Pure: the file's text goes in; a Member comes out, its paths relative to the roo
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from lockenv.project import includes
 from lockenv.project.direct import from_table, is_conditional, places
 from lockenv.project.document import Document
 from lockenv.project.layers import TOOL
@@ -19,11 +21,12 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.places import moved_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.direct import DeclaredSource
     from lockenv.vocabulary.manifest import Index, UnreadSource
+    from lockenv.vocabulary.names import GroupName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.requirement import Declared
@@ -49,24 +52,28 @@ class Member:
     of_workspace: tuple[tuple[NormalizedName, Origin], ...]
     """Its requirements that are members of the workspace, as it says."""
     names: frozenset[NormalizedName]
-    """The projects that it requires, with extras or without, as far as its file says."""
-    groups: tuple[str, ...]
-    """The names of its dependency groups, sorted; only those of the workspace root are locked."""
+    """The projects that it and its groups require, with extras or without, as far as its file says."""
+    groups: Mapping[GroupName, tuple[Declared, ...]]
+    """Its dependency groups, without URLs; none for what is no member of the workspace."""
     bare: tuple[Declared, ...] | None
     """What it requires, where it says so without a `[build-system]`; None for what is built like any other project."""
     unread: tuple[UnreadSource, ...]
     """The places that only tables of other tools name."""
 
 
-def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[Index] = ()) -> Member:
+def member(
+    text: str, file: str, directory: str, prefix: str, indexes: Sequence[Index] = (), *, has_groups: bool = False
+) -> Member:
     """Return what the `pyproject.toml` with `text` says, which errors call `file` and which is in `directory`.
 
-    `prefix` is `directory` as the root of the lock sees it; `indexes` are those of the root. Raises InputError.
+    `prefix` is `directory` as the root of the lock sees it; `indexes` are those of the root. Dependency groups are only
+    read where it `has_groups` that count. Raises InputError.
     """
     document = Document(text, file)
     references = References(directory)
     # What one of its extras requires is taken from the same source as if it were always required.
-    references.of_lists({ALWAYS_REQUIRED: tuple(_declared(document))})
+    groups = includes.groups(document) if has_groups else {}
+    references.of_lists({ALWAYS_REQUIRED: (*_declared(document), *chain(*groups.values()))})
     sources: dict[NormalizedName, str] = {}
     mates = []
     for written in document.table((*TOOL, "sources")):
@@ -99,11 +106,16 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
         direct={name: replace(each, direct=moved(each.direct, prefix)) for name, each in references.sourced.items()},
         places={name: moved_places(some, prefix) for name, some in references.places.items()},
         of_workspace=tuple(mates),
-        names=frozenset(_names(document)),
-        groups=tuple(sorted(map(normalize, document.table(("dependency-groups",))))),
+        names=frozenset(chain(_names(document), (each.requirement.name for each in chain(*groups.values())))),
+        groups={name: without_urls(some) for name, some in groups.items()},
         bare=_bare(document),
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places)),
     )
+
+
+def without_urls(declared: Iterable[Declared]) -> tuple[Declared, ...]:
+    """Return requirements without the places that they name, which are noted elsewhere."""
+    return tuple(replace(each, requirement=replace(each.requirement, url="")) for each in declared)
 
 
 def _bare(document: Document) -> tuple[Declared, ...] | None:

@@ -135,6 +135,7 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
         packages={},
         conflicts=(),
         places=_unconditional(whole.places, lock),
+        is_part=True,
         is_apart=not lock.has_project,
         dynamic=whole.dynamic if lock.has_project or lock.extras else None,
     )

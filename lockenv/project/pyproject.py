@@ -7,16 +7,15 @@ Pure: the file's text goes in, a Manifest comes out, every requirement with the 
 from __future__ import annotations
 
 from lockenv.errors import InputError
-from lockenv.project import layers, messages, policies, settings
+from lockenv.project import includes, layers, messages, policies, settings
 from lockenv.project.document import Document
-from lockenv.project.includes import Expansion, Include, Item
+from lockenv.project.includes import GROUPS, Expansion, Include
 from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.startup_code import startup_allowed
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
-from lockenv.vocabulary.requirement import Requirement
 
 TYPE_CHECKING = False
 
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
     from lockenv.project import publishers as project_publishers
     from lockenv.project import python_archives as project_archives
     from lockenv.project import unread as project_unread
-    from lockenv.project.includes import Node
+    from lockenv.project.includes import Item, Node
     from lockenv.project.layers import Layers
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
-    from lockenv.vocabulary import pep440
     from lockenv.vocabulary.manifest import BuildStatement, Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
 else:
@@ -49,11 +47,9 @@ else:
     project_provided = late("lockenv.project.provided")
     project_publishers = late("lockenv.project.publishers")
     project_unread = late("lockenv.project.unread")
-    pep440 = late("lockenv.vocabulary.pep440")
 
 _DEPENDENCIES: Path = ("project", "dependencies")
 _EXTRAS: Path = ("project", "optional-dependencies")
-_GROUPS: Path = ("dependency-groups",)
 _PYTHON: Path = ("project", "requires-python")
 _TABLES = ("project", "dependency-groups", "build-system", "tool")
 _OURS = ("dependencies", "optional-dependencies", "requires-python", "dynamic", "name")
@@ -84,9 +80,6 @@ FLIT_HINT = (
 )
 """flit refuses a file that has both, so that `import` cannot add one."""
 CONVERT_HINT = "run `lockenv import` to convert [tool.poetry], setup.cfg or setup.py to [project]"
-_ITSELF: Node = ("extra", "")
-"""What a requirement of the project itself includes that names no extra: nothing."""
-_GROUP_HINT = 'use a requirement string, or { include-group = "name" }'
 
 
 def manifest(
@@ -113,16 +106,16 @@ def manifest(
     _check_tables(document)
     is_static = _is_static(document, reported) if document.array(("project", "dynamic")) else True
     name = _name(document)
-    dependencies = _listed(document, _DEPENDENCIES, name)
-    extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
+    dependencies = includes.listed(document, _DEPENDENCIES, name)
+    extras, groups = includes.names(document, _EXTRAS, "extra"), includes.names(document, GROUPS, "group")
     nodes: dict[Node, Sequence[Item]] = {}
     places: dict[Node, Path] = {("extra", extra): (*_EXTRAS, written) for extra, written in extras.items()}
-    places |= {("group", group): (*_GROUPS, written) for group, written in groups.items()}
+    places |= {("group", group): (*GROUPS, written) for group, written in groups.items()}
     for extra, written in extras.items():
-        nodes["extra", extra] = _listed(document, (*_EXTRAS, written), name)
+        nodes["extra", extra] = includes.listed(document, (*_EXTRAS, written), name)
     for group, written in groups.items():
-        nodes["group", group] = _group(document, (*_GROUPS, written), name)
-    nodes[_ITSELF] = ()
+        nodes["group", group] = includes.grouped(document, written, name)
+    nodes[includes.ITSELF] = ()
     expansion = Expansion(document, nodes)
     # Where a build has yet to report the extras, what names them cannot be read.
     is_known = is_static or reported is not None
@@ -158,6 +151,7 @@ def manifest(
         own_groups=_own_groups(nodes, expansion),
         group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),
+        has_default_groups=chosen.get(("default-groups",), list) is not None,
         constraints=constraints,
         build_constraints=settings.build_constraints(chosen),
         overrides=overrides,
@@ -307,88 +301,3 @@ def _name(document: Document) -> NormalizedName:
 
 def _origin(document: Document, path: Path) -> Origin | None:
     return None if document.string(path) is None else document.origin(path)
-
-
-def _names(document: Document, path: Path, what: str) -> dict[str, str]:
-    """Return the keys of the table at `path` by their normalized names, in the order they are written."""
-    names: dict[str, str] = {}
-    for written in document.table(path):
-        name = normalize(document.name((*path, written), written, at_key=True))
-        if name in names:
-            # Names that are equal once normalized are an error (PEP 685 for extras, PEP 735 for groups).
-            raise document.error(
-                (*path, written),
-                f'is the same {what} as "{names[name]}"',
-                hint="keep one of them; names that differ only in `-`, `_`, `.` or letter case are the same",
-                at_key=True,
-            )
-        names[name] = written
-    return names
-
-
-def _listed(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Return the requirements in the array at `path`, a reference to the project's own extras as includes."""
-    items: list[Item] = []
-    for position, _ in enumerate(document.strings(path)):
-        items.extend(_item(document, (*path, position), project))
-    return items
-
-
-def _group(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Return what the group at `path` lists (PEP 735), its includes as includes."""
-    items: list[Item] = []
-    for position, element in enumerate(document.array(path)):
-        place = (*path, position)
-        if isinstance(element, str):
-            items.extend(_item(document, place, project))
-            continue
-        if not isinstance(element, dict):
-            raise document.error(place, f"is `{element}`, not a requirement", hint=_GROUP_HINT)
-        document.known_keys(place, ("include-group",))
-        written = document.string((*place, "include-group"))
-        if written is None:
-            raise document.error(place, "includes no group", hint=_GROUP_HINT)
-        items.append(Include(node=("group", normalize(written)), path=place))
-    return items
-
-
-def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Return the requirement at `path`; the includes it means when it names the project itself."""
-    declared = document.requirement(path)
-    wanted = declared.requirement
-    if wanted.name != project:
-        return (declared,)
-    if not wanted.extras and path[:-1] == _DEPENDENCIES:
-        raise document.error(
-            path,
-            "makes the project require itself",
-            hint="remove it, or rename the project if another package is meant",
-        )
-    if wanted.url:
-        raise document.error(path, "names a URL of the project itself", hint=f"use {_bare(wanted)}")
-    if wanted.specifier:
-        _check_own_version(document, path, wanted)
-    included: Sequence[Node] = [("extra", extra) for extra in wanted.extras] or [_ITSELF]
-    return [Include(node=node, path=path, marker=wanted.marker) for node in included]
-
-
-def _check_own_version(document: Document, path: Path, wanted: Requirement) -> None:
-    """Raise InputError where the project's own version is not known to meet what it requires of itself."""
-    own = document.get(("project", "version"), str)
-    if own is None:
-        raise document.error(
-            path,
-            "requires a version of the project itself, which [project] does not state",
-            hint=f"use {_bare(wanted)}",
-        )
-    if not pep440.contains(wanted.specifier, own):
-        raise document.error(
-            path,
-            f"requires {wanted.name}{wanted.specifier}, but the version of the project is {own}",
-            hint=f"use {_bare(wanted)}, or rename the project if another package is meant",
-        )
-
-
-def _bare(own: Requirement) -> str:
-    """Return a requirement of the project itself as it is for any version of it."""
-    return f"`{Requirement(own.name, own.extras, marker=own.marker)}`"

@@ -237,6 +237,8 @@ class Manifest:
     apart: Mapping[GroupName, str] = field(default_factory=dict)
     """The groups of the project that are in no lock but the named one with this name."""
     default_groups: tuple[GroupName, ...] = ()
+    has_default_groups: bool = False
+    """Whether the project says which those are."""
     packages: Mapping[GroupName, NormalizedName] = field(default_factory=dict)
     """The groups, among `groups`, that hold what a package requires by itself, and which package each is.
 
@@ -267,10 +269,14 @@ class Manifest:
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is in `direct`, and among `dependencies` unless
     `is_apart`."""
-    member_groups: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
-    """The dependency groups of the members that have some, which are not locked, sorted."""
+    member_groups: Mapping[NormalizedName, Mapping[GroupName, frozenset[NormalizedName]]] = field(default_factory=dict)
+    """What each group of the project and of each member that is among `groups` requires, in a workspace."""
+    unlocked_groups: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
+    """The dependency groups of members that are not among `groups`, sorted: those of members in a conflict, and those
+    that are `apart`."""
     bare: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
-    """What the members require that are not installed themselves, as they have no `[build-system]`."""
+    """What the project itself requires, in a workspace, and what the members do that are not installed, as they have no
+    `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     licenses: LicensePolicy | None = None
@@ -297,6 +303,8 @@ class Manifest:
     """Where the project itself is, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""
+    is_part: bool = False
+    """True: of a named lock that lists what it has, all of which is installed."""
     is_apart: bool = False
     """True: of tools beside the project, which is itself installed only where one of them requires it."""
     dynamic: Dynamic | None = None

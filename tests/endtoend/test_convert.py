@@ -188,7 +188,7 @@ def test_what_a_member_declares_is_edited_in_its_own_file_and_locked_with_the_re
     locked = workspace.joinpath("pylock.toml").read_bytes()
     ran("add", "--no-sync", "lib==0.0.1", cwd=api, code=1)
     ran("add", "--no-sync", "--dry-run", "lib", cwd=api)
-    ran("add", "--no-sync", "--dev", "lib", cwd=api, code=2)
+    ran("add", "--no-sync", "--dry-run", "--dev", "lib", cwd=api)
     assert api.joinpath("pyproject.toml").read_text() == there
     assert workspace.joinpath("pylock.toml").read_bytes() == locked
     ran("remove", "--no-sync", "tester", cwd=api)

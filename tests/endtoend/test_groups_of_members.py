@@ -1,13 +1,15 @@
-"""Groups and extras of workspace members are not locked: whoever asks for one is told what to declare in the root."""
+"""Dependency groups of workspace members are locked with those of the root; each member has its own part of them."""
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.program import lockenv
 from tests.support.projects import write_project
+from tests.support.sources import BACKEND
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -15,86 +17,222 @@ if TYPE_CHECKING:
 
     from tests.support.server import LoopbackIndex
 
-MEMBER = """
-[project]
-name = "one"
-version = "1"
-requires-python = ">=3.11"
-optional-dependencies = { fast = ["quick"] }
-
-[dependency-groups]
-Tests = ["tester"]
-docs = ["writer"]
-
+_SYSTEM = """
 [build-system]
 requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
+ONE = f"""
+[project]
+name = "one"
+version = "1"
+requires-python = ">=3.11"
+dependencies = []
+optional-dependencies = {{ fast = ["quick"] }}
+
+[dependency-groups]
+Tests = ["tester"]
+docs = ["writer"]
+dev = [{{ include-group = "tests" }}, "one[fast]"]
+{_SYSTEM}"""
+TWO = """
+[project]
+name = "two"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["base"]
+
+[dependency-groups]
+tests = ["checker"]
+"""
+_ROOT = {"lint": ["linter"], "tests": ["runner"]}
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Return the locked root of a workspace with one member."""
-    index.add_all(wheel("quick"), wheel("tester"), wheel("writer"))
-    root = write_project(
-        tmp_path / "root", index=index.url, groups={"lint": []}, tool={"workspace": {"members": ["one"]}}
+    """Return the locked root of a workspace with a member that is installed, and one that is not."""
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    return written(tmp_path / "root", index)
+
+
+def written(root: Path, index: LoopbackIndex, one: str = ONE, two: str = TWO, **more: object) -> Path:
+    """Write a workspace of two members, and lock it."""
+    write_project(
+        root, index=index.url, name="root", groups=_ROOT, tool={"workspace": {"members": ["one", "two"]}, **more}
     )
-    (root / "one").mkdir()
-    (root / "one/pyproject.toml").write_text(MEMBER)
-    assert lockenv("lock", cwd=root).code == 0
+    for name, text in (("one", one), ("two", two)):
+        (root / name).mkdir(exist_ok=True)
+        (root / name / "pyproject.toml").write_text(text)
+    (root / "one/backend.py").write_text(BACKEND)
+    result = lockenv("lock", cwd=root)
+    assert result.code == 0, result.err
     return root
+
+
+def installed(root: Path, *args: str, cwd: str = "") -> list[str]:
+    """Return what a sync with `args` would install."""
+    found = lockenv("sync", *args, "--dry-run", cwd=root / cwd)
+    assert found.code == 0, found.err
+    return [line.split()[1] for line in found.err.splitlines() if line.startswith("  +")]
+
+
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        ([], ["base", "one", "quick", "tester"]),
+        (["--no-dev"], ["base", "one"]),
+        (["--no-default-groups", "--group", "tests"], ["base", "checker", "one", "runner", "tester"]),
+        (["--no-dev", "--group", "docs"], ["base", "one", "writer"]),
+        (["--only-group", "tests"], ["checker", "runner", "tester"]),
+        (["--all-groups"], ["base", "checker", "linter", "one", "quick", "runner", "tester", "writer"]),
+        (["--package", "one"], ["one", "quick", "tester"]),
+        (["--package", "one", "--no-dev"], ["one"]),
+        (["--package", "one", "--group", "tests", "--no-dev"], ["one", "tester"]),
+        (["--package", "two"], ["base"]),
+        (["--package", "two", "--group", "tests"], ["base", "checker"]),
+        (["--package", "two", "--all-groups"], ["base", "checker"]),
+        (["--package", "root", "--group", "tests"], ["runner"]),
+        (["--package", "root", "--package", "two", "--group", "tests"], ["base", "checker", "runner"]),
+    ],
+    ids=" ".join,
+)
+def test_groups_are_those_of_the_root_and_of_all_members(workspace: Path, args: list[str], names: list[str]) -> None:
+    assert installed(workspace, *args) == names
+
+
+def test_lock_lists_the_groups_and_holds_everywhere(workspace: Path) -> None:
+    lock = tomllib.loads((workspace / "pylock.toml").read_text())
+
+    assert lock["dependency-groups"] == ["dev", "docs", "lint", "tests"]
+    assert lock["default-groups"] == ["dev"]
+    for args in (["check"], ["lock", "--check"], ["sync"], ["verify"], ["sync", "--check"]):
+        for place in ("", "one"):
+            assert lockenv(*args, cwd=workspace / place).code == 0, args
+
+
+def test_group_of_a_member_that_changed_makes_the_lock_stale(workspace: Path) -> None:
+    (workspace / "two/pyproject.toml").write_text(TWO.replace("checker", "writer"))
+
+    stale = lockenv("check", cwd=workspace)
+
+    assert stale.code == 1
+    assert "writer" in stale.err
+    assert lockenv("lock", cwd=workspace).code == 0
+    assert installed(workspace, "--package", "two", "--group", "tests") == ["base", "writer"]
+
+
+def test_add_and_remove_in_a_member_edit_its_groups(workspace: Path) -> None:
+    added = lockenv("add", "--no-sync", "--dev", "writer", cwd=workspace / "two")
+    after = (workspace / "two/pyproject.toml").read_text()
+
+    assert added.code == 0, added.err
+    assert tomllib.loads(after)["dependency-groups"] == {"tests": ["checker"], "dev": ["writer>=1.0"]}
+    assert installed(workspace, "--package", "two") == ["base", "writer"]
+    removed = lockenv("remove", "--no-sync", "--dev", "writer", cwd=workspace / "two")
+    assert removed.code == 0, removed.err
+    assert installed(workspace, "--package", "two") == ["base"]
+
+
+def test_groups_that_cannot_hold_together_are_named_with_their_members(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "base")), wheel("tester", "4.0"))
+    root = tmp_path / "root"
+    with pytest.raises(AssertionError) as refused:
+        written(
+            root,
+            index,
+            ONE.replace('"tester"', '"tester<4"'),
+            TWO.replace('"checker"', '"tester>=4"'),
+        )
+
+    assert "tester<4" in str(refused.value)
+    assert "tester>=4" in str(refused.value)
+
+
+def test_mistake_in_the_groups_of_a_member_is_named_there(workspace: Path) -> None:
+    (workspace / "two/pyproject.toml").write_text(TWO.replace('["checker"]', '[{ include-group = "gone" }]'))
+
+    found = lockenv("lock", cwd=workspace)
+
+    assert found.code == 2
+    assert "two/pyproject.toml" in found.err
+    assert 'includes the group "gone", which is not declared' in found.err
+
+
+def test_source_that_a_member_names_counts_for_its_groups(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    at = index.file_url("writer-1.0-py3-none-any.whl")
+
+    root = written(tmp_path / "root", index, two=TWO.replace('"checker"', f'"writer @ {at}"'))
+
+    (entry,) = (one for one in tomllib.loads((root / "pylock.toml").read_text())["packages"] if one["name"] == "writer")
+    assert entry["archive"]["url"] == at
+    assert installed(root, "--package", "two", "--group", "tests") == ["base", "writer"]
+
+
+def test_groups_of_members_in_a_conflict_are_not_locked_and_named(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    root = written(tmp_path / "root", index, conflicts=[[{"package": "one"}, {"package": "two"}]])
+
+    found = lockenv("sync", "--package", "one", "--all-groups", "--dry-run", cwd=root)
+    refused = lockenv("sync", "--package", "one", "--group", "docs", "--dry-run", cwd=root)
+
+    assert (
+        "note: groups of workspace members are not locked: dev, docs, tests of one; tests of two; "
+        "declare them in the workspace root"
+    ) in found.err
+    assert "`docs` is a group of the workspace member one; declare it in the workspace root" in refused.err
 
 
 @pytest.mark.parametrize(
     ("args", "hint"),
     [
         (
-            ["--group", "tests"],
-            "`tests` is a group of the workspace member one; declare it in the workspace root, under "
-            "[dependency-groups], then run `lockenv lock`",
-        ),
-        (
             ["--package", "one", "--extra", "fast"],
             "`fast` is an extra of the workspace member one; require `one[fast]` in a group of the workspace root, "
             "then run `lockenv lock`",
         ),
-        (["--group", "other"], "only groups and extras of the workspace root are locked"),
+        (["--group", "other"], "the workspace root and its members have no such group"),
+        (["--extra", "other"], "only extras of the workspace root can be selected"),
     ],
 )
-def test_group_of_a_member_is_named_with_what_to_declare(workspace: Path, args: list[str], hint: str) -> None:
+def test_what_cannot_be_selected_is_named_with_what_to_declare(workspace: Path, args: list[str], hint: str) -> None:
     refused = lockenv("sync", *args, "--dry-run", cwd=workspace)
 
     assert (refused.code, refused.err.splitlines()[-1]) == (2, f"  hint: {hint}")
 
 
-def test_what_is_declared_as_the_hints_say_is_installed(workspace: Path, index: LoopbackIndex) -> None:
-    groups = {"tests": ["tester"], "fast": ["one[fast]"]}
-    write_project(workspace, index=index.url, groups=groups, tool={"workspace": {"members": ["one"]}})
-
-    assert lockenv("lock", cwd=workspace).code == 0
-    found = lockenv("sync", "--group", "tests", "--group", "fast", "--dry-run", cwd=workspace)
-
-    assert [line.split()[1] for line in found.err.splitlines() if line.startswith("  +")] == ["one", "quick", "tester"]
-
-
-def test_all_groups_and_all_extras_name_those_of_members(workspace: Path) -> None:
+def test_all_extras_name_those_of_members(workspace: Path) -> None:
     found = lockenv("sync", "--all-groups", "--all-extras", "--dry-run", cwd=workspace)
 
     assert [line for line in found.err.splitlines() if line.startswith("note: ")] == [
-        "note: groups of workspace members are not locked: docs, tests of one; declare them in the workspace root",
         "note: extras of workspace members cannot be selected: fast of one; require them in the workspace root, "
         "as `one[fast]`",
     ]
 
 
-def test_import_of_a_workspace_names_the_groups_of_members(workspace: Path) -> None:
+def test_part_of_a_project_that_is_locked_by_itself_has_no_groups_of_members(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    root = written(
+        tmp_path / "root", index, lock={"lint": {"groups": ["lint"], "apart": True}, "tests": {"groups": ["tests"]}}
+    )
+
+    names = {
+        path.name: [each["name"] for each in tomllib.loads(path.read_text())["packages"]]
+        for path in root.glob("pylock*.toml")
+    }
+
+    assert names["pylock.lint.toml"] == ["linter"]
+    assert "checker" not in names["pylock.tests.toml"]
+    assert "linter" not in names["pylock.toml"]
+
+
+def test_import_of_a_workspace_leaves_the_groups_of_members(workspace: Path) -> None:
     root = workspace / "pyproject.toml"
-    root.write_text('[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["one"]\n')
+    root.write_text('[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["one", "two"]\n')
 
     found = lockenv("import", "--dry-run", cwd=workspace)
 
-    assert (
-        "one/pyproject.toml: `dependency-groups` is not locked, as only groups of the workspace root are; "
-        "move what `lockenv sync` should install there"
-    ) in found.err
+    assert "dependency-groups" not in found.err

@@ -299,6 +299,7 @@ url = "https://mirror.example/simple/"
         extras={ExtraName("cpu"): (), ExtraName("gpu"): ()},
         groups={GroupName("lint"): (), GroupName("docs"): ()},
         default_groups=(GroupName("docs"), GroupName("lint")),
+        has_default_groups=True,
         constraints=read.constraints,
         overrides=read.overrides,
         environments=('sys_platform == "linux"', 'sys_platform == "win32" and os_name == "nt"'),
