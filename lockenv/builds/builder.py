@@ -28,6 +28,7 @@ from lockenv.sync.session import synchronise
 from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.printable import duration
 from lockenv.vocabulary.progress import during
@@ -62,7 +63,7 @@ class WheelBuilder:
     def __init__(
         self,
         manifest: Manifest,
-        interpreter: Interpreter,
+        interpreter: Callable[[], Interpreter],
         settings: Settings,
         listener: Listener,
         fetcher: Fetcher,
@@ -70,11 +71,14 @@ class WheelBuilder:
         resolved: BuildDependencies,
         answers: BuildAnswers | None = None,
     ) -> None:
-        """Without `tools`, what a build needs is `resolved` when it is built."""
+        """Without `tools`, what a build needs is `resolved` when it is built.
+
+        The `interpreter` is looked for, once, where a build is asked: none is needed to lock what nothing builds.
+        """
         self.answers = answers or BuildAnswers()
         """What builds were answered from that were not run."""
         self._manifest = manifest
-        self._interpreter = interpreter
+        self._found = cache(interpreter)
         self._settings = settings
         self._listener = listener
         self._fetcher = fetcher
@@ -91,6 +95,10 @@ class WheelBuilder:
         self._progress = listener.progress()
         self.trees = SourceCheckout(settings, fetcher, manifest.allowed_hosts, self._progress)
         """Opens the sources of direct references."""
+
+    @property
+    def _interpreter(self) -> Interpreter:
+        return self._found()
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
         """Return the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
@@ -110,7 +118,7 @@ class WheelBuilder:
         """Return a workshop for the same builds that takes its tools from `tools`."""
         return WheelBuilder(
             self._manifest,
-            self._interpreter,
+            self._found,
             self._settings,
             self._listener,
             self._fetcher,
@@ -319,11 +327,11 @@ class WheelBuilder:
 
     def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
         """Make the environment at `root` hold exactly what `requires` needs."""
+        self.answers.is_all = False
         try:
             chosen = self._tools.chosen(requires, source, self._interpreter.target)
         except InputError as error:
             chosen = self._unlocked(requires, source, error)
-        self.answers.is_all = False
         self._used[source.name, source.version] = cache_keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher, self._progress, accepted=self._manifest.accept_faults)

@@ -68,7 +68,7 @@ def _built(
         prepare(source, chosen, manifest.indexes, settings)
         workshop = WheelBuilder(
             manifest,
-            interpreter,
+            lambda: interpreter,
             settings,
             listener,
             source,

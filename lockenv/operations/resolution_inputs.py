@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockenv.builds.direct_references import DirectReferenceReader
     from lockenv.context.settings import Settings
     from lockenv.environment import interpreters
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index import direct, placed
     from lockenv.index.catalog import Catalog
@@ -54,14 +55,17 @@ def workshop(
     With `from_scratch`, what was built at other times by unknown tools does not count. It notes what it answers in
     `answers`.
     """
-    interpreter = interpreters.find(
-        None,
-        requires_python=manifest.requires_python,
-        environ=settings.tools_environ,
-        cache_dir=settings.cache,
-        project_dir=settings.directory,
-        log=settings.log,
-    )
+
+    def interpreter() -> Interpreter:
+        return interpreters.find(
+            None,
+            requires_python=manifest.requires_python,
+            environ=settings.tools_environ,
+            cache_dir=settings.cache,
+            project_dir=settings.directory,
+            log=settings.log,
+        )
+
     own = build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source, before, from_scratch=from_scratch)
     return builder.WheelBuilder(
         manifest,

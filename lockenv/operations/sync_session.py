@@ -252,7 +252,7 @@ class Session:
             mirrors.prepare(source, chosen, manifest.indexes, self.settings)
             resolved = build_lock_resolver.ResolvedBuildDependencies(manifest, self.settings, source)
             workshop = builder.WheelBuilder(
-                manifest, interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
+                manifest, lambda: interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
             )
             return tuple(
                 one

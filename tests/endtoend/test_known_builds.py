@@ -81,6 +81,18 @@ def test_lock_of_build_tools_that_is_gone_is_made_again(own: Path) -> None:
     assert texts_of(own) == before
 
 
+def test_lock_that_builds_nothing_needs_no_interpreter_known_or_not(own: Path) -> None:
+    (own / ".python-version").write_text("3.99\n", encoding="utf-8")
+    (own / "pylock.toml").unlink()
+    known = lockenv("lock", cwd=own)
+    before = texts_of(own)
+    forget(own)
+
+    searched = lockenv("lock", cwd=own)
+
+    assert (known.code, searched.code, texts_of(own)) == (0, 0, before)
+
+
 def test_newer_release_of_a_build_tool_is_locked_once_its_page_is_due(project: Path, index: LoopbackIndex) -> None:
     index.page_cache_control = "max-age=0"
     index.add(_HELPER)
@@ -131,6 +143,17 @@ def test_run_in_which_something_is_built_is_not_remembered(tmp_path: Path, index
     project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool={"allow-build": ["dynamic"]})
 
     assert "building the metadata" in lockenv("lock", cwd=project).err
+
+    assert remembered(project) == []
+
+
+def test_backend_that_lacks_tools_here_is_asked_where_they_are(tmp_path: Path, index: LoopbackIndex) -> None:
+    """Which interpreter is in use is no part of the question: nothing is remembered where one was looked at."""
+    native = sdist("native", files={"pyproject.toml": SYSTEM.format("plated")})
+    index.add_all(wheel("plated", tag="cp311-cp311-win_amd64"), native)
+    project = write_project(tmp_path / "project", ["native"], index=index.url, tool={"allow-build": ["native"]})
+
+    assert "does not run on this machine" in lockenv("lock", cwd=project).err
 
     assert remembered(project) == []
 
