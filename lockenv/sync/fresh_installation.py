@@ -160,7 +160,7 @@ class FreshInstallation:
     def _put_one(self, walk: CreationWalk, one: Layout, source: Folder, place: _Place) -> None:
         """Put all files of a wheel in their places."""
         kept = self._kept.get(one.selected.name, NOTHING_KEPT)
-        own = kept_metadata.key(one.selected, place.schemes, place.python if one.stored.scripts else "")
+        own = kept_metadata.key(one.selected, place.schemes, place.python if kept_metadata.names_python(one) else "")
         if kept.witnesses and kept_metadata.is_there(kept, own, one, source):
             wheel_files.link_files(walk, one, source)
             wheel_files.link_metadata(walk, one.claim, one, source)

@@ -1,9 +1,9 @@
-"""Keep what a sync writes for a wheel in the store, beside the wheel: commands, and its files in the .dist-info.
+"""Keep what a sync writes for a wheel in the store, beside the wheel: commands, scripts, files in the .dist-info.
 
 INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter; a
-wheel with commands, which name their environment, has others at each place. In: wheels, open directories. Out: links to
-what was written, or what there is to be linked the next time. Never: a file of which inode, size, time or mode are not
-as remembered; more than a few sets of files beside one wheel.
+wheel with commands or scripts, which name their environment, has others at each place. In: wheels, open directories.
+Out: links to what was written, or what there is to be linked the next time. Never: a file of which inode, size, time or
+mode are not as remembered; more than a few sets of files beside one wheel.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lockenv.vocabulary.light_contextlib import suppress
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
@@ -31,9 +31,11 @@ NAMES = ("INSTALLER", PROVENANCE, "RECORD")
 """What is written into the .dist-info of a wheel of an index; RECORD, which lists the others, comes last."""
 _COMMAND = "command-"
 """Begins, after the key, the name of a command that is kept."""
+_SCRIPT = "script-"
+"""The same for a script of the wheel itself, whether it names the interpreter or not; its number follows."""
 _DIGITS = 16
 _MOST = 8
-"""Sets of files that are kept beside one wheel: one for each index, and for each place of what has commands."""
+"""Sets of files kept beside one wheel: one for each index, and for each place of what names its interpreter."""
 
 
 class KeptMetadata(NamedTuple):
@@ -49,7 +51,7 @@ NOTHING_KEPT = KeptMetadata(())
 def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
     """Return what the names of the files begin with that are kept for an environment with the directories `schemes`.
 
-    `python` is the interpreter that commands name; empty for a wheel without any.
+    `python` is the interpreter that commands and scripts name; empty for a wheel that `names_python` is false of.
     """
     file = selected.file
     said = (__version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()), python)
@@ -57,15 +59,20 @@ def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
 
 
 def can_be_kept(one: Layout) -> bool:
-    """Return whether what is written for a wheel says nothing of another, and no script of it has to be rewritten."""
-    has_scripts = any(scheme == "scripts" for _, scheme, _ in one.places)
-    return not has_scripts and not one.shared and not one.winners and one.selected.direct is None
+    """Return whether what is written for a wheel says nothing of another."""
+    return not one.shared and not one.winners and one.selected.direct is None
+
+
+def names_python(one: Layout) -> bool:
+    """Return whether what is written for a wheel may name the interpreter."""
+    return bool(one.stored.scripts) or any(scheme == "scripts" for _, scheme, _ in one.places)
 
 
 def is_there(kept: KeptMetadata, own: str, one: Layout, source: Folder) -> bool:
     """Return whether what was kept of a wheel under the key `own` in its entry `source` is as it was."""
     try:
-        found = [_witness(source.stat(own + name)) for name in sorted((*NAMES, *_commands(one)))]
+        names = sorted((*NAMES, *_commands(one), *(item for item, _, _ in _scripts(one))))
+        found = [_witness(source.stat(own + name)) for name in names]
     except FileNotFoundError:
         return False
     return tuple(found) == kept.witnesses
@@ -78,10 +85,13 @@ def link(own: str, one: Layout, source: Folder, walk: DirectoryWalk) -> None:
     if commands := _commands(one):
         target, at = walk.place(one.scripts)
         target.link_all(source, [(at + name, own + item) for item, name in commands.items()])
+    for item, directory, name in _scripts(one):
+        target, at = walk.place(directory)
+        target.link(at + name, source, own + item)
 
 
 def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: Sequence[bytes], python: str) -> None:
-    """Keep `contents`, which were just written to `NAMES`, and the commands of a wheel, which name `python`.
+    """Keep `contents`, which were just written to `NAMES`, with the scripts and commands of a wheel, of `python`.
 
     They are kept under the key `own` in its entry `source`. Raises OSError where anything else is kept after it.
     """
@@ -94,6 +104,9 @@ def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: S
         target, at = walk.place(one.scripts)
         for script, (item, name) in zip(one.stored.scripts, commands.items(), strict=True):
             _keep(source, own + item, target, at + name, entrypoints.content(script, python))
+    for item, directory, name in _scripts(one):
+        target, at = walk.place(directory)
+        _keep(source, own + item, target, at + name, target.read(at + name))
 
 
 def _keep(source: Folder, item: str, target: Folder, name: str, content: bytes) -> None:
@@ -114,8 +127,15 @@ def _commands(one: Layout) -> dict[str, str]:
     return {f"{_COMMAND}{name}": name for name in names}
 
 
+def _scripts(one: Layout) -> Iterator[tuple[str, str, str]]:
+    """Yield what each script of a wheel is called where it is kept, and its directory and name in an environment."""
+    placed = ((path, name) for path, scheme, files in one.places if scheme == "scripts" for name in files.names)
+    for number, (path, name) in enumerate(placed):
+        yield f"{_SCRIPT}{number}", path, name
+
+
 def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str) -> KeptMetadata:
-    """Return what is kept of a wheel in its entry at the path `entry`, for the commands of `python` if it has any."""
+    """Return what is kept of a wheel in its entry at the path `entry`, where commands and scripts name `python`."""
     try:
         names = sorted(os.listdir(entry))
         for own in (key(selected, schemes, python), key(selected, schemes, "")):

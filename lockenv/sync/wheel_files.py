@@ -107,8 +107,10 @@ def _put_script(
 
 
 def link_files(walk: DirectoryWalk, one: Layout, source: Folder) -> None:
-    """Link the files of a wheel without commands outside its .dist-info."""
-    for path, _, files in one.places:
+    """Link the files of a wheel outside its .dist-info, without its scripts."""
+    for path, scheme, files in one.places:
+        if scheme == "scripts":
+            continue
         target, at = walk.place(path)
         _link_all(target, at, files, source)
 

@@ -424,17 +424,60 @@ def test_command_that_was_edited_in_its_environment_is_written_again(synced: Pat
         assert lockenv("verify", cwd=synced).code == 0
 
 
-def test_script_that_names_its_interpreter_is_rewritten_each_time(project: Path, index: LoopbackIndex) -> None:
-    index.add(wheel("kettle", "1.0", data={"scripts/kettle": "#!python\nprint('hot')\n"}))
+@pytest.fixture
+def scripted(project: Path, index: LoopbackIndex) -> Path:
+    """Provide a project that was synced with a wheel that has scripts; one of them names its interpreter."""
+    scripts = {"scripts/kettle": "#!python\nprint('hot')\n", "scripts/teapot": "#!/bin/sh\necho tea\n"}
+    index.add(wheel("kettle", "1.0", data=scripts, entry_points={"console_scripts": {"lid": "kettle:main"}}))
     write_project(project, ["kettle"], index=index.url)
     assert lockenv("lock", cwd=project).code == 0
     assert lockenv("sync", cwd=project).code == 0
+    return project
+
+
+def test_scripts_of_a_wheel_are_linked_the_next_time(scripted: Path) -> None:
+    before = seen_by_python(scripted / ".venv")
+    assert is_known(scripted)  # and keeps them
+    names = ["INSTALLER", "RECORD", "command-lid", "provenance_url.json", "script-0", "script-1"]
+    assert sorted(kept(scripted, "kettle")) == names
+
+    for _ in range(2):
+        assert is_known(scripted)
+        places = {"kettle": "script-0", "teapot": "script-1", "lid": "command-lid"}
+        programs = scripted / ".venv/bin"
+        assert all((programs / name).samefile(kept(scripted, "kettle")[item]) for name, item in places.items())
+        assert lockenv("run", "kettle", cwd=scripted).out == "hot\n"
+        assert lockenv("verify", cwd=scripted).code == 0
+        assert seen_by_python(scripted / ".venv") == before
+
+
+def test_scripts_that_are_kept_name_their_own_environment(scripted: Path) -> None:
+    clone = scripted.with_name("clone")
+    clone.mkdir()
+    for name in ("pyproject.toml", "pylock.toml"):
+        shutil.copy(scripted / name, clone)
+    cache = str(scripted.with_name("project.cache"))
+    assert is_known(scripted)
+
+    for place in (clone, clone, scripted):
+        shutil.rmtree(place / ".venv", ignore_errors=True)
+        assert lockenv("sync", "--cache-dir", cache, cwd=place).code == 0
+        assert (place / ".venv/bin/kettle").read_text(encoding="utf-8").startswith(f"#!{place}/.venv/bin/python")
+        assert lockenv("verify", "--cache-dir", cache, cwd=place).code == 0
+
+
+@pytest.mark.parametrize("name", ["kettle", "teapot"])
+def test_script_that_was_edited_in_its_environment_is_made_again(scripted: Path, name: str) -> None:
+    before = seen_by_python(scripted / ".venv")
+    assert is_known(scripted)
+    with (scripted / ".venv/bin" / name).open("a", encoding="utf-8") as opened:
+        opened.write("# by hand\n")
 
     for _ in range(3):
-        assert is_known(project)
-        assert lockenv("run", "kettle", cwd=project).out == "hot\n"
-        assert lockenv("verify", cwd=project).code == 0
-    assert kept(project, "kettle") == {}
+        shutil.rmtree(scripted / ".venv")
+        assert lockenv("sync", cwd=scripted).code == 0
+        assert seen_by_python(scripted / ".venv") == before
+        assert lockenv("verify", cwd=scripted).code == 0
 
 
 @pytest.mark.parametrize("name", ["pylock.toml", "pyproject.toml", ""])
