@@ -7,7 +7,6 @@ anything and without loading more than this module. Nothing is taken from a proj
 
 from __future__ import annotations
 
-import binascii
 import os
 
 from lockenv.environment.configuration import base_executable, read_configuration
@@ -15,6 +14,7 @@ from lockenv.errors import MachineError
 from lockenv.files.atomic import replace
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.hashing import digest
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.target import Target
 
@@ -29,7 +29,7 @@ else:
     run_probe = late("lockenv.environment.run_probe")
     windows_api = late("lockenv.files.windows_api")
 
-FOLDER = "interpreters-v2"
+FOLDER = "interpreters-v3"
 """Below the cache directory. The number changes when the meaning of a kept answer does."""
 
 _MARKERS = (
@@ -47,6 +47,7 @@ _MARKERS = (
 )
 _TEXTS = ("executable", "version", "implementation", "build", "prefix", "stdlib", "purelib", "scripts")
 _FLAGS = ("is_64bit", "is_free_threaded", "is_conda", "is_externally_managed")
+_DIGITS = 16
 _LINES = len(_TEXTS) + len(_FLAGS) + len(_MARKERS) + 2
 """Of a kept answer below its checksum: the key first, the tags last."""
 
@@ -180,8 +181,7 @@ def _system() -> str:
 
 
 def _file(path: str, cache_dir: str) -> str:
-    checksum = binascii.crc32(os.fsencode(path))
-    return os.path.join(cache_dir, FOLDER, f"{os.path.basename(path)}-{checksum:08x}")
+    return os.path.join(cache_dir, FOLDER, f"{os.path.basename(path)}-{digest(os.fsencode(path))[:_DIGITS]}")
 
 
 def _load(path: str, cache_dir: str) -> Interpreter | None:
@@ -193,7 +193,7 @@ def _load(path: str, cache_dir: str) -> Interpreter | None:
     except OSError:
         return None
     checksum, _, body = content.partition(b"\n")
-    if key is None or checksum != b"%08x" % binascii.crc32(body):
+    if key is None or checksum != digest(body).encode():
         return None
     lines = body.decode(errors="surrogateescape").split("\n")
     if len(lines) != _LINES or lines[0] != key:
@@ -218,20 +218,28 @@ def _load(path: str, cache_dir: str) -> Interpreter | None:
     )
 
 
-def _store(interpreter: Interpreter, cache_dir: str) -> None:
-    """Keep `interpreter`; a cache that cannot be written only costs time."""
-    key = _key(interpreter.executable)
-    lines = [
-        key or "",
+def identity(interpreter: Interpreter) -> str:
+    """Return a digest of all that `interpreter` says of itself."""
+    return digest("\0".join(_lines(interpreter)).encode("utf-8", "surrogateescape"))
+
+
+def _lines(interpreter: Interpreter) -> list[str]:
+    return [
         *(str(getattr(interpreter, name)) for name in _TEXTS),
         *("true" if getattr(interpreter, name) else "false" for name in _FLAGS),
         *(interpreter.target.environment[name] for name in _MARKERS),
         " ".join(interpreter.target.tags),
     ]
+
+
+def _store(interpreter: Interpreter, cache_dir: str) -> None:
+    """Keep `interpreter`; a cache that cannot be written only costs time."""
+    key = _key(interpreter.executable)
+    lines = [key or "", *_lines(interpreter)]
     if key is None or any("\n" in line for line in lines):
         return
     body = "\n".join(lines).encode(errors="surrogateescape")
     try:
-        replace(_file(interpreter.executable, cache_dir), b"%08x\n" % binascii.crc32(body) + body)
+        replace(_file(interpreter.executable, cache_dir), f"{digest(body)}\n".encode() + body)
     except MachineError:
         return

@@ -18,7 +18,7 @@ from lockenv.files.reading import read_file, read_if_there, read_own
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.hashing import blake2b, digest
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -97,7 +97,7 @@ def question(command: str, project: Project, settings: Settings, *, needs_lock: 
         return None
     chosen = [_seen_from(project.directory, getattr(settings, name)) for name in settings.__slots__ if _decides(name)]
     found = [_seen_from(project.directory, getattr(project, name)) for name in project.__slots__]
-    digest = blake2b(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
+    decides = blake2b(repr((command, __version__, sys.version_info[:2], chosen, found)).encode())
     others = (project.own_settings, build_lock_path(project.lock), os.path.join(project.directory, _UV))
     try:
         text = read_file(project.lock) if needs_lock else read_if_there(project.lock)
@@ -106,11 +106,10 @@ def question(command: str, project: Project, settings: Settings, *, needs_lock: 
             read_file(project.pyproject),
             *[read_if_there(path) if path else None for path in others],
         ):
-            # The length before each, so that nothing moves from one to the next.
-            digest.update(b"-" if content is None else b"%d\0%b" % (len(content), content))
+            decides.update(b"-" if content is None else digest(content).encode())
     except (OSError, LockenvError):
         return None
-    return LockQuestion(command, project, settings, digest.hexdigest(), text.count(_ENTRY) if text else 0)
+    return LockQuestion(command, project, settings, decides.hexdigest(), text.count(_ENTRY) if text else 0)
 
 
 def _decides(setting: str) -> bool:

@@ -139,7 +139,7 @@ def remember(
     is_lasting = known_answers.is_lasting(manifest) and not (
         manifest.allow_overwrite or manifest.shows_base or manifest.provided or "python" in (lock.own or {})
     )
-    made_by, seen = _digest(completion.interpreter), _last_look(root, completion.decision)
+    made_by, seen = environment_interpreter.identity(completion.interpreter), _last_look(root, completion.decision)
     memory = _Memory(made_by, lock.requires_python, completion.choice, tuple(wheels), seen, boot.current())
     content = _written(memory, question) if is_plain and is_lasting and question.content != b"" else None
     if content is not None and _read(content, question) == memory:
@@ -228,14 +228,14 @@ def _same_interpreter(
 ) -> Interpreter | None:
     """Return the interpreter that is chosen now; None where it is not the one of `memory`. Raises LockenvError."""
     own = _own_interpreter(request, project, settings)
-    if own is not None and _digest(own) == memory.interpreter:
+    if own is not None and environment_interpreter.identity(own) == memory.interpreter:
         return own
     # The one of `memory` is known to be what the lock requires: this is asked only where another one comes first.
     for required in ("", memory.requires_python):
         chosen = python_choice.PythonChoice(
             request=request.python, requires_python=required, directory=project.directory, settings=settings
         ).interpreter(None)
-        is_same = _digest(chosen) == memory.interpreter
+        is_same = environment_interpreter.identity(chosen) == memory.interpreter
         if is_same:
             return chosen
     return None
@@ -295,10 +295,6 @@ def _reported(memory: _Memory, root: str, completion: SyncCompletion, started: f
     sync_changes.report_changes(done, completion.repair, listener)
     listener.say(sync_changes.summary(done, monotonic() - started))
     return Synced(name=name)
-
-
-def _digest(interpreter: Interpreter) -> str:
-    return blake2b(repr(interpreter).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _written(memory: _Memory, question: LockQuestion) -> bytes | None:

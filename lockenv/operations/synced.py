@@ -19,6 +19,7 @@ from lockenv.operations import load
 from lockenv.operations.found_project import environment_path
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.sync import state
+from lockenv.vocabulary import hashing
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 
@@ -144,7 +145,7 @@ def decision(request: SyncRequest, project: Project, environ: Mapping[str, str])
         return state.SyncDecision(
             lock=_digest(project.lock),
             declared=_frozen(declared(project)) if request.frozen else declared(project),
-            choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
+            choice=hashing.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
         )
     except OSError:
         return None  # the full way reports what is wrong with the file
@@ -156,7 +157,7 @@ def declared(project: Project) -> str:
     Empty where only reading them whole would show it.
     """
     if not project.is_declared:
-        return state.digest(b"")
+        return hashing.digest(b"")
     digest = (
         source_digests.build_digest(project.directory)
         if project.pyproject
@@ -169,11 +170,11 @@ def declared(project: Project) -> str:
         parts.append(listed)
     if not digest or not parts:
         return digest
-    return state.digest("\n".join((digest, *parts)).encode())
+    return hashing.digest("\n".join((digest, *parts)).encode())
 
 
 def _digest(path: str) -> str:
-    return state.digest(read_file(path))
+    return hashing.digest(read_file(path))
 
 
 def is_of_locked_python(environment: Environment, project: Project, settings: Settings) -> bool:
@@ -214,7 +215,7 @@ def is_as_synced(environment: Environment, project: Project, settings: Settings,
 
 def _frozen(declared: str) -> str:
     """Return what a sync with `frozen` remembers of what is `declared`: the lock may not answer it."""
-    return declared and state.digest(f"frozen {declared}".encode())
+    return declared and hashing.digest(f"frozen {declared}".encode())
 
 
 def _heeds_overwrites(environment: Environment, project: Project) -> bool:

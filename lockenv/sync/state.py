@@ -13,7 +13,7 @@ from lockenv.environment.venv import UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.hashing import blake2b, sha256
+from lockenv.vocabulary.hashing import digest, sha256
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -90,11 +90,6 @@ class _Memory:
 
 
 _HEAD = len(SyncDecision.__slots__) + 2 + len(SyncChoice.__slots__)
-
-
-def digest(content: bytes) -> str:
-    """Return the digest of `content`, for a SyncDecision."""
-    return blake2b(content).hexdigest()
 
 
 def last(environment: Environment) -> SyncDecision | None:

@@ -426,10 +426,12 @@ def test_command_that_was_edited_in_its_environment_is_written_again(synced: Pat
 
 @pytest.fixture
 def scripted(project: Path, index: LoopbackIndex) -> Path:
-    """Provide a project that was synced with a wheel that has scripts; one of them names its interpreter."""
+    """Provide a project that was synced with wheels that have scripts, one of them with a command, too."""
     scripts = {"scripts/kettle": "#!python\nprint('hot')\n", "scripts/teapot": "#!/bin/sh\necho tea\n"}
-    index.add(wheel("kettle", "1.0", data=scripts, entry_points={"console_scripts": {"lid": "kettle:main"}}))
-    write_project(project, ["kettle"], index=index.url)
+    commands = {"console_scripts": {"lid": "urn:main"}}
+    index.add(wheel("kettle", "1.0", data=scripts))
+    index.add(wheel("urn", "1.0", data={"scripts/urn": "#!python\nprint('full')\n"}, entry_points=commands))
+    write_project(project, ["kettle", "urn"], index=index.url)
     assert lockenv("lock", cwd=project).code == 0
     assert lockenv("sync", cwd=project).code == 0
     return project
@@ -438,14 +440,14 @@ def scripted(project: Path, index: LoopbackIndex) -> Path:
 def test_scripts_of_a_wheel_are_linked_the_next_time(scripted: Path) -> None:
     before = seen_by_python(scripted / ".venv")
     assert is_known(scripted)  # and keeps them
-    names = ["INSTALLER", "RECORD", "command-lid", "provenance_url.json", "script-0", "script-1"]
-    assert sorted(kept(scripted, "kettle")) == names
+    assert sorted(kept(scripted, "kettle")) == ["INSTALLER", "RECORD", "provenance_url.json", "script-0", "script-1"]
+    assert sorted(kept(scripted, "urn")) == ["INSTALLER", "RECORD", "command-lid", "provenance_url.json", "script-0"]
+    places = {name: kept(scripted, "kettle")[f"script-{n}"] for n, name in enumerate(("kettle", "teapot"))}
+    places |= {"urn": kept(scripted, "urn")["script-0"], "lid": kept(scripted, "urn")["command-lid"]}
 
     for _ in range(2):
         assert is_known(scripted)
-        places = {"kettle": "script-0", "teapot": "script-1", "lid": "command-lid"}
-        programs = scripted / ".venv/bin"
-        assert all((programs / name).samefile(kept(scripted, "kettle")[item]) for name, item in places.items())
+        assert all((scripted / ".venv/bin" / name).samefile(place) for name, place in places.items())
         assert lockenv("run", "kettle", cwd=scripted).out == "hot\n"
         assert lockenv("verify", cwd=scripted).code == 0
         assert seen_by_python(scripted / ".venv") == before
