@@ -59,17 +59,16 @@ def look_at_same(root: str, lines: Sequence[str]) -> list[str] | None:
     the root is another one, or one of what the lines name is not there. Raises OSError.
     """
     now: list[str] = []
-    note, see = now.append, os.lstat
     try:
         for line in lines:
             kind, _, names, path = line.split(" ", 3)
-            found = see(f"{root}/{path}") if path else os.stat(root)
             if kind == _FILE:
-                note(_file_line(found, path))
-            elif kind != _DIRECTORY or (path.count("/") < _LISTED and _listed(root, path)[0] != names):
+                now.append(_of_file(root, path))
+                continue
+            time = os.stat(_join(root, path), follow_symlinks=not path).st_mtime_ns
+            if kind != _DIRECTORY or (path.count("/") < _LISTED and _listed(root, path)[0] != names):
                 return None
-            else:
-                note(f"{_DIRECTORY} {found.st_mtime_ns} {names} {path}")
+            now.append(f"{kind} {time} {names} {path}")
     except FileNotFoundError:
         return None
     return now
@@ -111,10 +110,7 @@ def of_directory_outside(path: str) -> str:
 
 
 def _of_file(root: str, path: str) -> str:
-    return _file_line(os.lstat(_join(root, path)), path)
-
-
-def _file_line(found: os.stat_result, path: str) -> str:
+    found = os.lstat(_join(root, path))
     return f"{_FILE} {found.st_size}/{found.st_mode:o} {found.st_mtime_ns} {path}"
 
 
