@@ -163,7 +163,6 @@ class FreshInstallation:
         own = kept_metadata.key(one.selected, place.schemes, place.python if kept_metadata.names_python(one) else "")
         if kept.witnesses and kept_metadata.is_there(kept, own, one, source):
             wheel_files.link_files(walk, one, source)
-            wheel_files.link_metadata(walk, one.claim, one, source)
             kept_metadata.link(own, one, source, walk)
             return
         rows = wheel_files.put_files(walk, one, source, place.python)

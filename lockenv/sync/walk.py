@@ -16,6 +16,7 @@ from lockenv.files.ops import Folder
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -87,6 +88,15 @@ class DirectoryWalk:
         """Return an open directory, and how the names of what is in the directory `path` begin there; see `make`."""
         return self.make(path), ""
 
+    def link(self, source: Folder, places: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> None:
+        """Link files of `source` into directories: each with what its files are called there and in `source`.
+
+        The directories are made where they are missing, as by `make`.
+        """
+        for path, names, items in places:
+            target, at = self.place(path)
+            target.link_all(source, zip([at + name for name in names], items, strict=True))
+
     def split(self, path: str) -> tuple[Folder | None, str]:
         """Return the directory that holds `path`, as `at`, and the name of `path` in it."""
         directory, _, name = path.rpartition("/")
@@ -135,15 +145,39 @@ class CreationWalk(DirectoryWalk):
             return super().place(path)
         below = path[len(self._own) :]
         if below not in self._made:
-            self._make(below, self._made)
+            for name in self._missing_to(below, self._made):
+                self._top.mkdir(name)
         return self._top, f"{below}/" if below else ""
 
-    def _make(self, path: str, made: set[str]) -> None:
-        above = path.rpartition("/")[0]
-        if above not in made:
-            self._make(above, made)
-        self._top.mkdir(path)
-        made.add(path)
+    def link(self, source: Folder, places: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> None:
+        """Link files as any walk does: first all directories are made, then all files are linked.
+
+        Each of the two takes fewer steps of the processor where nothing else comes between.
+        """
+        missing: list[str] = []
+        names: list[str] = []
+        items: list[str] = []
+        for path, there, here in places:
+            if self._made is None or not f"{path}/".startswith(self._own):
+                super().link(source, [(path, there, here)])
+                continue
+            below = path[len(self._own) :]
+            if below not in self._made:
+                missing += self._missing_to(below, self._made)
+            names += [f"{below}/{name}" for name in there] if below else there
+            items += here
+        for name in missing:
+            self._top.mkdir(name)
+        self._top.link_all(source, zip(names, items, strict=True))
+
+    def _missing_to(self, path: str, made: set[str]) -> list[str]:
+        """Return the directories that were not `made` yet, from the first one down to `path`; they are, from now on."""
+        found: list[str] = []
+        while path not in made:
+            found.append(path)
+            made.add(path)
+            path = path.rpartition("/")[0]
+        return found[::-1]
 
 
 def is_own(folder: Folder) -> bool:

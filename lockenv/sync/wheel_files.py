@@ -107,19 +107,17 @@ def _put_script(
 
 
 def link_files(walk: DirectoryWalk, one: Layout, source: Folder) -> None:
-    """Link the files of a wheel outside its .dist-info, without its scripts."""
-    for path, scheme, files in one.places:
-        if scheme == "scripts":
-            continue
-        target, at = walk.place(path)
-        _link_all(target, at, files, source)
-
-
-def link_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder) -> None:
-    """Make the .dist-info of a wheel under the name `item`, without what a sync writes into it."""
-    for directory, files in one.metadata:
-        target, at = new.place(f"{item}/{directory}" if directory else item)
-        _link_all(target, at, files, source)
+    """Link the files of a wheel, without its scripts and what a sync writes into its .dist-info."""
+    places = [(path, files) for path, scheme, files in one.places if scheme != "scripts"]
+    places += [(f"{one.claim}/{below}" if below else one.claim, files) for below, files in one.metadata]
+    linked = []
+    for path, files in places:
+        if files.are_linkable:
+            linked.append((path, files.names, files.items))
+        else:
+            target, at = walk.place(path)
+            _link_all(target, at, files, source)
+    walk.link(source, linked)
 
 
 def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> list[bytes]:
