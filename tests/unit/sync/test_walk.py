@@ -68,6 +68,61 @@ def test_link_that_another_user_may_have_put_there_is_refused(root: Path, tmp_pa
     assert [*(tmp_path / "elsewhere").iterdir()] == []
 
 
+def link(root: Path, source: Path) -> None:
+    """Link the files of `source` into some directories, in and beside the own one."""
+    places = [
+        ("bin", ["run"], ["0"]),
+        ("lib/site/cups/deep", ["module.py", "data.txt"], ["1", "2"]),
+        ("lib/site/cups", ["__init__.py"], ["3"]),
+        ("lib/site", ["top.py"], ["4"]),
+    ]
+    with CreationWalk(str(root), "sync", "lib/site") as walk, Folder.open(str(source), "sync") as folder:
+        walk.link(folder, places)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    (tmp_path / "source").mkdir()
+    for name in "01234":
+        (tmp_path / "source" / name).write_text(name, encoding="utf-8")
+    return tmp_path / "source"
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o775], ids=oct)
+def test_files_are_linked_into_directories_that_are_made_for_them(root: Path, source: Path, mode: int) -> None:
+    (root / "lib/site").chmod(mode)
+
+    link(root, source)
+
+    expected = {
+        "bin/run": "0",
+        "lib/site/cups/deep/module.py": "1",
+        "lib/site/cups/deep/data.txt": "2",
+        "lib/site/cups/__init__.py": "3",
+        "lib/site/top.py": "4",
+    }
+    assert {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()} == set(expected)
+    assert all((root / path).samefile(source / name) for path, name in expected.items())
+
+
+def test_file_is_never_linked_over_another(root: Path, source: Path) -> None:
+    (root / "lib/site/top.py").write_text("another", encoding="utf-8")
+
+    with pytest.raises(FileExistsError, match=r"top\.py"):
+        link(root, source)
+    assert (root / "lib/site/top.py").read_text(encoding="utf-8") == "another"
+
+
+def test_link_where_others_may_write_is_not_followed(root: Path, source: Path, tmp_path: Path) -> None:
+    (root / "lib/site").chmod(0o777)
+    (tmp_path / "elsewhere").mkdir()
+    (root / "lib/site/cups").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(RefusedError, match="cups is a link or a file where a directory is needed"):
+        link(root, source)
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
 @pytest.mark.parametrize(("mode", "is_ours"), [(0o755, True), (0o700, True), (0o775, False), (0o757, False)], ids=oct)
 def test_directory_that_others_may_write_to_is_not_own(root: Path, mode: int, is_ours: bool) -> None:
     root.chmod(mode)
