@@ -110,14 +110,11 @@ def link_files(walk: DirectoryWalk, one: Layout, source: Folder) -> None:
     """Link the files of a wheel, without its scripts and what a sync writes into its .dist-info."""
     places = [(path, files) for path, scheme, files in one.places if scheme != "scripts"]
     places += [(f"{one.claim}/{below}" if below else one.claim, files) for below, files in one.metadata]
-    linked = []
+    walk.link(source, [(path, files.names, files.items) for path, files in places if files.are_linkable])
     for path, files in places:
-        if files.are_linkable:
-            linked.append((path, files.names, files.items))
-        else:
+        if not files.are_linkable:
             target, at = walk.place(path)
             _link_all(target, at, files, source)
-    walk.link(source, linked)
 
 
 def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> list[bytes]:

@@ -15,13 +15,17 @@ from lockenv.operations import known_selection, load
 from lockenv.operations.sync import sync
 from lockenv.operations.synced import SyncRequest
 from lockenv.sync import quick_look
+from lockenv.sync.stored_wheel import StoredWheel, dumped
+from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from tests.endtoend.test_module_budget import loaded_whole
 from tests.endtoend.test_sync import seen_by_python
 from tests.support.program import environment, lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import wheel
+from tests.unit.sync.test_wheel_store import with_modes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -339,6 +343,20 @@ def test_what_a_sync_writes_for_a_wheel_is_linked_the_next_time(synced: Path) ->
     assert (synced / ".venv/bin/app").samefile(kept(synced, "app")["command-app"])
     assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
     assert seen_by_python(synced / ".venv") == before
+    assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_files_have_their_modes_where_those_of_the_cache_are_others(synced: Path) -> None:
+    """On a file system without modes, each file of the cache has the same."""
+    before = {path: path.stat().st_mode for path in (synced / ".venv/lib").rglob("*")}
+    assert is_known(synced)  # and keeps what a sync writes
+    place = entry(synced, "lib")
+    stored = WheelStore(str(synced.with_name("project.cache"))).find(Sha256(place.name))
+    assert isinstance(stored, StoredWheel)
+    (place / "manifest").write_bytes(dumped(with_modes(stored, 0o755)))
+
+    assert is_known(synced)
+    assert {path: path.stat().st_mode for path in (synced / ".venv/lib").rglob("*")} == before
     assert lockenv("verify", cwd=synced).code == 0
 
 

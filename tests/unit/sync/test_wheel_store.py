@@ -127,7 +127,7 @@ def test_files_have_their_modes_from_a_cache_with_other_modes(place: Place, inte
     right = place.tree()
     stored = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
     assert isinstance(stored, StoredWheel)
-    (entry(place) / "manifest").write_bytes(dumped(_with_modes(stored, 0o755)))
+    (entry(place) / "manifest").write_bytes(dumped(with_modes(stored, 0o755)))
 
     other = again(place, interpreter)
     other.sync(ONE)
@@ -138,7 +138,7 @@ def test_files_have_their_modes_from_a_cache_with_other_modes(place: Place, inte
     assert copied.tree() == right
 
 
-def _with_modes(stored: StoredWheel, mode: int) -> StoredWheel:
+def with_modes(stored: StoredWheel, mode: int) -> StoredWheel:
     """Give every file of the entry `mode`, and return what its manifest says of it then."""
 
     def changed(file: StoredFile) -> StoredFile:
