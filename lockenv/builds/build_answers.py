@@ -37,8 +37,8 @@ class BuildAnswers:
         """Where it is noted what the pages of build tools say; None where it is not noted."""
 
     def note(self, form: str, key: str, content: bytes | None) -> None:
-        """Note that the cache has `content` under `key`, or nothing."""
-        self.used[form, key] = _digest(content)
+        """Note that the cache has `content` under `key`, or nothing: what it had first, if others write."""
+        self.used.setdefault((form, key), _digest(content))
 
 
 def are_kept(used: Mapping[tuple[str, str], str], source: Fetcher) -> bool:

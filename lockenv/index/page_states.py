@@ -58,6 +58,8 @@ class PageStates:
         if not self._is_all or any(each.fleeting or each.besides for each in self._catalogs):
             return None
         names = {name for each in self._catalogs for name in each.asked_pages}
+        if not names <= self.seen.keys():
+            return None  # a page that could not be read, and was not needed in the end
         return {name: self.seen[name] for name in sorted(names)}
 
     def note_files(self, pins: Iterable[Pin]) -> None:

@@ -14,7 +14,7 @@ from tests.endtoend.test_known_resolution import forget, is_known, remembered
 from tests.endtoend.test_module_budget import loaded_whole
 from tests.support.program import lockenv, lockenv_here
 from tests.support.projects import write_project
-from tests.support.server import LoopbackIndex
+from tests.support.server import Answer, LoopbackIndex
 from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
@@ -156,6 +156,25 @@ def test_backend_that_lacks_tools_here_is_asked_where_they_are(tmp_path: Path, i
     assert "does not run on this machine" in lockenv("lock", cwd=project).err
 
     assert remembered(project) == []
+
+
+def test_page_of_a_tool_that_cannot_be_read_and_is_not_needed_is_looked_at_again(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    """A tool that no release serves for all Pythons of the project is locked for those of what it builds."""
+    asks = BACKEND.replace("helper", "maker")
+    native = sdist(
+        "native", requires_python=">=3.12", files={"backend.py": asks, "pyproject.toml": SYSTEM.format("maker")}
+    )
+    index.add_all(wheel("maker", "2.0", requires=["odd; python_version < '3.12'"]), native)
+    torn = Answer(b"{", {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+    index.fail("/simple/odd/", torn, times=None)
+    wanted = ["native; python_version >= '3.12'"]
+    project = write_project(tmp_path / "project", wanted, index=index.url, tool={"allow-build": ["native"]})
+
+    result = lockenv("lock", cwd=project)
+
+    assert (result.code, remembered(project)) == (0, []), result.err
 
 
 @pytest.mark.parametrize("form", ["built-metadata-2", "build-requires-2"])

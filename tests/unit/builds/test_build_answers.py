@@ -47,3 +47,13 @@ def test_failure_counts_for_an_hour(fetcher: Fetcher, age: int, *, counts: bool)
     fetcher.store.put("build-failed-1", "key", entry._replace(stored=time.time() - age))
 
     assert are_kept(answers.used, fetcher) is counts
+
+
+def test_entry_that_another_wrote_meanwhile_is_another(fetcher: Fetcher) -> None:
+    """What it lacked decided a part of the answer."""
+    answers = BuildAnswers()
+    for content in (None, b"one"):
+        answers.note("form", "key", content)
+    fetcher.store.put("form", "key", CachedResponse(b"one"))
+
+    assert not are_kept(answers.used, fetcher)

@@ -67,3 +67,10 @@ def test_catalog_that_more_than_pages_decide_has_no_states(
     read(states, _APP, b"page")
 
     assert states.looked_at is None
+
+
+def test_page_that_could_not_be_read_is_no_state(states: PageStates) -> None:
+    states.follow(_Asked({_APP, _LIB}))
+    read(states, _APP, b"page")
+
+    assert states.looked_at is None
