@@ -271,7 +271,6 @@ class WheelBuilder:
         if not isinstance(direct, Directory):
             sources = Sdist(filename=shown(direct), url="", sha256=Sha256(key_of(direct)))
             return self._once(_METADATA, sources, (name, ""), build)
-        self.answers.is_all = False
         if direct.path not in self._metadata_of:
             self._metadata_of[direct.path] = build()
         return self._metadata_of[direct.path]
@@ -281,6 +280,7 @@ class WheelBuilder:
         build_policy.check_direct(self._manifest.policy, name, direct)
         with self.trees.opened(name, direct) as tree:
             is_editable = isinstance(direct, Directory) and direct.editable
+            # What a directory said before counts as long as its files are the same, which no one looks at later.
             self.answers.is_all = self.answers.is_all and not isinstance(direct, Directory)
             key = build_digest(tree.path) if isinstance(direct, Directory) else tree.key
             sources = Sdist(filename=tree.filename, url="", sha256=Sha256(key))
