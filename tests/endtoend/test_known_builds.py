@@ -177,6 +177,41 @@ def test_page_of_a_tool_that_cannot_be_read_and_is_not_needed_is_looked_at_again
     assert (result.code, remembered(project)) == (0, []), result.err
 
 
+def test_pages_count_that_are_asked_once_a_newer_tool_would_have_to_be_built(
+    project: Path, index: LoopbackIndex
+) -> None:
+    index.page_cache_control = "max-age=0"
+    index.add_all(sdist("helper", "3.0", static=False), wheel("helper", "2.0", requires=["late"]), wheel("late", "1.0"))
+    assert lockenv("lock", cwd=with_own_build(project)).code == 0
+    (project / "pylock.build.toml").unlink()
+    assert is_known(project)
+    (project / "pylock.build.toml").unlink()
+    index.add(wheel("late", "2.0"))
+
+    assert not is_known(project)
+
+    assert b'name = "late"\nversion = "2.0"' in texts_of(project)["pylock.build.toml"]
+
+
+def test_pages_count_that_are_asked_for_fewer_pythons(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    maker = wheel("maker", "2.0", requires_python="<3.99", requires=["late"])
+    native = sdist("native", requires_python="<3.99", files={"pyproject.toml": SYSTEM.format("maker")})
+    index.add_all(maker, native, wheel("late", "1.0"))
+    wanted = ["native; python_version < '3.99'"]
+    project = write_project(tmp_path / "project", wanted, index=index.url, tool={"allow-build": ["native"]})
+
+    def is_known_from_nothing() -> bool:
+        (project / "pylock.build.toml").unlink(missing_ok=True)
+        return is_known(project)
+
+    known = [is_known_from_nothing() for _ in range(3)]
+    index.add(wheel("late", "2.0"))
+
+    assert [*known, is_known_from_nothing()] == [False, False, True, False]
+    assert b'name = "late"\nversion = "2.0"' in texts_of(project)["pylock.build.toml"]
+
+
 @pytest.mark.parametrize("form", ["built-metadata-2", "build-requires-2"])
 def test_answer_of_a_build_that_is_gone_is_asked_for_again(built: Path, form: str) -> None:
     cache = built.with_name(f"{built.name}.cache")
