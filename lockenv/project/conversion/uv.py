@@ -91,8 +91,16 @@ _MEANINGS: Final = {
     "no-sources-package": "ignores [tool.uv.sources] for single packages",
     "torch-backend": "selects the PyTorch index by machine; declare that index and use it in sources",
 }
-_SPAN: Final = lazy_pattern(r"P(\d+)([DW])")
-_UNITS: Final = {"D": "days", "W": "weeks"}
+_SPAN: Final = lazy_pattern(r"P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?)?", "ai")
+"""A span of ISO 8601; months and years are no spans to uv either."""
+_FRIENDLY_SPAN: Final = lazy_pattern(
+    r"(?:(\d+) *(?:weeks?|wks?|w))?[ ,]*(?:(\d+) *(?:days?|d))?[ ,]*"
+    r"(?:(\d+) *(?:hours?|hrs?|h))?[ ,]*(?:(\d+) *(?:minutes?|mins?|m))?",
+    "a",
+)
+"""A span as uv reads it beside that (jiff, "friendly"): `48h`, `1 day 12 hours`."""
+_UNITS: Final = (("week", 7 * 24 * 60), ("day", 24 * 60), ("hour", 60), ("minute", 1))
+"""The units of a span, with their minutes, in the order of the groups of both patterns."""
 _SOURCE_KEYS: Final = (
     "git",
     "rev",
@@ -203,14 +211,23 @@ def _cutoffs(found: Declarations, value: object, path: Path) -> None:
 def _moment(value: object) -> str:
     """Return a cutoff of uv as lockenv writes one: a date, a moment or a span; empty where it cannot be written."""
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    iso = _SPAN.fullmatch(text)
-    if iso:
-        text = f"{iso[1]} {_UNITS[iso[2]]}"
+    text = _span(text) or text
     try:
         cutoff.moment(text, "2000-01-01T00:00:00Z")
     except ValueError:
         return ""
     return text
+
+
+def _span(text: str) -> str:
+    """Return a span of uv in the smallest of its units, as lockenv writes one; empty for what is no span."""
+    written = _SPAN.fullmatch(text) or _FRIENDLY_SPAN.fullmatch(text)
+    if not written or not any(written.groups()):
+        return ""
+    minutes = sum(int(count or 0) * unit for count, (_, unit) in zip(written.groups(), _UNITS, strict=True))
+    name, unit = next(each for count, each in zip(written.groups()[::-1], _UNITS[::-1], strict=True) if count)
+    count = minutes // unit
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def _stated(found: Declarations, value: object, path: Path) -> None:

@@ -178,6 +178,36 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "converted"),
+    [
+        ("48h", "48 hours"),
+        ("1d", "1 day"),
+        ("30 mins", "30 minutes"),
+        ("1 wk", "1 week"),
+        ("7  days", "7 days"),
+        ("1 day, 12 hours", "36 hours"),
+        ("P7D", "7 days"),
+        ("PT48H", "48 hours"),
+        ("P1DT90M", "1530 minutes"),
+    ],
+)
+def test_spans_of_uv_are_cutoffs(written: str, converted: str) -> None:
+    found, left = settings(f'[tool.uv]\nexclude-newer = "{written}"\nexclude-newer-package.acme = "{written}"\n')
+
+    assert (found, left) == ({"exclude-newer": converted, "exclude-newer-package": {"acme": converted}}, [])
+
+
+@pytest.mark.parametrize("written", ["90s", "1.5h", "3 days ago", "1 month", "P1M", "P", "PT", "48", ""])
+def test_what_is_no_span_of_whole_minutes_is_named(written: str) -> None:
+    found, left = settings(f'[tool.uv]\nexclude-newer = "{written}"\n')
+
+    assert (found, left) == (
+        {},
+        [f"pyproject.toml: `tool.uv.exclude-newer` is `{written}`, which is not a supported cutoff"],
+    )
+
+
 def test_all_groups_of_uv_are_listed() -> None:
     found, left = settings(
         '[dependency-groups]\ndocs = []\n[tool.uv]\ndefault-groups = "all"\ndev-dependencies = ["ruff"]\n'
