@@ -127,9 +127,9 @@ def never_together(members: Iterable[ExtraOrGroup]) -> Change:
     )
 
 
-def without_group(group: str) -> Change:
-    """Return what leaves out a group, which is locked apart."""
-    gate = markers.choosing("group", group)
+def without_choices(members: Iterable[ExtraOrGroup]) -> Change:
+    """Return what leaves out extras and groups, such as a group that is locked apart."""
+    gate = reduce(or_, (markers.choosing(*each) for each in members), markers.NEVER)
     return _posing(
         lambda problem: replace(
             _within(problem, problem.universe & ~gate),

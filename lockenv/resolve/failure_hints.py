@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from lockenv.resolve import changed_question
+from lockenv.resolve import changed_question, narrowing
 from lockenv.resolve.coverage import NO_WHEEL, python_coverage
 from lockenv.resolve.failure_wording import span_text
 from lockenv.resolve.hint import Hint, Remedy
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
+    from lockenv.resolve.narrowing import LostEnvironments
     from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.markers.variables import Release
@@ -64,15 +65,30 @@ def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker)
     )
 
 
-def advice_where_nothing_runs(problem: Problem, reasons: Iterable[str]) -> tuple[Hint, ...]:
-    """Return what may help where what was chosen runs in none of the environments for `reasons`: other versions."""
+def advice_where_nothing_runs(problem: Problem, lost: Sequence[LostEnvironments]) -> tuple[Hint, ...]:
+    """Return what may help where what was chosen runs in none of the environments: other versions.
+
+    Where extras and groups alone are lost, what else the project requires is not at fault, and they can be removed: the
+    one thing that helps against more than one reason.
+    """
+    choices = sorted({loss.choice for loss in lost if loss.choice})
+    reasons = tuple(dict.fromkeys(loss.why for loss in lost))
+    if choices and len(reasons) > 1:
+        return (_removing(choices),)
     older = []
-    for reason in dict.fromkeys(reasons):
-        name, version, *why = reason.split(" ")
+    for name, version, *why in (reason.split(" ") for reason in reasons):
         if " ".join(why) == NO_WHEEL:
             clause = f"require an older release, as in `{name}<{version}`"
             older.append(Hint.of(clause, changed_question.required_too(normalize(name), f"<{version}")))
-    return (*older, *_relaxing((rule, "") for rule in problem.roots if rule.requirement.specifier))
+    rules = narrowing.of_choices(choices, problem) if choices else problem.roots
+    relaxing = _relaxing((rule, "") for rule in rules if rule.requirement.specifier)
+    return (*older, *relaxing, *([_removing(choices)] if choices else ()))
+
+
+def _removing(choices: Sequence[ExtraOrGroup]) -> Hint:
+    them = "it is" if len(choices) == 1 else "they are"
+    clause = f"remove {narrowing.titled(choices)} if {them} not needed"
+    return Hint.of(clause, changed_question.without_choices(choices))
 
 
 def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:
@@ -243,7 +259,7 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[Hint]:
     if is_of_project and len(groups) == len(members) == 1:
         (name,) = groups
         clause = f'lock the group apart: set `lock.{name} = {{ groups = ["{name}"], apart = true }}` in [tool.lockenv]'
-        yield Hint.of(clause, changed_question.without_group(name), changed_question.group_alone(name))
+        yield Hint.of(clause, changed_question.without_choices([("group", name)]), changed_question.group_alone(name))
     if is_of_project or len(members) < 2:
         return
     # Those in conflict with one of them already may be in conflict with the others for the same reason.

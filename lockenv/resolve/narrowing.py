@@ -23,17 +23,18 @@ from lockenv.vocabulary.pin import UncoveredEnvironments
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Final
 
     from lockenv.resolve import failure_wording
     from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.problem import ExtraOrGroup, Problem
+    from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
 else:
     failure_wording = late("lockenv.resolve.failure_wording")
 
@@ -50,6 +51,12 @@ class LostEnvironments(NamedTuple):
     """A clause, such as `numba 0.60 needs <3.14`."""
     chosen: Marker = markers.ALWAYS
     """The choices of extras and groups that lose it; all where the choice alone does."""
+
+
+    @property
+    def name(self) -> str:
+        """The project that `why` is about."""
+        return self.why.partition(" ")[0]
 
 
 def of_groups(problem: Problem) -> Iterator[LostEnvironments]:
@@ -206,6 +213,22 @@ def _loss(
     return LostEnvironments(where, choice, f"{name} {model.candidates(name).versions[limit.position]} {limit.why}")
 
 
+def origins(lost: Iterable[LostEnvironments], problem: Problem) -> Iterator[Origin]:
+    """Yield where each extra and group of `lost` requires what loses it, or else its first requirement, each once."""
+    found: dict[Origin, None] = {}
+    for loss in lost:
+        own = of_choices([loss.choice] if loss.choice else [], problem)
+        guilty = [rule for rule in own if rule.requirement.name == loss.name]
+        found |= dict.fromkeys(rule.origin for rule in guilty or own[:1])
+    yield from found
+
+
+def of_choices(choices: Collection[ExtraOrGroup], problem: Problem) -> list[Rule]:
+    """Return the requirements of extras and groups alone, in the order of the question."""
+    gate = reduce(or_, (markers.choosing(*each) for each in choices), markers.NEVER)
+    return [rule for rule in problem.roots if rule.where.implies(gate)]
+
+
 def uncovered(lost: Sequence[LostEnvironments], universe: Marker) -> tuple[UncoveredEnvironments, ...]:
     """Return what a lock records of losses within `universe`: one for each family, in a fixed order.
 
@@ -253,13 +276,14 @@ def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker) -> Iterat
     for (marker, reason), some in alike.items():
         are = "is" if len(some) == 1 else "are"
         where = _title(marker, universe).rpartition(" ")[0]
-        yield f"{_members(some)} {are} not available on {where}: {reason}"
+        yield f"{titled((each.kind, each.name) for each in some)} {are} not available on {where}: {reason}"
 
 
-def _members(some: Iterable[UncoveredEnvironments]) -> str:
+def titled(choices: Iterable[ExtraOrGroup]) -> str:
+    """Return how messages name extras and groups."""
     names: dict[str, list[str]] = {}
-    for each in some:
-        names.setdefault(each.kind, []).append(each.name)
+    for kind, name in choices:
+        names.setdefault(kind, []).append(name)
     return " and ".join(
         f"{kind}{'s' if len(some) > 1 else ''} {', '.join(sorted(some))}" for kind, some in sorted(names.items())
     )

@@ -24,7 +24,7 @@ from lockenv.resolve.environment_forks import (
 )
 from lockenv.resolve.hint import Advice, Question
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, uncovered
+from lockenv.resolve.narrowing import LostEnvironments, in_turn, losses, notes, of_groups, origins, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest, used
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.stable_answer import KnownProof, stable_from_anywhere
@@ -38,12 +38,12 @@ from lockenv.vocabulary.progress import SILENT, during
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.resolve import caps, failure_hints, pubgrub, smallest_conflict, tried_hints
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.engine_interface import Engine
-    from lockenv.resolve.problem import Problem
+    from lockenv.resolve.problem import ExtraOrGroup, Problem
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -132,6 +132,8 @@ class _Driver:
         """What is left out for everyone."""
         self._unavailable = list(of_groups(problem))
         """What is left out for those who choose an extra or a group; what is already left out of the model."""
+        self._nowhere: set[ExtraOrGroup] = set()
+        """The extras and groups of which nothing is left: all are refused together."""
         self._pending: list[LostEnvironments] = []
         """The same, found in regions that were solved with it: they are to be solved again without it."""
         self._rounds = self._conflicts = self._regions = 0
@@ -144,6 +146,8 @@ class _Driver:
         self.model.catalog.expect(expected(self.problem))
         with during(self._progress, "resolving", unit="rounds"):
             refusal = self._solve_all()
+        if self._nowhere:
+            return self._uncovered([each for each in self._unavailable if each.choice in self._nowhere])
         return refusal or self._proved()
 
     def _solve_all(self) -> Unsolvable | None:
@@ -157,8 +161,7 @@ class _Driver:
             if refusal is not None or not self._pending:
                 return refusal
             for loss in in_turn(self._pending):
-                if (refusal := self._leave_out(loss)) is not None:
-                    return refusal
+                self._leave_out(loss)
             self._pending.clear()
             if not self._lost:
                 return None
@@ -252,18 +255,17 @@ class _Driver:
                 self._pending.append(loss)
         return ()
 
-    def _leave_out(self, loss: LostEnvironments) -> Unsolvable | None:
-        """Leave an extra or a group out where it is not available; the refusal where that is everywhere."""
+    def _leave_out(self, loss: LostEnvironments) -> None:
+        """Leave an extra or a group out where it is not available, and note it where that is everywhere."""
         if loss.choice is None:
             raise BugError("only an extra or a group can be excluded")
         if loss.chosen.implies(self.model.unavailable):
-            return None
+            return
         self._unavailable.append(loss)
         chosen = markers.choosing(*loss.choice)
         self.model.unavailable |= chosen & loss.where
         if self.problem.universe.disjoint(chosen & ~self.model.unavailable):
-            return self._uncovered(tuple(each for each in self._unavailable if each.choice == loss.choice))
-        return None
+            self._nowhere.add(loss.choice)
 
     def _second(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
         if self._engine is None:
@@ -297,8 +299,7 @@ class _Driver:
         if lacking is None:
             return None
         for choice in lacking.choices:
-            if (refusal := self._leave_out(LostEnvironments(where, choice, lacking.why))) is not None:
-                return refusal
+            self._leave_out(LostEnvironments(where, choice, lacking.why))
         if lacking.choices:
             return (region.env,)
         if not lacking.is_wheel or where is not region.env or self.universe.implies(where):
@@ -319,15 +320,15 @@ class _Driver:
             is_capped=answer.lacking is not None and not answer.lacking.is_wheel,
         )
 
-    def _uncovered(self, unavailable: tuple[LostEnvironments, ...] = ()) -> Unsolvable:
+    def _uncovered(self, unavailable: Sequence[LostEnvironments] = ()) -> Unsolvable:
         """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
         lost = unavailable or self._lost
         left_out = uncovered(lost, self.problem.universe)
-        self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem, (each.why for each in lost)))
+        self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem, lost))
         return Unsolvable(
             environment="",
             reasons=tuple(notes(left_out, self.problem.universe)),
-            origins=tuple(filter(None, (self.problem.requires_python_origin,))),
+            origins=tuple(filter(None, (*origins(unavailable, self.problem), self.problem.requires_python_origin))),
             is_capped=True,
         )
 

@@ -343,6 +343,36 @@ def test_extra_that_is_available_nowhere_is_refused() -> None:
     assert found.reasons == ("extra x is not available on Python 3.10 and later: n 1 needs <3.9",)
 
 
+def test_all_extras_that_are_available_nowhere_are_refused_at_once_where_they_are_declared() -> None:
+    universe: Universe = {
+        "a": {"1": {}},
+        "m": {"1": {"requires_python": "<3.8"}},
+        "n": {"1": {"requires_python": "<3.9"}},
+        "via": {"1": {"requires": ["n"]}},
+    }
+    extras = {"some": ["a"], "x": ["a", "m"], "y": ["via"]}
+
+    found = refusal(universe, "a", requires_python=">=3.10", extras=extras, groups={"g": ["n"]})
+
+    assert found.reasons == (
+        "extra x is not available on Python 3.10 and later: m 1 needs <3.8",
+        "extra y and group g are not available on Python 3.10 and later: n 1 needs <3.9",
+    )
+    assert [each.key for each in found.origins] == ["extras.x[1]", "extras.y[0]", "groups.g[0]"]
+    assert found.hints[:1] == ("remove extras x, y and group g if they are not needed",)
+
+
+def test_extras_without_any_wheel_that_fits_are_refused_at_once() -> None:
+    universe: Universe = {"a": {"1": {}}, "m": {"1": wheels_only(10)}, "n": {"1": wheels_only(11), "2": wheels_only(12)}}
+
+    found = refusal(universe, "a", requires_python=">=3.13", extras={"x": ["m"], "y": ["n"]})
+
+    assert found.reasons == (
+        "extra x is not available on Python 3.13 and later: m 1 has no wheel there",
+        "extra y is not available on Python 3.13 and later: n 2 has no wheel there",
+    )
+
+
 def test_projects_that_end_at_one_python_are_named_in_one_sentence() -> None:
     universe: Universe = {name: {"1": wheels_only(10, 11, 12)} for name in "abcdef"}
 
