@@ -12,6 +12,7 @@ from glob import glob
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.builds import absent_sources
 from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
@@ -28,7 +29,7 @@ from lockenv.vocabulary.places import moved_places
 from lockenv.vocabulary.requirement import Declared, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lockenv.builds import member_groups
     from lockenv.index.metadata import Headers
@@ -59,13 +60,9 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     add_itself(references, manifest)
     reading = _Reading(base, read, references, manifest)
     members = reading.members(manifest, directory)
-    for name, origin in manifest.mates:
-        if name not in members and name != manifest.name:
-            raise InputError(
-                f"workspace member `{name}` is missing: no project of that name matches {_patterns(manifest)}",
-                hint=_members_hint(members),
-                origin=origin,
-            )
+    absent = [each for each in manifest.mates if each[0] not in members and each[0] != manifest.name]
+    if absent:
+        raise absent_sources.members(absent, _patterns(manifest), members)
     reading.follow()
     required = {name: reading.required(name, origin) for name, origin in members.items()}
     together = (some for name, some in required.items() if name not in manifest.packages.values())
@@ -100,11 +97,6 @@ def _grouped(
         if name not in there:
             raise conflicts.unknown(name, sorted(there))
     return {group: required[name] for group, name in manifest.packages.items() if name in required}
-
-
-def _members_hint(members: Collection[str]) -> str:
-    known = f"the members found are {', '.join(sorted(members))}" if members else "no member was found"
-    return f"restore its directory, or remove this source; {known}"
 
 
 def _patterns(manifest: Manifest) -> str:
@@ -171,7 +163,7 @@ class _Reading:
         found: dict[NormalizedName, Origin] = {}
         for path in matching(manifest.workspace.members, manifest.workspace.exclude, root):
             prefix = os.path.relpath(os.path.join(root, path), self._base).replace("\\", "/")
-            name = self._member(prefix, manifest.workspace.origin, has_groups=not manifest.is_part).name
+            name = self._member(prefix, has_groups=not manifest.is_part).name
             if not name:
                 raise InputError(f"{path}/pyproject.toml has no [project] table", hint="exclude it from the workspace")
             if name in found or name == manifest.name:
@@ -210,9 +202,20 @@ class _Reading:
         """Note the sources of every directory, and of the directories that these name."""
         done: set[tuple[NormalizedName, str]] = set()
         while left := sorted((each for each in self._directories() if each[:2] not in done), key=lambda each: each[:2]):
+            self._refuse_absent(left)
             for name, path, origin in left:
                 done.add((name, path))
                 self._follow(name, path, origin)
+
+    def _refuse_absent(self, named: Iterable[tuple[NormalizedName, str, Origin]]) -> None:
+        places = ((name, os.path.join(self._base, path), origin) for name, path, origin in named)
+        absent = [
+            (name, relative(os.path.normpath(place)), origin)
+            for name, place, origin in places
+            if not os.path.isdir(place)
+        ]
+        if absent:
+            raise absent_sources.directories(absent)
 
     def _directories(self) -> Iterator[tuple[NormalizedName, str, Origin]]:
         """Yield each directory that is a source: of what, where, and who says so."""
@@ -225,7 +228,7 @@ class _Reading:
                     yield name, place.direct.path, place.origin
 
     def _follow(self, name: NormalizedName, path: str, origin: Origin) -> None:
-        found = self._member(path, origin)
+        found = self._member(path)
         if found.name and found.name != name:
             raise InputError(
                 f"{path} contains {found.name}, not {name}", hint="correct the path or the name", origin=origin
@@ -286,14 +289,11 @@ class _Reading:
         """Return the places that only tables of other tools name in the directories, in the order of their paths."""
         return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
 
-    def _member(self, path: str, origin: Origin, *, has_groups: bool = False) -> Member:
+    def _member(self, path: str, *, has_groups: bool = False) -> Member:
         found = self._members.get(path)
         if found is None:
             directory = os.path.join(self._base, path)
             file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
-            if not os.path.isdir(directory):
-                missing = relative(os.path.normpath(directory))
-                raise InputError(f"the directory {missing} does not exist", hint="correct the path", origin=origin)
             text = self._read(file) if os.path.isfile(file) else ""
             found = self._members[path] = member(
                 text, file, os.path.abspath(directory), path, self._indexes, has_groups=has_groups

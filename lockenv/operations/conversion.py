@@ -60,7 +60,7 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
         listener.warn(str(one))
     for change in changes:
         if change.after == change.before:
-            listener.say(f"{change.name} already declares everything")
+            listener.say(f"{change.name} already declares everything{' else' if left else ''}")
         elif dry_run:
             listener.say(f"{change.name} would change; nothing was written")
         else:

@@ -112,7 +112,11 @@ def _hint(lacking: Sequence[UnreadSource], elsewhere: Sequence[str], settings: S
         what = "it" if len(lacking) == 1 else "them"
         return f"run {' and '.join(f'`{each}`' for each in commands)} to convert {what} to [tool.lockenv]"
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
-    return f"set one source for each in [tool.lockenv.sources], which has no equivalent for this: {reasons}"
+    them = "it" if len(lacking) == 1 else "each"
+    return (
+        f"set one source for {them} in [tool.lockenv.sources], which has no equivalent for this: {reasons}; "
+        f'to take it from an index, set `{lacking[0].name} = {{ index = "NAME" }}`'
+    )
 
 
 def _convert(keys: Sequence[object]) -> str:

@@ -53,6 +53,12 @@ def is_secret(variable: str) -> bool:
     return _SECRET.search(variable) is not None
 
 
+def none_declared(plural: str) -> str:
+    """Return the hint where something that the project names is not declared, nor any other like it."""
+    how = "; declare one under [[tool.lockenv.index]], with its name and url" if plural == "indexes" else ""
+    return f"the project declares no {plural}{how}"
+
+
 def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return `; did you mean "…"?` with the valid word nearest to `written`; empty when none is near."""
     from difflib import get_close_matches

@@ -396,5 +396,5 @@ def undeclared(document: Values, path: Path, what: str, written: str, valid: Col
     return document.error(
         path,
         f'refers to the {what} "{written}", which is not declared{messages.suggestion(written, valid)}',
-        hint=f"the {plural} are {', '.join(valid)}" if valid else f"the project declares no {plural}",
+        hint=f"the {plural} are {', '.join(valid)}" if valid else messages.none_declared(plural),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import UnreadSource
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -49,6 +49,7 @@ _SETTINGS = {
 _PLAIN: tuple[object, ...] = (None, False, [], {}, "if-necessary-or-explicit", "highest", "explicit", "if-necessary")
 """Values that say what holds without them, or that have no counterpart."""
 _NAME = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NO_WORKSPACE = "comes from a workspace, but this project is not a workspace root"
 _UV_SOURCES = ("git", "url", "path", "index", "workspace")
 
 
@@ -80,9 +81,18 @@ def unread(
     # An empty array says that none of the indexes of other tools is meant.
     is_closed = own is not None and own.get(("index",), list) == []
     found = [place for place in found if not (place.url and is_closed)]
+    if own is not None and own.get(("workspace",), dict) is None and "workspace" not in _table(tables, "uv"):
+        found = [_outside(place, _table(_table(tables, "uv"), "sources")) for place in found]
     if own is None or own.get(("workspace",), dict) is not None:
         found = [place for place in found if place.name or place.url]
     return _lacking(document, found, indexes, known)
+
+
+def _outside(place: _Place, sources: Mapping[str, Any]) -> _Place:
+    """Return a place as it is where the project is of no workspace: one of uv's sources may be nowhere then."""
+    value = sources.get(str(place.path[-1])) if place.path[1:-1] == ("uv", "sources") else None
+    is_mate = isinstance(value, dict) and "workspace" in value
+    return replace(place, obstacle=_NO_WORKSPACE) if is_mate and not place.obstacle else place
 
 
 def overlooked(document: Document, own: Values) -> tuple[str, ...]:

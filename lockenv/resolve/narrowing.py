@@ -52,7 +52,6 @@ class LostEnvironments(NamedTuple):
     chosen: Marker = markers.ALWAYS
     """The choices of extras and groups that lose it; all where the choice alone does."""
 
-
     @property
     def name(self) -> str:
         """The project that `why` is about."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -213,6 +214,45 @@ def test_source_that_is_no_member_is_refused(tmp_path: Path) -> None:
 
     assert "this project is not a workspace root" in alone.err
     assert "workspace member `app` is missing: no project of that name matches" in absent.err
+
+
+def test_source_in_a_workspace_that_is_elsewhere_is_taken_from_an_index_as_the_refusal_says(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    file = tmp_path / "pyproject.toml"
+    house = f'[[tool.lockenv.index]]\nname = "house"\nurl = "{index.url}"\n'
+    file.write_text(f"{PROJECT}[tool.uv.sources]\napp = {{ workspace = true }}\n{house}")
+
+    converted = ran("import", cwd=tmp_path)
+    stopped = ran("lock", cwd=tmp_path, code=2)
+    wanted = stopped.err.rpartition("set `")[2].partition("`")[0].replace("NAME", "house")
+    file.write_text(f"{file.read_text()}[tool.lockenv.sources]\n{wanted}\n")
+    ran("lock", cwd=tmp_path)
+
+    assert "pyproject.toml already declares everything else\n" in converted.err
+    assert "run `lockenv import`" not in stopped.err
+    assert wanted == 'app = { index = "house" }'
+
+
+def test_all_sources_that_are_not_there_are_named_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    tree = write_tree(tmp_path / "here", "here", **PYTHON)
+    sources = '[tool.lockenv.sources]\nzoo.path = "zoo"\nhere.path = "here"\napp.path = "../app"\n'
+    file.write_text(PROJECT + sources)
+    directories = ran("lock", cwd=tmp_path, code=2).err
+    file.write_text(f"{PROJECT}[tool.lockenv.sources]\nhere.path = 'here'\n")
+    with (tree / "pyproject.toml").open("a", encoding="utf-8") as more:
+        more.write("[tool.lockenv.sources]\nfar.path = '../far'\n")
+    behind = ran("lock", cwd=tmp_path, code=2).err
+    mates = "[tool.lockenv.sources]\napp.workspace = true\nzoo.workspace = true\n"
+    file.write_text(f'{PROJECT}{mates}[tool.lockenv.workspace]\nmembers = ["packages/*"]\n')
+    members = ran("lock", cwd=tmp_path, code=2).err
+
+    assert "pyproject.toml:7 (tool.lockenv.sources.zoo): 2 sources name directories that do not exist: " in directories
+    assert f"zoo (zoo), app ({os.path.join(os.pardir, 'app')})\n" in directories
+    assert 'hint: correct the paths, or take zoo from an index: `zoo = { index = "NAME" }`\n' in directories
+    assert "the directory far does not exist\n" in behind
+    assert "workspace members `app`, `zoo` are missing: no projects of these names match members" in members
 
 
 def test_requirements_files_become_a_project_with_what_they_include_and_where_it_is_from(

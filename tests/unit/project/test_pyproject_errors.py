@@ -385,7 +385,7 @@ SETTINGS = [
         "sources.b = { index = ▲'a' }",
         "tool.lockenv.sources.b.index",
         'refers to the index "a", which is not declared',
-        "the project declares no indexes",
+        "the project declares no indexes; declare one under [[tool.lockenv.index]], with its name and url",
     ),
     (
         "sources = { b = { git = ▲'svn://code.example/b' } }",

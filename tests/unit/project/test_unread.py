@@ -42,6 +42,20 @@ def test_place_that_only_another_tool_reads_is_found(text: str, key: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "obstacle"),
+    [
+        ("", "comes from a workspace, but this project is not a workspace root"),
+        ('[tool.uv.workspace]\nmembers = ["a"]\n', ""),
+        ('[tool.lockenv.workspace]\nmembers = ["a"]\n', ""),
+    ],
+)
+def test_source_in_a_workspace_has_no_counterpart_where_there_is_none(text: str, obstacle: str) -> None:
+    found = manifest(f"{PROJECT}[tool.uv.sources]\nacme = {{ workspace = true }}\nlib = {{ path = 'lib' }}\n{text}")
+
+    assert [each.obstacle for each in found.unread if each.name] == [obstacle, ""]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '[tool.uv.sources]\nAcme = { path = "a" }\n[tool.lockenv.sources]\nacme = { path = "a" }\n',
