@@ -273,16 +273,21 @@ class DecisionMaker:
     def _behind(self, step: SolutionStep) -> list[Incompatibility]:
         """Return what a step before all decisions follows from: its cause, and those of what the cause rests on."""
         found: dict[int, Incompatibility] = {}
-        seen: set[int] = set()
+        # How many steps about a key were taken up: they are in the order of their places.
+        taken: dict[int, int] = {}
         agenda = [step]
         while agenda:
             step = agenda.pop()
-            if step.cause is None or step.place in seen:
+            if step.cause is None:
                 continue
-            seen.add(step.place)
             found[id(step.cause)] = step.cause
             for key in step.cause.terms:
-                agenda += (one for one in self._trail.history(key) if one.place < step.place and not one.level)
+                history = self._trail.history(key)
+                begin = end = taken.get(key, 0)
+                while end < len(history) and history[end].place < step.place and not history[end].level:
+                    end += 1
+                agenda += history[begin:end]
+                taken[key] = end
         return list(found.values())
 
     def _divide(self, served: Marker) -> None:
