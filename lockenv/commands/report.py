@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, UsageError
-from lockenv.files import atomic
 from lockenv.lockfile.paths import relative
-from lockenv.operations import locked_graph
+from lockenv.operations import locked_graph, output_file
 from lockenv.operations.review import review
 from lockenv.operations.tree import refuse_file_of
 from lockenv.report.review import as_json, markdown
@@ -47,6 +46,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     elif options.html == "-":
         console.data(page(answer))
     else:
-        atomic.replace(options.html, page(answer).encode())
+        output_file.write(options.html, page(answer))
         console.say(f"wrote {relative(options.html)}")
     return ExitCode.YES

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.files import atomic
 from lockenv.lockfile.paths import relative
-from lockenv.operations import cached_knowledge, comparison
+from lockenv.operations import cached_knowledge, comparison, output_file
 from lockenv.operations.tree import refuse_file_of
 from lockenv.report import tree_page
 
@@ -26,6 +25,6 @@ def write(found: ExplainedLock, path: str, against: str, settings: Settings, con
     if path == "-":
         console.data(text)
     else:
-        atomic.replace(path, text.encode())
+        output_file.write(path, text)
         console.say(f"wrote {relative(path)}")
     return ExitCode.YES

@@ -11,7 +11,6 @@ from operator import or_
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import UsageError
-from lockenv.files.atomic import replace
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile import subset
 from lockenv.lockfile.bill_of_materials import Materials
@@ -123,7 +122,7 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
         embedded = _embedded(request, answer, settings, listener)
         text = _text(request, lock, answer, title, manifest, choice, (project.base, back), embedded)
     if path:
-        replace(path, text.encode())
+        output_file.write(path, text)
     return Exported(text=text, path=path, packages=len(answer.entries))
 
 

@@ -1,6 +1,6 @@
-"""Refuse to write what a command makes over a file of the project.
+"""Write what a command makes to the file that the user names, and never over a file of the project.
 
-In: a project and the path of an output file. Out: UsageError, or nothing. Never: writing.
+In: a project, the path of an output file, its content. Out: UsageError, or the file. Never: a device replaced.
 """
 
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 
 from lockenv.errors import UsageError
+from lockenv.files import atomic
 from lockenv.lockfile.paths import build_lock_path, is_lock_name, middle_of
 from lockenv.operations import lock_choice
 
 TYPE_CHECKING = False
+
+_DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")
+"""Where the system has devices, and links to what is open: `/dev/stdout` may be a link to a file."""
 
 if TYPE_CHECKING:
     from lockenv.operations.found_project import Project
@@ -41,3 +45,19 @@ def refuse(project: Project, path: str, option: str, *, is_lock: bool = False) -
             f"{option} would overwrite the lockfile of [tool.lockenv.lock.{middle}]",
             hint="use another name, such as pylock.export.toml",
         )
+
+
+def write(path: str, text: str) -> None:
+    """Write `text` to the file at `path`: whole or not at all, but for a device or a pipe, which is written to.
+
+    Raises MachineError when the system refuses.
+    """
+    is_device = not os.path.isfile(path) or os.path.dirname(os.path.abspath(path)) in _DEVICES
+    if not (os.path.exists(path) and is_device):
+        atomic.replace(path, text.encode())
+        return
+    try:
+        with open(path, "wb") as output:
+            output.write(text.encode())
+    except OSError as error:
+        raise atomic.machine_error(error, path) from error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.operations import output_file
 from tests.support.program import PYTHON, Result, environment, lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import sdist, wheel
@@ -152,3 +155,29 @@ def test_directory_in_place_of_an_output_file_is_named(locked: Path, args: tuple
     refused = ran(*args, ".", cwd=locked, code=2)
 
     assert refused.err.splitlines()[-2:] == [f"error: {args[1]} . is a directory", "  hint: name a file in it"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("args", [("export", "-o"), ("report", "--html"), ("tree", "--html")])
+def test_pipe_named_as_the_output_is_written_to_and_stays(locked: Path, args: tuple[str, ...]) -> None:
+    pipe = locked / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    try:
+        ran(*args, "pipe", cwd=locked)
+        is_pipe = stat.S_ISFIFO(pipe.stat().st_mode)
+        received = reader.communicate(timeout=20)[0] if is_pipe else b""
+    finally:
+        reader.kill()
+        reader.wait()
+
+    assert (is_pipe, b"app" in received) == (True, True)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system has no /proc")
+def test_link_to_an_open_file_is_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    with target.open("w") as opened:
+        output_file.write(f"/proc/self/fd/{opened.fileno()}", "after")
+
+    assert target.read_text() == "after"
