@@ -195,7 +195,7 @@ def test_pages_count_that_are_asked_once_a_newer_tool_would_have_to_be_built(
 
 def test_pages_count_that_are_asked_for_fewer_pythons(tmp_path: Path, index: LoopbackIndex) -> None:
     index.page_cache_control = "max-age=0"
-    maker = wheel("maker", "2.0", requires_python="<3.99", requires=["late"])
+    maker = wheel("maker", "2.0", requires=["gone; python_version >= '3.99'", "late"])
     native = sdist("native", requires_python="<3.99", files={"pyproject.toml": SYSTEM.format("maker")})
     index.add_all(maker, native, wheel("late", "1.0"))
     wanted = ["native; python_version < '3.99'"]

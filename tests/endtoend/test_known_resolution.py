@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -245,6 +246,8 @@ def test_index_that_is_out_of_reach_is_what_it_is_without_a_memory(project: Path
         {"no-build": True},
         {"publishers": {}},
         {"licenses": {"deny": ["GPL-*"]}},
+        {"deny-startup-code": True},
+        {"python": f"{sys.version_info[0]}.{sys.version_info[1]}.*"},
     ],
     ids=json.dumps,
 )
