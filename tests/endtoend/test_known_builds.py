@@ -128,6 +128,32 @@ def test_tool_whose_hash_no_page_states_is_not_remembered(project: Path, index: 
     assert remembered(project) == []
 
 
+def test_tool_for_fewer_pythons_whose_hash_no_page_states_is_not_remembered(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add(wheel("maker", "2.0", requires=["gone; python_version >= '3.99'"]), sha256=False)
+    index.add(sdist("native", requires_python="<3.99", files={"pyproject.toml": SYSTEM.format("maker")}))
+    wanted = ["native; python_version < '3.99'"]
+    project = write_project(tmp_path / "project", wanted, index=index.url, tool={"allow-build": ["native"]})
+
+    for _ in range(2):
+        (project / "pylock.toml").unlink(missing_ok=True)
+        assert lockenv("lock", cwd=project).code == 0
+
+    assert remembered(project) == []
+
+
+def test_release_that_may_not_be_built_is_named_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("native"))
+    project = write_project(tmp_path / "project", ["native"], index=index.url)
+    said = []
+    for _ in range(2):
+        (project / "pylock.toml").unlink(missing_ok=True)
+        said.append("allow-build" in lockenv("lock", cwd=project).err)
+
+    assert said == [True, True]
+
+
 def test_release_that_was_built_is_known_and_the_same(built: Path, index: LoopbackIndex) -> None:
     before = texts_of(built)
     index.requests.clear()
