@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockenv import LockRequest, Settings, lock
+from lockenv.index import kept_pages, metadata_reader
 from lockenv.operations.known_resolution import NoteRecorder
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.progress import SILENT_LISTENER
@@ -139,6 +140,33 @@ def test_other_files_are_another_question(locked: Path, file: str, text: str) ->
         opened.write(text)
 
     assert not is_known(locked)
+
+
+def test_pythons_that_a_pin_file_decides_are_part_of_the_question(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = write_project(tmp_path / "project", ["lib"], index=index.url, requires_python="")
+    assert lockenv("lock", cwd=project).code == 0
+    (project / ".python-version").write_text("3.10\n", encoding="utf-8")
+
+    assert not is_known(project)
+
+    assert b'requires-python = ">=3.10"' in text_of(project)
+
+
+@pytest.mark.parametrize(("form", "is_kept"), [(metadata_reader.FORM, False), (kept_pages.KIND, True)])
+def test_damage_of_the_cache_is_noted_once(locked: Path, form: str, *, is_kept: bool) -> None:
+    """Where the answer is known, and where it is searched."""
+    cache = locked.with_name(f"{locked.name}.cache")
+    for file in (cache / form).rglob("*"):
+        if file.is_file():
+            file.write_bytes(file.read_bytes()[:-9])
+    if not is_kept:
+        forget(locked)
+    said = []
+    for _ in range(2):
+        (locked / "pylock.toml").unlink(missing_ok=True)
+        said.append("damaged" in lockenv("lock", cwd=locked).err)
+
+    assert said == [True, False]
 
 
 @pytest.mark.parametrize("args", [("--refresh",), ("-v",), ("--refresh-package", "lib")], ids=" ".join)
