@@ -169,7 +169,11 @@ def test_damage_of_the_cache_is_noted_once(locked: Path, form: str, *, is_kept: 
     assert said == [True, False]
 
 
-@pytest.mark.parametrize("args", [("--refresh",), ("-v",), ("--refresh-package", "lib")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args",
+    [("--refresh",), ("-v",), ("--refresh-package", "lib"), ("-P", "lib<1.1"), ("--allow-build", "lib")],
+    ids=" ".join,
+)
 def test_options_that_ask_for_more_are_answered_in_full(locked: Path, args: tuple[str, ...]) -> None:
     assert not is_known(locked, *args)
 
