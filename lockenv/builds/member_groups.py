@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.requirement import Declared, Requirement
 
     Groups = Mapping[GroupName, tuple[Declared, ...]]
 
@@ -44,15 +44,17 @@ def merged(workspace: Manifest, root: Manifest, of_members: Mapping[NormalizedNa
         workspace,
         groups=groups,
         default_groups=_default_groups(root, groups),
-        member_groups={name: {group: _names(some) for group, some in found.items()} for name, found in known.items()},
+        member_groups={
+            name: {group: requirements(some) for group, some in found.items()} for name, found in known.items()
+        },
         unlocked_groups={name: tuple(found) for name, found in unlocked.items() if found},
     )
 
 
-def of_itself(root: Manifest) -> dict[NormalizedName, frozenset[NormalizedName]]:
-    """Return what the root requires by its name, where it has one."""
+def of_itself(root: Manifest) -> dict[NormalizedName, frozenset[Requirement]]:
+    """Return what the root requires, by its name, where it has one."""
     packages = (some for group, some in root.groups.items() if root.packages.get(group) == root.name)
-    return {NormalizedName(root.name): _names(chain(root.dependencies, *packages))} if root.name else {}
+    return {NormalizedName(root.name): requirements(chain(root.dependencies, *packages))} if root.name else {}
 
 
 def _default_groups(root: Manifest, groups: Groups) -> tuple[GroupName, ...]:
@@ -61,5 +63,6 @@ def _default_groups(root: Manifest, groups: Groups) -> tuple[GroupName, ...]:
     return (*root.default_groups, _DEV) if is_new else root.default_groups
 
 
-def _names(declared: Iterable[Declared]) -> frozenset[NormalizedName]:
-    return frozenset(each.requirement.name for each in declared)
+def requirements(declared: Iterable[Declared]) -> frozenset[Requirement]:
+    """Return what `declared` requires, wherever it is written."""
+    return frozenset(each.requirement for each in declared)

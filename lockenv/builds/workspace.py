@@ -77,7 +77,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         bare={
             **member_groups.of_itself(manifest),
             **{
-                name: frozenset(each.requirement.name for each in some)
+                name: member_groups.requirements(some)
                 for name, some in required.items()
                 if all(each.requirement.name != name for each in some)
             },

@@ -13,12 +13,14 @@ from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
+from lockenv.vocabulary.requirement import Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from lockenv.lockfile import graph as lockfile_graph
     from lockenv.lockfile import reach, subset
+    from lockenv.lockfile.declared import RootRequirement
     from lockenv.lockfile.graph import Edge, Graph
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.subset import LockSubset
@@ -159,20 +161,27 @@ def area_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -
         return lambda _edge: ALWAYS
     is_root = normalize(manifest.name) in choice.packages
     meant = {
-        *choice.packages,
+        *(Requirement(NormalizedName(name)) for name in choice.packages),
         *chain.from_iterable(requires for name, requires in manifest.bare.items() if name in choice.packages),
     }
 
     def of_packages(edge: Edge) -> Marker:
-        name = whole.nodes[edge.target].name
-        group = edge.root.name if edge.root is not None and edge.root.kind == "group" else ""
+        if edge.root is None:
+            return NEVER
+        group = edge.root.name if edge.root.kind == "group" else ""
         if group and group not in manifest.packages:
             groups = (manifest.member_groups.get(NormalizedName(each), {}) for each in choice.packages)
-            return ALWAYS if any(name in found.get(GroupName(group), ()) for found in groups) else NEVER
-        is_extra = edge.root is not None and edge.root.kind == "extra"
-        return ALWAYS if name in meant or (is_root and is_extra) else NEVER
+            asked = chain.from_iterable(found.get(GroupName(group), ()) for found in groups)
+            return ALWAYS if _is_of(edge.root, set(asked)) else NEVER
+        return ALWAYS if _is_of(edge.root, meant) or (is_root and edge.root.kind == "extra") else NEVER
 
     return of_packages
+
+
+def _is_of(root: RootRequirement, asked: Collection[Requirement]) -> bool:
+    """Return whether `root` is one of those `asked`; where it is written nowhere any more, one with its name."""
+    is_stale = not root.origins
+    return root.requirement in asked or (is_stale and any(root.requirement.name == each.name for each in asked))
 
 
 def without_left_out(chosen: Sequence[Selected], choice: SyncChoice, manifest: Manifest | None) -> tuple[Selected, ...]:

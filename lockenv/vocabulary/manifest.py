@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.python_archive import PythonArchive
-    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.requirement import Declared, Requirement
 
     PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
     Preference = Literal["highest", "lowest", "lowest-direct"]
@@ -269,12 +269,12 @@ class Manifest:
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is in `direct`, and among `dependencies` unless
     `is_apart`."""
-    member_groups: Mapping[NormalizedName, Mapping[GroupName, frozenset[NormalizedName]]] = field(default_factory=dict)
+    member_groups: Mapping[NormalizedName, Mapping[GroupName, frozenset[Requirement]]] = field(default_factory=dict)
     """What each group of the project and of each member that is among `groups` requires, in a workspace."""
     unlocked_groups: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
     """The dependency groups of members that are not among `groups`, sorted: those of members in a conflict, and those
     that are `apart`."""
-    bare: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
+    bare: Mapping[NormalizedName, frozenset[Requirement]] = field(default_factory=dict)
     """What the project itself requires, in a workspace, and what the members do that are not installed, as they have no
     `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()

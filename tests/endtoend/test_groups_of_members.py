@@ -13,6 +13,7 @@ from tests.support.sources import BACKEND
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.support.server import LoopbackIndex
@@ -56,11 +57,12 @@ def workspace(tmp_path: Path, index: LoopbackIndex) -> Path:
     return written(tmp_path / "root", index)
 
 
-def written(root: Path, index: LoopbackIndex, one: str = ONE, two: str = TWO, **more: object) -> Path:
+def written(
+    root: Path, index: LoopbackIndex, one: str = ONE, two: str = TWO, requires: Sequence[str] = (), **more: object
+) -> Path:
     """Write a workspace of two members, and lock it."""
-    write_project(
-        root, index=index.url, name="root", groups=_ROOT, tool={"workspace": {"members": ["one", "two"]}, **more}
-    )
+    tool = {"workspace": {"members": ["one", "two"]}, **more}
+    write_project(root, requires, index=index.url, name="root", groups=_ROOT, tool=tool)
     for name, text in (("one", one), ("two", two)):
         (root / name).mkdir(exist_ok=True)
         (root / name / "pyproject.toml").write_text(text)
@@ -99,6 +101,32 @@ def installed(root: Path, *args: str, cwd: str = "") -> list[str]:
 )
 def test_groups_are_those_of_the_root_and_of_all_members(workspace: Path, args: list[str], names: list[str]) -> None:
     assert installed(workspace, *args) == names
+
+
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        (["--package", "two"], ["base", "one"]),
+        (["--package", "two", "--group", "docs"], ["base", "one"]),
+        (["--package", "two", "--group", "tests"], ["base", "checker", "one"]),
+        (["--package", "one", "--no-dev"], ["one"]),
+        (["--package", "one", "--no-dev", "--group", "docs"], ["one", "writer"]),
+        (["--package", "root"], ["one", "quick"]),
+        (["--package", "root", "--group", "tests"], ["one", "quick", "runner"]),
+        ([], ["base", "one", "quick", "tester"]),
+    ],
+    ids=" ".join,
+)
+def test_part_of_a_package_has_no_extras_and_environments_of_what_others_require(
+    tmp_path: Path, index: LoopbackIndex, args: list[str], names: list[str]
+) -> None:
+    """The root, and its groups, require `one[fast]`; `two` only `one`, and in its groups what counts nowhere here."""
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    two = TWO.replace('["base"]', '["base", "one"]') + """docs = ["writer; python_version < '3'", "one"]\n"""
+
+    root = written(tmp_path / "root", index, two=two, requires=["one[fast]"])
+
+    assert installed(root, *args) == names
 
 
 def test_lock_lists_the_groups_and_holds_everywhere(workspace: Path) -> None:
