@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.select import check_known
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,9 +32,9 @@ def check_of_workspace(kind: str, asked: Collection[str], known: Sequence[str], 
 
 
 def note_unlocked(options: SelectionOptions, manifest: Manifest, listener: Listener) -> None:
-    """Note the extras and groups of members where `options` ask for all of them."""
-    if options.all_groups and manifest.unlocked_groups:
-        said = _listed(manifest.unlocked_groups)
+    """Note the groups of members that `options` ask for, and the extras where they ask for all of them."""
+    if groups := _asked(options, manifest):
+        said = _listed(groups)
         listener.note(f"groups of workspace members are not locked: {said}; declare them in the workspace root")
     if options.all_extras and (extras := _extras(manifest)):
         said, (member, (extra, *_)) = _listed(extras), next(iter(extras.items()))
@@ -41,6 +42,20 @@ def note_unlocked(options: SelectionOptions, manifest: Manifest, listener: Liste
             f"extras of workspace members cannot be selected: {said}; require them in the workspace root, "
             f"as `{member}[{extra}]`"
         )
+
+
+def _asked(options: SelectionOptions, manifest: Manifest) -> Mapping[NormalizedName, Sequence[str]]:
+    """Return the groups that the lock does not have of the members: all, or those of a name that a sync asks for."""
+    if options.all_groups:
+        return manifest.unlocked_groups
+    asked = {normalize(group) for group in options.group}
+    packages = {normalize(name) for name in options.package}
+    found = {
+        name: [group for group in groups if normalize(group) in asked]
+        for name, groups in manifest.unlocked_groups.items()
+        if not packages or name in packages
+    }
+    return {name: groups for name, groups in found.items() if groups}
 
 
 def _listed(found: Mapping[NormalizedName, Sequence[str]]) -> str:

@@ -198,6 +198,25 @@ def test_source_that_a_member_names_counts_for_its_groups(tmp_path: Path, index:
     assert installed(root, "--package", "two", "--group", "tests") == ["base", "writer"]
 
 
+def test_group_that_is_locked_of_the_root_alone_is_noted_where_it_is_asked_for(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    root = written(tmp_path / "root", index, conflicts=[[{"package": "one"}, {"package": "two"}]])
+
+    notes = [
+        [line for line in lockenv("sync", *args, "--dry-run", cwd=root).err.splitlines() if line.startswith("note: ")]
+        for args in (
+            ["--package", "one", "--group", "Tests"],
+            ["--package", "root", "--group", "tests"],
+            ["--package", "one"],
+        )
+    ]
+
+    said = "note: groups of workspace members are not locked: tests of one; declare them in the workspace root"
+    assert notes == [[said], [], []]
+
+
 def test_groups_of_members_in_a_conflict_are_not_locked_and_named(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
     root = written(tmp_path / "root", index, conflicts=[[{"package": "one"}, {"package": "two"}]])
