@@ -51,7 +51,7 @@ def _asked(options: SelectionOptions, manifest: Manifest) -> Mapping[NormalizedN
     asked = {normalize(group) for group in options.group}
     packages = {normalize(name) for name in options.package}
     found = {
-        name: [group for group in groups if normalize(group) in asked]
+        name: [group for group in groups if group in asked]
         for name, groups in manifest.unlocked_groups.items()
         if not packages or name in packages
     }

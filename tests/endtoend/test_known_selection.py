@@ -42,6 +42,15 @@ def is_known(cwd: Path, *args: str) -> bool:
     return FULL not in loaded_whole(cwd, "sync", *args)
 
 
+def cloned(project: Path) -> Path:
+    """Return a directory beside `project` that has what a clone of it has."""
+    clone = project.with_name("clone")
+    clone.mkdir()
+    for name in ("pyproject.toml", "pylock.toml"):
+        shutil.copy(project / name, clone)
+    return clone
+
+
 def memory(project: Path) -> Path:
     (found,) = [path for path in (project.with_name("project.cache") / "proofs-v1").iterdir() if path.stat().st_size]
     return found
@@ -69,10 +78,7 @@ def test_second_environment_is_known_and_the_same(synced: Path) -> None:
 
 
 def test_clone_in_another_directory_is_known(synced: Path) -> None:
-    clone = synced.with_name("clone")
-    clone.mkdir()
-    for name in ("pyproject.toml", "pylock.toml"):
-        shutil.copy(synced / name, clone)
+    clone = cloned(synced)
     cache = str(synced.with_name("project.cache"))
 
     assert FULL not in loaded_whole(clone, "sync", "--cache-dir", cache)
@@ -472,10 +478,7 @@ def test_scripts_of_a_wheel_are_linked_the_next_time(scripted: Path) -> None:
 
 
 def test_scripts_that_are_kept_name_their_own_environment(scripted: Path) -> None:
-    clone = scripted.with_name("clone")
-    clone.mkdir()
-    for name in ("pyproject.toml", "pylock.toml"):
-        shutil.copy(scripted / name, clone)
+    clone = cloned(scripted)
     cache = str(scripted.with_name("project.cache"))
     assert is_known(scripted)
 
