@@ -3,7 +3,7 @@
 INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter; a
 wheel with commands or scripts, which name their environment, has others at each place. In: wheels, open directories.
 Out: links to what was written, or what there is to be linked the next time. Never: a file of which inode, size, time or
-mode are not as remembered; more than a few sets of files beside one wheel.
+mode are not as remembered; more than a few sets of files beside one wheel; a set without the digests of its files.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _COMMAND = "command-"
 """Begins, after the key, the name of a command that is kept."""
 _SCRIPT = "script-"
 """The same for a script of the wheel itself, whether it names the interpreter or not; its number follows."""
+_DIGESTS = "digests"
+"""The same for the BLAKE2b digest of each file of the set, one to a line, and that of these lines in the last line."""
+_FORM = 2
 _DIGITS = 16
 _MOST = 8
 """Sets of files kept beside one wheel: one for each index, and for each place of what names its interpreter."""
@@ -54,7 +57,7 @@ def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
     `python` is the interpreter that commands and scripts name; empty for a wheel that `names_python` is false of.
     """
     file = selected.file
-    said = (__version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()), python)
+    said = (_FORM, __version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()), python)
     return blake2b(repr(said).encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS] + "-"
 
 
@@ -71,7 +74,7 @@ def names_python(one: Layout) -> bool:
 def is_there(kept: KeptMetadata, own: str, one: Layout, source: Folder) -> bool:
     """Return whether what was kept of a wheel under the key `own` in its entry `source` is as it was."""
     try:
-        names = sorted((*NAMES, *_commands(one), *(item for item, _, _ in _scripts(one))))
+        names = sorted((*NAMES, _DIGESTS, *_commands(one), *(item for item, _, _ in _scripts(one))))
         found = [_witness(source.stat(own + name)) for name in names]
     except FileNotFoundError:
         return False
@@ -95,18 +98,30 @@ def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: S
 
     They are kept under the key `own` in its entry `source`. Raises OSError where anything else is kept after it.
     """
-    if sum(name.endswith(NAMES[-1]) and not name.startswith(own) for name in source.names()) >= _MOST:
+    if sum(name.endswith(f"-{_DIGESTS}") and not name.startswith(own) for name in source.names()) >= _MOST:
         return
+    kept = [*_placed(one, walk, contents, python)]
+    # First: what is kept of a process that was killed meanwhile has its digests.
+    lines = [_digest(content) + b" " + os.fsencode(item) for item, _, _, content in kept]
+    source.replace(own + _DIGESTS, b"\n".join((*lines, _digest(b"".join(lines)), b"")))
+    for item, target, name, content in kept:
+        _keep(source, own + item, target, name, content)
+
+
+def _placed(
+    one: Layout, walk: DirectoryWalk, contents: Sequence[bytes], python: str
+) -> Iterator[tuple[str, Folder, str, bytes]]:
+    """Yield what each file that was written for a wheel is called where it is kept, its place, and its content."""
     target, at = walk.place(one.claim)
     for name, content in zip(NAMES, contents, strict=True):
-        _keep(source, own + name, target, at + name, content)
+        yield name, target, at + name, content
     if commands := _commands(one):
         target, at = walk.place(one.scripts)
         for script, (item, name) in zip(one.stored.scripts, commands.items(), strict=True):
-            _keep(source, own + item, target, at + name, entrypoints.content(script, python))
+            yield item, target, at + name, entrypoints.content(script, python)
     for item, directory, name in _scripts(one):
         target, at = walk.place(directory)
-        _keep(source, own + item, target, at + name, target.read(at + name))
+        yield item, target, at + name, target.read(at + name)
 
 
 def _keep(source: Folder, item: str, target: Folder, name: str, content: bytes) -> None:
@@ -132,6 +147,29 @@ def _scripts(one: Layout) -> Iterator[tuple[str, str, str]]:
     placed = ((path, name) for path, scheme, files in one.places if scheme == "scripts" for name in files.names)
     for number, (path, name) in enumerate(placed):
         yield f"{_SCRIPT}{number}", path, name
+
+
+def are_whole(source: Folder) -> bool:
+    """Return whether every file that is kept in the entry `source` is what was kept there; every byte is read."""
+    names = source.names()
+    return all(_is_whole(source, name.removesuffix(_DIGESTS), names) for name in names if name.endswith(f"-{_DIGESTS}"))
+
+
+def _is_whole(source: Folder, own: str, names: Sequence[str]) -> bool:
+    try:
+        *lines, last = source.read(own + _DIGESTS).splitlines()
+        if last != _digest(b"".join(lines)):
+            return False
+        # A process that was killed, or writes now, may not have kept all of them.
+        listed = (os.fsdecode(line).partition(" ") for line in lines)
+        found = ((digest, own + item) for digest, _, item in listed if own + item in names)
+        return all(_digest(source.read(name)) == digest.encode() for digest, name in found)
+    except (OSError, ValueError):
+        return False
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content).hexdigest().encode()
 
 
 def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str) -> KeptMetadata:

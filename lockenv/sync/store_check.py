@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
+from lockenv.sync import kept_metadata
 from lockenv.sync.wheel_store import StoreAbsence
 from lockenv.vocabulary.names import Sha256
 
@@ -28,10 +29,23 @@ def entries(store: WheelStore) -> list[Sha256]:
 
 
 def damaged(store: WheelStore) -> Iterator[Sha256]:
-    """Return each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
+    """Return each entry of which a file is not what it was when it was unpacked or kept there; every byte is read.
+
+    Sorted. No one uses such an entry any more, also where its files look as they did; a store that cannot be written to
+    stays as it is.
+    """
     for sha256 in entries(store):
-        if store.find(sha256, every_byte=True) is StoreAbsence.DAMAGED:
+        if store.find(sha256, every_byte=True) is StoreAbsence.DAMAGED or not _are_kept_files_whole(store, sha256):
+            store.disown(sha256)
             yield sha256
+
+
+def _are_kept_files_whole(store: WheelStore, sha256: Sha256) -> bool:
+    try:
+        with Folder.open(store.path(sha256), "store") as entry:
+            return kept_metadata.are_whole(entry)
+    except FileNotFoundError:
+        return True  # another process removed it meanwhile
 
 
 def prune(store: WheelStore, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:

@@ -147,6 +147,11 @@ class WheelStore:
             raise atomic.machine_error(error, path, "read") from error
         return StoreAbsence.DAMAGED if stored is None else stored
 
+    def disown(self, sha256: Sha256) -> None:
+        """Let the entry of the wheel with this digest be a damaged one until it is made again, if it can be changed."""
+        with suppress(OSError), Folder.open(self.path(sha256), "store") as folder:
+            folder.unlink(_MANIFEST)
+
     def unpack(
         self,
         archive: str,

@@ -339,13 +339,13 @@ def test_what_a_sync_writes_for_a_wheel_is_linked_the_next_time(synced: Path) ->
     before = seen_by_python(synced / ".venv")
     assert kept(synced) == {}
     assert is_known(synced)  # and keeps it
-    assert sorted(kept(synced)) == ["INSTALLER", "RECORD", "provenance_url.json"]
+    assert sorted(kept(synced)) == ["INSTALLER", "RECORD", "digests", "provenance_url.json"]
 
     assert is_known(synced)
 
     made = metadata(synced / ".venv")
-    assert all(made[name].samefile(path) for name, path in kept(synced).items())
-    assert sorted(kept(synced, "app")) == ["INSTALLER", "RECORD", "command-app", "provenance_url.json"]
+    assert all(kept(synced)[name].samefile(path) for name, path in made.items())
+    assert sorted(kept(synced, "app")) == ["INSTALLER", "RECORD", "command-app", "digests", "provenance_url.json"]
     assert (synced / ".venv/bin/app").samefile(kept(synced, "app")["command-app"])
     assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
     assert seen_by_python(synced / ".venv") == before
@@ -382,7 +382,7 @@ def test_kept_file_that_is_not_as_it_was_is_written_again(synced: Path, name: st
         assert is_known(synced)
         assert seen_by_python(synced / ".venv") == before
         assert lockenv("verify", cwd=synced).code == 0
-    assert all(metadata(synced / ".venv")[each].samefile(path) for each, path in kept(synced).items())
+    assert all(kept(synced)[each].samefile(path) for each, path in metadata(synced / ".venv").items())
 
 
 def test_kept_file_is_not_trusted_after_the_system_was_started_again(synced: Path) -> None:
@@ -464,8 +464,9 @@ def scripted(project: Path, index: LoopbackIndex) -> Path:
 def test_scripts_of_a_wheel_are_linked_the_next_time(scripted: Path) -> None:
     before = seen_by_python(scripted / ".venv")
     assert is_known(scripted)  # and keeps them
-    assert sorted(kept(scripted, "kettle")) == ["INSTALLER", "RECORD", "provenance_url.json", "script-0", "script-1"]
-    assert sorted(kept(scripted, "urn")) == ["INSTALLER", "RECORD", "command-lid", "provenance_url.json", "script-0"]
+    written = ["INSTALLER", "RECORD", "digests", "provenance_url.json", "script-0"]
+    assert sorted(kept(scripted, "kettle")) == [*written, "script-1"]
+    assert sorted(kept(scripted, "urn")) == sorted([*written, "command-lid"])
     places = {name: kept(scripted, "kettle")[f"script-{n}"] for n, name in enumerate(("kettle", "teapot"))}
     places |= {"urn": kept(scripted, "urn")["script-0"], "lid": kept(scripted, "urn")["command-lid"]}
 
@@ -520,3 +521,48 @@ def test_selection_of_a_file_that_changes_meanwhile_is_not_installed(locked: Pat
     installed = known_selection.install(question, root, SyncRequest(), settings, SILENT_LISTENER, 0.0)
 
     assert (installed is None, (locked / ".venv").exists()) == (bool(name), not name)
+
+
+@pytest.mark.parametrize(
+    "name", ["INSTALLER", "RECORD", "provenance_url.json", "script-0", "command-lid", "digests", "0"]
+)
+def test_bit_that_turned_in_the_cache_is_found_and_serves_no_one_then(scripted: Path, name: str) -> None:
+    """Size and times are as they were: only who reads every byte can see it."""
+    before = seen_by_python(scripted / ".venv")
+    assert is_known(scripted)
+    place = entry(scripted, "urn")
+    turn(place / name if name == "0" else kept(scripted, "urn")[name])
+
+    found = lockenv("cache", "verify", cwd=scripted)
+
+    assert (found.code, found.out) == (1, f"store-v1/{place.parent.name}/{place.name}\n")
+    for _ in range(2):
+        shutil.rmtree(scripted / ".venv")
+        assert lockenv("sync", cwd=scripted).code == 0
+        assert seen_by_python(scripted / ".venv") == before
+        assert lockenv("verify", cwd=scripted).code == 0
+    assert lockenv("cache", "verify", cwd=scripted).code == 0
+
+
+def turn(path: Path) -> None:
+    """Let a bit in the middle of a file be another one, and its time what it was."""
+    content, found = bytearray(path.read_bytes()), path.stat()
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+@pytest.mark.parametrize("part", ["RECORD", "digests", "all"])
+def test_set_of_which_a_part_was_not_kept_is_not_damaged(scripted: Path, part: str) -> None:
+    """As a process leaves it that was killed meanwhile."""
+    before = seen_by_python(scripted / ".venv")
+    assert is_known(scripted)
+    for name, path in kept(scripted, "urn").items():
+        if part == "all" or name == part:
+            path.unlink()
+
+    assert lockenv("cache", "verify", cwd=scripted).code == 0
+    for _ in range(2):
+        assert is_known(scripted)
+        assert seen_by_python(scripted / ".venv") == before
+    assert {"RECORD", "digests"} <= kept(scripted, "urn").keys()
