@@ -36,6 +36,7 @@ else:
 _OPTION = "--python"
 _REQUEST = "use a version such as 3.12, or a specifier such as >=3.11"
 _HINT = "install one, or use --python to specify its path"
+_HINT_WITHOUT_OPTION = "install one, or put it on PATH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +95,14 @@ def find(
     project_dir: str,
     log: RunLog | None = None,
     locked: PythonOfLock | None = None,
+    has_option: bool = True,
 ) -> Interpreter:
     """Return the first interpreter that is what `request` asks for, that `requires_python` admits and that is `locked`.
 
     Without a request and without one that a lock records, the nearest `.python-version` at or above `project_dir` asks.
     Raises UsageError when the request makes no sense or contradicts `requires_python` or `locked`, MachineError with
-    everything found when none fits. The `log` hears which was chosen, and why.
+    everything found when none fits. The `log` hears which was chosen, and why. Without `has_option`, the command that
+    is run has no `--python` for interpreters, and no hint names it.
     """
     asked_by = _OPTION
     finder = _Finder(
@@ -109,6 +112,7 @@ def find(
         requires_python=requires_python,
         log=log,
         locked=locked,
+        has_option=has_option,
     )
     if request is None:
         request, asked_by = pinned(project_dir, environ)
@@ -174,6 +178,7 @@ class _Finder:
     requires_python: str
     log: RunLog | None = None
     locked: PythonOfLock | None = None
+    has_option: bool = True
 
     def probed(self, executable: str) -> Interpreter:
         return probe(executable, cache_dir=self.cache_dir, environ=self.environ)
@@ -294,7 +299,7 @@ class _Finder:
                 yield FoundInterpreter(interpreter=interpreter, place=candidate.place, is_second_choice=is_second)
 
     def _none_fits(self, wanted: _Wanted) -> MachineError:
-        everything = self.usable(candidates(self.environ, self.project_dir))
+        everything = tuple(self.usable(candidates(self.environ, self.project_dir)))
         known = ", ".join(f"{each.interpreter.executable} ({each.interpreter.version})" for each in everything)
         asked = wanted.sentence or (f"{wanted.asked_by} requests Python {wanted.text}" if wanted.text else "")
         is_required = self.requires_python and not wanted.sentence
@@ -302,8 +307,24 @@ class _Finder:
         reason = " and ".join(part for part in (asked, required) if part) or "a Python interpreter is required"
         return MachineError(
             f"{reason}, but no matching interpreter was found; available: {known or 'none'}",
-            hint=_of_one_patch(self.requires_python) or wanted.hint,
+            hint=_of_one_patch(self.requires_python) or self._hint(wanted, everything),
         )
+
+    def _hint(self, wanted: _Wanted, everything: Iterable[FoundInterpreter]) -> str:
+        """Return what to do where none of `everything` is `wanted`.
+
+        For a pin: to pin one that is here, of the same minor version if there is one. Not every command that reads the
+        pin has `--python`.
+        """
+        if wanted.hint != _HINT:
+            return wanted.hint
+        if wanted.text and wanted.asked_by != _OPTION:
+            usual = [each.interpreter.version for each in everything if not each.is_second_choice]
+            versions = [version for version in usual if _is_admitted(self.requires_python, version)]
+            near = sorted(versions, key=lambda version: _minor(version) != _minor(wanted.request.version))
+            if near:
+                return f"install it, or run `lockenv python pin {_minor(near[0])}` to use Python {near[0]}"
+        return _HINT if self.has_option else _HINT_WITHOUT_OPTION
 
 
 def _of_one_patch(requires_python: str) -> str:
@@ -313,6 +334,10 @@ def _of_one_patch(requires_python: str) -> str:
         if clause.strip().startswith("==") and version.count(".") == 1 and version.replace(".", "").isdecimal():
             return f"`=={version}` admits {version}.0 alone; set requires-python to `=={version}.*`, and lock again"
     return ""
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def _is_path(request: str) -> bool:

@@ -48,6 +48,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, listener: L
         environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=settings.directory,
+        has_option=False,
     )
     place, count = cache_keys.place(interpreter.target), 0
     for one, digest in _built(lock, project, manifest, interpreter, settings, listener):

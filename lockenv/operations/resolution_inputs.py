@@ -64,6 +64,7 @@ def workshop(
             cache_dir=settings.cache,
             project_dir=settings.directory,
             log=settings.log,
+            has_option=False,
         )
 
     own = build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source, before, from_scratch=from_scratch)

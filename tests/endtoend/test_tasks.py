@@ -65,6 +65,7 @@ class Shop:
         text = text.replace(f"127.0.0.1:{self.private.port}", "127.0.0.1:PRIVATEPORT")
         text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)
         text = re.sub(r"available:\s(?:.+\n)+?(?=  hint|exit)", "available: INTERPRETERS\n", text)
+        text = re.sub(r"pin 3\.\d+` to use Python 3\.\d+\.\S+", "pin MINOR` to use Python VERSION", text)
         return neutral(text, self.bakery.directory)
 
 

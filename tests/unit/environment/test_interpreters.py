@@ -57,13 +57,14 @@ class Machine:
     def on_path(self, *places: str) -> None:
         self.environ["PATH"] = os.pathsep.join(str(self.home / place) for place in places)
 
-    def find(self, request: str | None, requires_python: str = "") -> Interpreter:
+    def find(self, request: str | None, requires_python: str = "", *, has_option: bool = True) -> Interpreter:
         return find(
             request,
             requires_python=requires_python,
             environ=self.environ,
             cache_dir=self.cache_dir,
             project_dir=str(self.project),
+            has_option=has_option,
         )
 
     def version(self, request: str | None, requires_python: str = "") -> str:
@@ -304,6 +305,41 @@ def test_error_lists_what_was_found(machine: Machine, running: Interpreter) -> N
         in str(caught.value)
     )
     assert f"{running.executable} ({running.version})" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("requires_python", "use"),
+    [
+        (">=3.8", "`lockenv python pin 3.9` to use Python 3.9.18"),
+        (">=3.10,<3.10.14", "`lockenv python pin 3.10` to use Python 3.10.13"),
+    ],
+)
+def test_pin_of_a_python_that_is_not_here_is_replaced_by_the_nearest(
+    machine: Machine, requires_python: str, use: str
+) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    machine.put(".pyenv/versions/3.10.13/bin/python", "3.10.13")
+    (machine.project / ".python-version").write_text("3.9.1\n")
+
+    with pytest.raises(MachineError) as caught:
+        machine.find(None, requires_python)
+
+    assert caught.value.hint == f"install it, or run {use}"
+
+
+@pytest.mark.parametrize(
+    ("has_option", "hint"),
+    [(True, "install one, or use --python to specify its path"), (False, "install one, or put it on PATH")],
+)
+def test_pin_is_not_replaced_by_a_python_that_the_project_does_not_admit(
+    machine: Machine, has_option: bool, hint: str
+) -> None:
+    (machine.project / ".python-version").write_text("3.99\n")
+
+    with pytest.raises(MachineError) as caught:
+        machine.find(None, ">=3.99", has_option=has_option)
+
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize("request_", ["", "3.9"])
