@@ -32,7 +32,15 @@ else:
 
 # tomllib ends each message with the place, in words.
 _TOML_ERROR = lazy_pattern(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", "s")
+_DECLARED_TWICE = lazy_pattern(r"Cannot declare \(.*\) twice")
 _BREAK = lazy_pattern("\n")
+
+
+def _repeated(reason: str, line: str) -> str:
+    """Return which key `line` repeats, where that is the `reason` of tomllib, which does not name it; else nothing."""
+    if reason == "Cannot overwrite a value":
+        return f"`{line.partition('=')[0].strip()}` already has a value"
+    return f"`{line.strip()}` is declared twice" if _DECLARED_TWICE.fullmatch(reason) else ""
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -118,11 +126,9 @@ class Document(Values):
                 hint="resolve the conflict there, then run `lockenv lock`",
                 origin=self._at(f"\n{self._text}".index("\n<<<<<<<"), ""),
             )
-        return InputError(
-            f"{self.file} is not valid TOML: {reason[:1].lower()}{reason[1:]}",
-            hint="fix it there",
-            origin=self._at(offset, ""),
-        )
+        origin = self._at(offset, "")
+        reason = _repeated(reason, origin.source) or f"{reason[:1].lower()}{reason[1:]}"
+        return InputError(f"{self.file} is not valid TOML: {reason}", hint="fix it there", origin=origin)
 
     def _pointed(self, path: Path, offset: int, inside: int) -> int:
         """Return the offset of one character of the string written at `offset`.

@@ -522,7 +522,8 @@ def test_an_unknown_key_is_reported_with_those_that_are_known(text: str, key: st
     ("text", "message"),
     [
         ("[project]\nname = ▲\n", "pyproject.toml is not valid TOML: invalid value"),
-        ("[project]\nname = 'a'\nname▲ = 'b'\n", "pyproject.toml is not valid TOML: cannot overwrite a value"),
+        ("[project]\nname = 'a'\nname▲ = 'b'\n", "pyproject.toml is not valid TOML: `name` already has a value"),
+        ("[tool.a]\n[tool.b]\n[tool.a▲]\n", "pyproject.toml is not valid TOML: `[tool.a]` is declared twice"),
         ("[project]\r\ndependencies = [\r\n  'a'▲\r\n", "pyproject.toml is not valid TOML: unclosed array"),
     ],
 )
