@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 FAILURE: Final = "your requirements cannot be satisfied"
 _YOU: Final = "you require "
 _EVERY: Final = "every"
+_NEEDS_PYTHON: Final = "need{s} Python "
 _MOST_RUNS: Final = 5
 _MOST_SHOWN: Final = 4
 
@@ -220,15 +221,19 @@ class Wording:
         return "" if where is self._env else f" when {marker_text(where, assuming=self._env)}"
 
     def _unserved(self, name: NormalizedName, mask: int) -> str:
-        """Return what keeps releases from the region; where that differs, what keeps the newest of them."""
+        """Return what keeps releases from the region; where that differs, what keeps the newest of them.
+
+        Of the Pythons that they need, the oldest release says most: newer ones usually need a newer Python.
+        """
         key = Key(name, None)
         reasons = {self._reason(name, position): position for position in reversed(list(positions(mask)))}
         # Of prereleases that others do not speak of, nothing is said either.
         subject = self._subject(key, mask, exact=mask != self._model.candidates(name).full)
         if len(reasons) == 1:
             return self._because(subject, next(iter(reasons)))
-        newest = next(positions(mask))
-        why = self._because(self._subject(key, 1 << newest), self._reason(name, newest))
+        is_of_python = all(reason.startswith(_NEEDS_PYTHON) for reason in reasons)
+        shown_one = list(positions(mask))[-1 if is_of_python else 0]
+        why = self._because(self._subject(key, 1 << shown_one), self._reason(name, shown_one))
         if subject.text.startswith(_EVERY):
             return f"no{subject.text.removeprefix(_EVERY)} runs here ({why})"
         return f"{subject.text} {'do' if subject.is_plural else 'does'} not run here ({why})"
@@ -246,7 +251,7 @@ class Wording:
             source = shown(placed.direct) if placed.direct is not None else placed.index
             return f"{{are}} from {source}, which is not the source of {name} there"
         if python_coverage(python).admitted.disjoint(env):
-            return f"need{{s}} Python {python}"
+            return f"{_NEEDS_PYTHON}{python}"
         if coverage.lacks_wheel(position, env):
             return f"{{have}} no wheel for {_pythons(env)}"
         if not coverage.files(position).machines.disjoint(env):
