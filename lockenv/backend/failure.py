@@ -24,7 +24,7 @@ _ALLOW = (
 _REACHING = lazy_pattern(
     r"[Nn]etwork (?:is )?unreachable|[Nn]ame resolution|[Nn]ame or service not known|nodename nor servname"
     r"|(?:[Cc]ould not|[Cc]ouldn't|Can't|[Uu]nable to) (?:resolve|connect)|[Nn]o such host|[Uu]nknown host"
-    r"|Connection refused"
+    r"|Connection refused|EAI_AGAIN|ENOTFOUND"
 )
 """What programs say that look for a network and find none."""
 
