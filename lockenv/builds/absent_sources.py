@@ -40,6 +40,16 @@ def members(absent: Sequence[tuple[NormalizedName, Origin]], where: str, there: 
     return InputError(what, hint=f"restore {directory}, or {_from_index(first)}; {known}", origin=origin)
 
 
+def member_required(name: str, by: str, origin: Origin, *, is_root_named: bool) -> InputError:
+    """Return the error for a member of the workspace that another one requires, and that is not there."""
+    root = "" if is_root_named else f"; if the workspace root is meant, run `lockenv init --name {name}` there"
+    return InputError(
+        f"workspace member `{name}` is missing, which `{by}` requires",
+        hint=f"restore its directory, or remove this source{root}",
+        origin=origin,
+    )
+
+
 def _from_index(name: str) -> str:
     """Return what to declare where an index has a package: with no source at all, the tables of other tools count."""
     return f'take {name} from an index: `{name} = {{ index = "NAME" }}`'

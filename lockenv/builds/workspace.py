@@ -74,6 +74,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         places=reading.described_places(),
         sources=reading.sources,
         members=tuple(sorted(members)),
+        is_buildable=manifest.is_buildable or (bool(members) and reading.is_required_elsewhere(manifest.name)),
         bare={
             **member_groups.of_itself(manifest),
             **{
@@ -195,8 +196,14 @@ class _Reading:
 
     def _is_required(self, name: NormalizedName) -> bool:
         """Return whether the project, or another directory that it takes sources from, requires `name`."""
-        own = (each.requirement.name for each in self._declared)
-        return name in chain(own, *(found.names for found in self._members.values() if found.name != name))
+        return any(each.requirement.name == name for each in self._declared) or self.is_required_elsewhere(name)
+
+    def is_required_elsewhere(self, name: str) -> bool:
+        """Return whether another directory that the project takes sources from requires `name`.
+
+        Then it is installed even without a `[build-system]`, as the root of a workspace is.
+        """
+        return any(name in found.names for found in self._members.values() if found.name != name)
 
     def follow(self) -> None:
         """Note the sources of every directory, and of the directories that these name."""
@@ -243,11 +250,7 @@ class _Reading:
             self.sources.setdefault(each, index)
         for each, place in found.of_workspace:
             if each not in self._references.sourced:
-                raise InputError(
-                    f"workspace member `{each}` is missing, which `{name}` requires",
-                    hint="restore its directory, or remove this source",
-                    origin=place,
-                )
+                raise absent_sources.member_required(each, name, place, is_root_named=bool(self._own))
 
     def _add_places(self, name: NormalizedName, places: tuple[Place, ...]) -> None:
         """Note sources for some environments that a directory names. Raises InputError where there is one for all."""

@@ -60,8 +60,9 @@ def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[
     if choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
         return False  # each kind comprises the project itself
     if choice.only:
-        return _requiring_it(manifest, choice.only).evaluate(target.environment)
-    is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
+        is_meant = _requiring_it(manifest, choice.only).evaluate(target.environment)
+    else:
+        is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
     return is_meant or any(one.name == manifest.name for one in chosen)
 
 

@@ -302,7 +302,7 @@ class Manifest:
     root: str = "."
     """Where the project itself is, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
-    """True when the project has a build system, so that it can itself be installed."""
+    """True when the project has a build system, or a member of its workspace requires it, so that it is installed."""
     is_part: bool = False
     """True: of a named lock that lists what it has, all of which is installed."""
     is_apart: bool = False

@@ -10,6 +10,7 @@ import pytest
 
 from tests.endtoend.test_direct import PYTHON, no, ok, package, python, tool, whole_life
 from tests.support.program import lockenv
+from tests.support.projects import write_project
 from tests.support.sources import BACKEND, commit, write_tree
 from tests.support.wheels import wheel
 
@@ -124,12 +125,8 @@ def test_version_of_the_project_that_does_not_fit_is_refused(tmp_path: Path, ind
 
 
 def test_project_that_cannot_be_installed_cannot_be_required(tmp_path: Path, index: LoopbackIndex) -> None:
-    root = space(tmp_path, index, ["private"])
-    text = (root / "pyproject.toml").read_text()
-    (root / "pyproject.toml").write_text(
-        text.replace('[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = [\n    ".",\n]\n', "")
-    )
-    assert "build-system" not in (root / "pyproject.toml").read_text()
+    index.add_all(wheel("private", "99.0"), wheel("plugin", "1.0", requires=["private"]))
+    root = write_project(tmp_path, ["plugin"], index=index.url, name="private")
 
     reported = no("lock", cwd=root, code=1).err
 
