@@ -86,7 +86,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         unread=(*manifest.unread, *reading.unread()),
     )
     of_members = {name: groups for name in sorted(members) if (groups := reading.groups(name))}
-    return member_groups.merged(found, manifest, of_members) if members else found
+    return found if manifest.workspace is None else member_groups.merged(found, manifest, of_members)
 
 
 def _grouped(

@@ -55,22 +55,55 @@ def is_among(name: str, packages: Sequence[str]) -> bool:
     return not packages or normalize(name) in packages
 
 
+def is_any_of(group: str, packages: Iterable[str], manifest: Manifest) -> bool:
+    """Return whether one of `packages` has a dependency group of this name, locked or not."""
+    return any(
+        group in manifest.member_groups.get(NormalizedName(name), ())
+        or group in manifest.unlocked_groups.get(NormalizedName(name), ())
+        for name in packages
+    )
+
+
+def check_groups(groups: Iterable[str], packages: Sequence[str], manifest: Manifest) -> None:
+    """Raise UsageError for one of `groups` that neither some of `packages` nor the root has."""
+    there = (*packages, normalize(manifest.name))
+    for group in sorted(groups):
+        if packages and not is_any_of(group, there, manifest):
+            others = [name for name in manifest.members if is_any_of(group, (name,), manifest)]
+            raise UsageError(
+                f"neither {' nor '.join(packages)} nor the workspace root has a dependency group `{group}`",
+                hint=f"add `--package {others[0]}`, which has it" if others else f"leave out `{group}`",
+            )
+
+
+def with_known_groups(choice: SyncChoice, manifest: Manifest) -> SyncChoice:
+    """Return `choice` of an earlier sync without the groups that its packages and the root do not have any more."""
+    there = (*choice.packages, normalize(manifest.name))
+    return replace(choice, groups=tuple(group for group in choice.groups if is_any_of(group, there, manifest)))
+
+
+def _owners(group: str, choice: SyncChoice, manifest: Manifest) -> Sequence[str]:
+    """Return the members whose part of `group` is meant: the chosen ones, or the root where none of them has it."""
+    return choice.packages if is_any_of(group, choice.packages, manifest) else (normalize(manifest.name),)
+
+
 def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[Selected], target: Target) -> bool:
     """Return whether the project itself is: with some packages alone, where it is one of them or they need it."""
     if choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
         return False  # each kind comprises the project itself
     if choice.only:
-        is_meant = _requiring_it(manifest, choice.only).evaluate(target.environment)
+        is_meant = _requiring_it(manifest, choice).evaluate(target.environment)
     else:
         is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
     return is_meant or any(one.name == manifest.name for one in chosen)
 
 
-def _requiring_it(manifest: Manifest, groups: Iterable[str]) -> Marker:
-    """Return the environments in which some of `groups` require the project itself."""
+def _requiring_it(manifest: Manifest, choice: SyncChoice) -> Marker:
+    """Return the environments in which some of the groups that alone are chosen require the project itself."""
     found = NEVER
     for group, marker in manifest.own_groups.items():
-        if group in groups:
+        is_its = not choice.packages or normalize(manifest.name) in _owners(group, choice, manifest)
+        if group in choice.only and is_its:
             found |= parse_marker(marker) if marker else ALWAYS
     return found
 
@@ -146,18 +179,7 @@ def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | N
 def area_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], Marker]:
     """Return where a requirement of the project itself is one of those that `choice` limits it to."""
     if choice.only:
-        own = _requiring_it(manifest, choice.only) if manifest is not None else NEVER
-        members = manifest.members if manifest is not None else ()
-
-        def of_groups(edge: Edge) -> Marker:
-            if edge.root is None:
-                return NEVER
-            if edge.root.kind == "group":
-                return ALWAYS if edge.root.name in choice.only else NEVER
-            # A group that requires the project itself requires what that does.
-            return own if edge.root.kind == "" and whole.nodes[edge.target].name not in members else NEVER
-
-        return of_groups
+        return _area_of_groups(choice, whole, manifest)
     if not choice.packages or manifest is None:
         return lambda _edge: ALWAYS
     is_root = normalize(manifest.name) in choice.packages
@@ -171,12 +193,36 @@ def area_meant_by(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -
             return NEVER
         group = edge.root.name if edge.root.kind == "group" else ""
         if group and group not in manifest.packages:
-            groups = (manifest.member_groups.get(NormalizedName(each), {}) for each in choice.packages)
-            asked = chain.from_iterable(found.get(GroupName(group), ()) for found in groups)
-            return ALWAYS if _is_of(edge.root, set(asked)) else NEVER
+            return ALWAYS if _is_of(edge.root, _asked(group, choice, manifest)) else NEVER
         return ALWAYS if _is_of(edge.root, meant) or (is_root and edge.root.kind == "extra") else NEVER
 
     return of_packages
+
+
+def _area_of_groups(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], Marker]:
+    """Return where a requirement is one of the groups that alone are chosen."""
+    own = _requiring_it(manifest, choice) if manifest is not None else NEVER
+    members = manifest.members if manifest is not None else ()
+
+    def of_groups(edge: Edge) -> Marker:
+        if edge.root is None:
+            return NEVER
+        if edge.root.kind != "group":
+            # A group that requires the project itself requires what that does.
+            return own if edge.root.kind == "" and whole.nodes[edge.target].name not in members else NEVER
+        if edge.root.name not in choice.only:
+            return NEVER
+        if not choice.packages or manifest is None:
+            return ALWAYS
+        return ALWAYS if _is_of(edge.root, _asked(edge.root.name, choice, manifest)) else NEVER
+
+    return of_groups
+
+
+def _asked(group: str, choice: SyncChoice, manifest: Manifest) -> set[Requirement]:
+    """Return what `group` requires of the members whose part of it is meant."""
+    groups = (manifest.member_groups.get(NormalizedName(name), {}) for name in _owners(group, choice, manifest))
+    return set(chain.from_iterable(found.get(GroupName(group), ()) for found in groups))
 
 
 def _is_of(root: RootRequirement, asked: Collection[Requirement]) -> bool:

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.lockfile import freshness, verdicts
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import python_choice
+    from lockenv.operations import partial_selection, python_choice
     from lockenv.operations.load import Project
     from lockenv.vocabulary.progress import Listener
 else:
     freshness = late("lockenv.lockfile.freshness")
     verdicts = late("lockenv.lockfile.verdicts")
+    partial_selection = late("lockenv.operations.partial_selection")
     python_choice = late("lockenv.operations.python_choice")
 
 
@@ -144,7 +145,7 @@ def noted(environment: Environment, request: ReadyRequest, listener: Listener) -
 def kept(request: ReadyRequest, project: Project, settings: Settings, lock: Lock | None) -> state.SyncChoice | None:
     """Return what the last sync chose beside what a plain one chooses by `lock`, which it installed; None for nothing.
 
-    What it left out is not kept: what is run may need it.
+    What it left out is not kept: what is run may need it. Nor is what it chose of other packages than those requested.
     Raises RefusedError for an environment that is none of the user's.
     """
     try:
@@ -154,8 +155,11 @@ def kept(request: ReadyRequest, project: Project, settings: Settings, lock: Lock
     last = state.chosen(environment) if environment is not None else None
     if last is None or lock is None:
         return None
-    if last.only:
+    asked = request.selection.package
+    if last.only or (asked and _names(asked) != {*last.packages}):
         return None
+    if last.packages and project.is_declared:
+        last = partial_selection.with_known_groups(last, load.manifest(project, settings, lock))
     is_plain = not (last.extras or last.packages) and set(last.groups) == set(lock.default_groups)
     return None if is_plain else last
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lockenv.environment.venv import open_environment
 from lockenv.operations import load
 from lockenv.operations.found_project import environment_path
+from lockenv.operations.partial_selection import with_known_groups
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import SyncRequest
 from lockenv.sync.state import SyncChoice, chosen
@@ -23,6 +24,8 @@ def request_after(project: load.Project, place: EditedList | None, venv: str, se
     environment = open_environment(environment_path(project, settings, venv))
     last = chosen(environment) if environment else None
     lock = load.needed_lock(project)
+    if last and last.packages and project.is_declared:
+        last = with_known_groups(last, load.manifest(project, settings, lock))
     locked = {package.name for package in lock.packages}
     extras, groups = set(last.extras if last else ()), set(last.groups if last else lock.default_groups)
     if place is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.select import check_known
-from lockenv.operations.partial_selection import is_among, normalize_members
+from lockenv.operations.partial_selection import check_groups, is_among, is_any_of, normalize_members
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
@@ -15,7 +15,7 @@ from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.selected import Selected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
 
     from lockenv.builds import checkout
     from lockenv.lockfile.lock import Lock
@@ -38,18 +38,19 @@ def read_selection(
     have, for a package that is no member of the workspace, and in a workspace for what the lock does not have.
     """
     options.check()
+    packages = normalize_members(options.package, manifest)
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     only: set[str] = {*map(normalize, options.only_group)}
     alone = lock.packages_in_conflict
-    public = [group for group in lock.groups if group not in alone]
+    defaults = lock.default_groups if default_groups is None or lock.own is None else default_groups
+    public = _of_packages((group for group in lock.groups if group not in alone), packages, manifest)
     groups: set[str] = {*(only or (public if options.all_groups else map(normalize, options.group)))}
     for apart, name in manifest.apart.items() if manifest is not None else ():
         if apart in groups:
             raise UsageError(f"the group `{apart}` is locked apart, in pylock.{name}.toml", hint=f"use --lock {name}")
     if not (options.no_default_groups or only):
-        groups.update(lock.default_groups if default_groups is None or lock.own is None else default_groups)
+        groups.update(_of_packages(defaults, packages, manifest))
     groups -= _left_out(options, lock)
-    packages = normalize_members(options.package, manifest)
     if alone:
         groups -= alone.keys()
         groups |= {group for group, name in alone.items() if not only and is_among(name, packages)}
@@ -59,6 +60,7 @@ def read_selection(
     if manifest is not None and manifest.members:
         unlocked.check_of_workspace("extra", asked, lock.extras, manifest)
         unlocked.check_of_workspace("group", groups, lock.groups, manifest)
+        check_groups(groups - alone.keys(), packages, manifest)
     return SyncChoice(
         extras=asked,
         groups=tuple(sorted(groups)),
@@ -75,6 +77,16 @@ def read_selection(
             if is_left_out
         ),
     )
+
+
+def _of_packages(groups: Iterable[str], packages: Sequence[str], manifest: Manifest | None) -> list[str]:
+    """Return those of `groups` that some of `packages` have; all where no packages are chosen.
+
+    Others are installed only where they are named: then they are those of the root.
+    """
+    if manifest is None or not packages:
+        return [*groups]
+    return [group for group in groups if is_any_of(group, packages, manifest)]
 
 
 def known_selection(

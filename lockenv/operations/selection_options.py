@@ -25,7 +25,8 @@ class SelectionOptions:
     only_group: tuple[str, ...] = ()
     """Dependency groups that alone are meant: without the project and without its own dependencies."""
     package: tuple[str, ...] = ()
-    """Members of the workspace that alone are meant, with what they need; empty for all."""
+    """Members of the workspace that alone are meant, with what they need, or with `only_group` these groups of them;
+    empty for all."""
     all_packages: bool = False
     """Whether every member of the workspace is meant, whatever the last sync selected."""
     no_install_package: tuple[str, ...] = ()
@@ -49,7 +50,6 @@ class SelectionOptions:
             "--all-extras": self.all_extras,
             "--group": self.group,
             "--all-groups": self.all_groups,
-            "--package": self.package,
         }
         named = [flag for flag, value in others.items() if value]
         if self.only_group and named:

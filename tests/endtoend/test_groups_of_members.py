@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -96,6 +96,16 @@ def installed(root: Path, *args: str, cwd: str = "") -> list[str]:
         (["--package", "two", "--all-groups"], ["base", "checker"]),
         (["--package", "root", "--group", "tests"], ["runner"]),
         (["--package", "root", "--package", "two", "--group", "tests"], ["base", "checker", "runner"]),
+        (["--package", "one", "--only-group", "tests"], ["tester"]),
+        (["--package", "one", "--only-group", "dev"], ["one", "quick", "tester"]),
+        (["--package", "one", "--only-group", "tests", "--only-group", "lint"], ["linter", "tester"]),
+        (["--package", "two", "--only-group", "tests"], ["checker"]),
+        (["--package", "root", "--only-group", "tests"], ["runner"]),
+        (["--package", "one", "--package", "two", "--only-group", "tests"], ["checker", "tester"]),
+        (["--package", "two", "--only-group", "lint"], ["linter"]),
+        (["--package", "two", "--group", "lint"], ["base", "linter"]),
+        (["--package", "one", "--package", "two", "--group", "lint", "--no-dev"], ["base", "linter", "one"]),
+        (["--package", "one", "--all-groups"], ["one", "quick", "tester", "writer"]),
     ],
     ids=" ".join,
 )
@@ -108,6 +118,7 @@ def test_groups_are_those_of_the_root_and_of_all_members(workspace: Path, args: 
     [
         (["--package", "two"], ["base", "one"]),
         (["--package", "two", "--group", "docs"], ["base", "one"]),
+        (["--package", "two", "--only-group", "docs"], ["one"]),
         (["--package", "two", "--group", "tests"], ["base", "checker", "one"]),
         (["--package", "one", "--no-dev"], ["one"]),
         (["--package", "one", "--no-dev", "--group", "docs"], ["one", "writer"]),
@@ -240,6 +251,8 @@ def test_groups_of_members_in_a_conflict_are_not_locked_and_named(tmp_path: Path
             "then run `lockenv lock`",
         ),
         (["--group", "other"], "the workspace root and its members have no such group"),
+        (["--package", "two", "--group", "docs"], "add `--package one`, which has it"),
+        (["--package", "two", "--only-group", "docs"], "add `--package one`, which has it"),
         (["--extra", "other"], "only extras of the workspace root can be selected"),
     ],
 )
@@ -283,3 +296,46 @@ def test_import_of_a_workspace_leaves_the_groups_of_members(workspace: Path) -> 
     found = lockenv("import", "--dry-run", cwd=workspace)
 
     assert "dependency-groups" not in found.err
+
+
+def test_only_group_of_a_package_is_remembered_exported_and_run(workspace: Path) -> None:
+    args = ["--package", "one", "--only-group", "tests"]
+
+    assert lockenv("sync", *args, cwd=workspace).code == 0
+    verified = lockenv("verify", cwd=workspace)
+    exported = lockenv("export", *args, "--no-hashes", cwd=workspace).out
+    drawn = lockenv("tree", *args, cwd=workspace).out
+    run = lockenv("run", *args, "python", "-c", "import tester", cwd=workspace)
+
+    assert "only group tests, only package one" in verified.err
+    assert [line for line in exported.splitlines() if not line.startswith(("#", "--"))] == ["tester==3.0"]
+    assert "tester" in drawn
+    assert "checker" not in drawn
+    assert run.code == 0, run.err
+
+
+def test_default_group_of_the_root_is_that_of_a_package_where_it_is_asked_for(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    more: dict[str, Any] = {"default-groups": ["lint"]}
+    root = written(tmp_path / "root", index, **more)
+
+    assert installed(root, "--package", "two") == ["base"]
+    assert installed(root, "--package", "two", "--group", "lint") == ["base", "linter"]
+    assert lockenv("sync", "--package", "two", cwd=root).code == 0
+    assert "linter" not in lockenv("add", "--group", "docs", "quick", cwd=root / "two").err
+    assert lockenv("sync", "--package", "two", "--group", "tests", cwd=root).code == 0
+    assert lockenv("run", "--package", "one", "python", "-c", "", cwd=root).code == 0
+    assert installed(root, "--package", "one") == []
+
+
+def test_group_that_a_package_lost_is_not_asked_for_again(workspace: Path) -> None:
+    assert lockenv("sync", "--package", "one", "--group", "docs", cwd=workspace).code == 0
+    (workspace / "one/pyproject.toml").write_text(ONE.replace('docs = ["writer"]', ""))
+    (workspace / "two/pyproject.toml").write_text(f'{TWO}docs = ["writer"]\n')
+
+    run = lockenv("run", "python", "-c", "", cwd=workspace)
+
+    assert run.code == 0, run.err
+    assert "- writer" in run.err
