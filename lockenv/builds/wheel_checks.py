@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from lockenv.errors import RefusedError
 from lockenv.index.legacy import requirement
 from lockenv.index.metadata import headers
+from lockenv.lockfile.graph import graph
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import StatedMetadata
@@ -29,7 +30,8 @@ def judge(
     """Return what raises RefusedError for a wheel whose METADATA requires something else in `target` than `lock` says.
 
     None for a lock of another tool, which does not say it. What is built here is compared when it is built. A release
-    of which the project states what it requires (`stated`) may say something else.
+    of which the project states what it requires (`stated`) may say something else, and any of extras that the lock
+    does not ask for.
     """
     if lock.is_foreign:
         return None
@@ -47,13 +49,20 @@ def judge(
         found = headers(metadata).fields.get("requires-dist", ())
         # The texts of nearly every wheel are those of the lock; what they mean costs far more to find out.
         if found not in said and tuple(requirement(text) or text for text in found) not in said:
-            _compare(one, found, said[0], target)
+            _compare(one, found, said[0], target, _extras_asked_for(lock, one))
 
     return check
 
 
-def _compare(one: Selected, found: Sequence[str], said: Sequence[str], target: Target) -> None:
-    here, locked = needs(found, target), needs(said, target)
+def _extras_asked_for(lock: Lock, one: Selected) -> set[str]:
+    """Return the extras that anything in `lock` asks for of the project of `one`, in whichever environment."""
+    whole = graph(lock)
+    positions = {node.position for node in whole.find(one.name)}
+    return {extra for edge in whole.edges if edge.target in positions for extra in edge.requirement.extras}
+
+
+def _compare(one: Selected, found: Sequence[str], said: Sequence[str], target: Target, extras: Container[str]) -> None:
+    here, locked = needs(found, target, extras), needs(said, target, extras)
     parts = [
         f"{verb} {', '.join(sorted(missing))[:300]}"
         for verb, missing in (("requires", here - locked), ("does not require", locked - here))
@@ -69,12 +78,15 @@ def _compare(one: Selected, found: Sequence[str], said: Sequence[str], target: T
         )
 
 
-def needs(texts: Iterable[str], target: Target) -> set[str]:
-    """Return what `texts` mean in `target`, each with the extra that asks for it: equal texts for equal meanings."""
-    return {need for text in texts for need in _meanings(text, target)}
+def needs(texts: Iterable[str], target: Target, extras: Container[str] | None = None) -> set[str]:
+    """Return what `texts` mean in `target`, each with the extra that asks for it: equal texts for equal meanings.
+
+    Where `extras` are given, by their normalized names, what others ask for is left out.
+    """
+    return {need for text in texts for need in _meanings(text, target, extras)}
 
 
-def _meanings(text: str, target: Target) -> Iterator[str]:
+def _meanings(text: str, target: Target, extras: Container[str] | None) -> Iterator[str]:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -82,10 +94,12 @@ def _meanings(text: str, target: Target) -> Iterator[str]:
     except InvalidRequirement:
         yield text
         return
-    extras = ",".join(sorted(map(normalize, found.extras)))
+    of_it = ",".join(sorted(map(normalize, found.extras)))
     specifier = ",".join(sorted(map(str, found.specifier)))
-    what = f"{normalize(found.name)}{extras and f'[{extras}]'}{specifier}{f' @ {found.url}' if found.url else ''}"
+    what = f"{normalize(found.name)}{of_it and f'[{of_it}]'}{specifier}{f' @ {found.url}' if found.url else ''}"
     for extra in _extras_in(str(found.marker or "")):
+        if extra and extras is not None and normalize(extra) not in extras:
+            continue
         if found.marker is None or found.marker.evaluate({**target.environment, "extra": extra}):
             yield f"{what} with extra {extra}" if extra else what
             if not extra:

@@ -53,3 +53,27 @@ def test_wheel_may_differ_only_where_the_project_states_what_its_release_require
     stated: tuple[StatedMetadata, ...], is_refused: bool
 ) -> None:
     assert refused(*stated) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_refused"), [("a", False), ("a[docs]", False), ("a[Test_Win]", True), ("a[docs,test-win]", True)]
+)
+def test_what_extras_that_are_not_locked_require_may_differ_between_wheels(asked: str, is_refused: bool) -> None:
+    requires = ["c; extra == 'docs'", "pot; extra == 'test_win'"]
+    locked = lock(
+        package("a", "1.0", tool={"lockenv": {"requires-dist": requires}}),
+        package("c", "1.0", tool={"lockenv": {"requires-dist": []}}),
+        package("pot", "1.0", tool={"lockenv": {"requires-dist": []}}),
+        package("root", "1.0", tool={"lockenv": {"requires-dist": [asked]}}),
+        tool={"lockenv": {"version": 1}},
+    )
+    check = judge(locked, target())
+    assert check is not None
+
+    refusal = "" if not is_refused else "the wheel itself does not require pot with extra test-win"
+    try:
+        check(ONE, b"Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: c; extra == 'docs'\n")
+        found = ""
+    except RefusedError as error:
+        found = error.message.partition(": ")[2].partition(",")[0]
+    assert found == refusal
