@@ -59,8 +59,11 @@ _UNKNOWN: Final = (
 _NO_DICTIONARY: Final = "is computed when setup.py runs; add it by hand where it is a text: setuptools fails otherwise"
 _UNREADABLE: Final = "cannot be read"
 _UNCALLED: Final = f"is not called where it can be read; the requirements are {_ASKED}"
+_ANOTHER_CALL: Final = "has another value in an earlier call of setup(), which is kept: correct it if this one counts"
 _LEFT_TO_A_BUILD: Final = {"install_requires": "dependencies", "extras_require": "optional-dependencies"}
 """The key of `[project]` that may be dynamic, for each keyword of requirements that may be computed."""
+_OF_ONE_CALL: Final = frozenset({"name", "version", "python_requires", *_LEFT_TO_A_BUILD})
+"""The keywords whose values differ between the calls of a script that calls `setup()` for several projects."""
 
 
 def is_project(text: str) -> bool:
@@ -279,7 +282,7 @@ class _Said:
             self.stated.add("entry_points")
 
     def script(self, found: Declarations, file: str, text: str) -> None:
-        """Read the arguments of `setup()` that are literals. Raises InputError."""
+        """Read the arguments of `setup()` that are literals; of several calls, the first counts. Raises InputError."""
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError) as error:
@@ -294,12 +297,15 @@ class _Said:
         if not calls:
             here.leave(("setup",), _UNCALLED)
             self._leave_to_a_build()
+        first: dict[str, Any] = {}
         for call in calls:
             for keyword in setup_script.keywords(call, tree):
                 value = None if keyword.node is None else setup_script.value_of(keyword.node, names)
-                if value is not None:
+                if value is not None and value == first.setdefault(keyword.name, value):
                     self.values[keyword.name] = value
-                elif meaning := self._computes(keyword):
+                elif value is not None and keyword.name in _OF_ONE_CALL:
+                    here.leave(("setup", keyword.name), f"(line {keyword.line}) {_ANOTHER_CALL}")
+                elif value is None and (meaning := self._computes(keyword)):
                     here.leave(("setup", keyword.name), f"(line {keyword.line}) {meaning}")
         found.left += here.left
 

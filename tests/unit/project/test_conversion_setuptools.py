@@ -131,6 +131,30 @@ def test_what_setuptools_fails_for_is_named(keywords: str, key: str, reason: str
     assert [(one.split("`")[1], reason in one) for one in left] == [(key, True)]
 
 
+def test_first_of_several_calls_counts_and_what_another_says_is_named() -> None:
+    script = """\
+from setuptools import setup
+if main:
+    setup(name='shop', version='1', description='a shop', install_requires=['idna'])
+else:
+    setup(name='shop-examples', version='1', description='examples', python_requires='>=3.9')
+"""
+
+    found, left = converted({"setup.py": script})
+
+    assert left == [
+        "setup.py: `setup.name` (line 5) has another value in an earlier call of setup(), which is kept: "
+        "correct it if this one counts"
+    ]
+    assert toml.loads(found)["project"] == {
+        "name": "shop",
+        "version": "1",
+        "requires-python": ">=3.9",
+        "dynamic": ["description"],
+        "dependencies": ["idna"],
+    }
+
+
 def test_dictionary_and_keywords_of_one_update_are_known_by_name() -> None:
     """Newer setuptools drop what is neither in `[project]` nor declared as dynamic."""
     script = "import setuptools\nmore = {}\nmore.update({'license': 'MIT'}, description='new')\n"
