@@ -48,9 +48,8 @@ if TYPE_CHECKING:
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync import fresh_installation, kept_metadata, plan, wheel_store
+    from lockenv.sync import fresh_installation, plan, wheel_store
     from lockenv.sync.fresh_installation import FreshInstallation
-    from lockenv.sync.kept_metadata import KeptMetadata
     from lockenv.sync.state import SyncDecision
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
@@ -62,14 +61,15 @@ else:
     python_choice = late("lockenv.operations.python_choice")
     sync_changes = late("lockenv.operations.sync_changes")
     fresh_installation = late("lockenv.sync.fresh_installation")
-    kept_metadata = late("lockenv.sync.kept_metadata")
     plan = late("lockenv.sync.plan")
     wheel_store = late("lockenv.sync.wheel_store")
 
-_FORM = "3 "
+_FORM = "4 "
 """Of what the file says: what another form of it begins with is no answer."""
 _SEPARATOR = "\t"
 """Between the values of a line."""
+_NOTHING_KEPT = "-"
+"""In the place of a key."""
 _CHOICES = len(SyncChoice.__slots__)
 """Lines of a choice."""
 
@@ -112,8 +112,8 @@ class _Memory:
     """The lines of a quick look at that environment."""
     boot: str
     """The run of the system in which all of this was so."""
-    kept: tuple[KeptMetadata, ...] = ()
-    """What is kept of each of the wheels; empty where that is not known."""
+    kept: tuple[str, ...] = ()
+    """The keys of what is kept of each of the wheels; none where that is not known."""
 
 
 def asked(request: SyncRequest, project: Project, settings: Settings) -> LockQuestion | None:
@@ -216,7 +216,7 @@ def install(
     return _reported(memory, unfinished.environment.root, completion, started)
 
 
-def _remember_kept(question: LockQuestion, memory: _Memory, kept: tuple[KeptMetadata, ...]) -> None:
+def _remember_kept(question: LockQuestion, memory: _Memory, kept: tuple[str, ...]) -> None:
     """Remember what is `kept` of the wheels of `memory`, in this run of the system."""
     content = _written(replace(memory, boot=boot.current(), kept=kept), question)
     if content is not None:
@@ -299,7 +299,7 @@ def _reported(memory: _Memory, root: str, completion: SyncCompletion, started: f
 
 def _written(memory: _Memory, question: LockQuestion) -> bytes | None:
     """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
-    kept = [kept_metadata.written(one) for one in memory.kept] or [""] * len(memory.wheels)
+    kept = [own or _NOTHING_KEPT for own in memory.kept] or [""] * len(memory.wheels)
     rows = [(*_row(one), word) for one, word in zip(memory.wheels, kept, strict=True)]
     values = [memory.interpreter, memory.requires_python, memory.boot, *state.written_choice(memory.choice)]
     values.append(str(len(rows)))
@@ -332,7 +332,7 @@ def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
     choice = state.read_choice(lines[:_CHOICES])
     end = _CHOICES + 1 + int(lines[_CHOICES])
     rows = [line.split(_SEPARATOR) for line in lines[_CHOICES + 1 : end]]
-    kept = tuple(kept_metadata.read(word) for *_, word in rows if word)
+    kept = tuple(word.removeprefix(_NOTHING_KEPT) for *_, word in rows if word)
     if choice is None:
         return None
     return _Memory(interpreter, requires_python, choice, tuple(map(_selected, rows)), tuple(lines[end:]), run, kept)

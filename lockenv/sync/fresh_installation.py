@@ -2,9 +2,10 @@
 
 Until it has its pyvenv.cfg, an environment is an unfinished creation, which the next one begins again: all that is in
 it may be put there at once, and no journal says how to undo it. Each process takes the wheel that is next, compares its
-files with its manifest and puts them in their places. In: wheels of which it is known that nothing speaks against them,
-and that no two have a file at one path. Out: their files, .dist-info included. Never: a choice; a file over another; a
-copy of this process without the lock of the environment, which it has with it, as this process has it before.
+files with its manifest, or with the plan that was kept of it, and puts them in their places. In: wheels of which it is
+known that nothing speaks against them, and that no two have a file at one path. Out: their files, .dist-info included.
+Never: a choice; a file over another; a copy of this process without the lock of the environment, which it has with it,
+as this process has it before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
 from lockenv.sync import kept_metadata, layout, wheel_files
-from lockenv.sync.kept_metadata import NOTHING_KEPT
+from lockenv.sync.link_plan import LinkPlan
 from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.fetch.forked_call import Beginning
     from lockenv.sync import wheel
-    from lockenv.sync.kept_metadata import KeptMetadata
     from lockenv.sync.layout import Layout
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.progress import Progress
@@ -61,11 +61,11 @@ class FreshInstallation:
     """The installation of some wheels; the copies end with it at the latest."""
 
     def __init__(
-        self, wheels: Sequence[Selected], store: WheelStore, kept: Sequence[KeptMetadata], *, is_read_back: bool
+        self, wheels: Sequence[Selected], store: WheelStore, kept: Sequence[str], *, is_read_back: bool
     ) -> None:
         """Make the copies, which compare wheels until they may begin. The caller holds the store and the environment.
 
-        `kept` says what is kept of each wheel; it is empty where that is not known, and what can be kept is kept then.
+        `kept` are the keys of what is kept of each wheel; without any of them what can be kept is kept.
         With `is_read_back` the entries of the wheels were looked at since the system was started.
 
         Raises MachineError for more wheels than can be shared out.
@@ -78,7 +78,7 @@ class FreshInstallation:
         self._is_read_back = is_read_back
         self.has_kept_more = not kept and store.is_writable
         """Whether more is kept than was said, as far as this process knows."""
-        self._early: list[tuple[Selected, StoredWheel]] = []
+        self._early: list[tuple[Selected, LinkPlan | StoredWheel]] = []
         # The largest first, so that no process waits long for the one that has the last.
         self._queue = NumberQueue(sorted(range(len(wheels)), key=lambda number: -(wheels[number].file.size or 0)))
         length = sum(one.file.size or 0 for one in wheels)
@@ -118,13 +118,13 @@ class FreshInstallation:
             copy.result()
         progress.advance(len(self._wheels) - count)
 
-    def kept(self) -> tuple[KeptMetadata, ...]:
-        """Return what is kept of each wheel now that all of them are installed."""
+    def kept(self) -> tuple[str, ...]:
+        """Return the keys of what is kept of each wheel now that all of them are installed; empty for none."""
         if not self._store.is_writable:
-            return (NOTHING_KEPT,) * len(self._wheels)  # what others keep there was not compared
+            return ("",) * len(self._wheels)  # what others keep there was not compared
         schemes, python = self._place.schemes, self._place.python
         return tuple(
-            NOTHING_KEPT
+            ""
             if one.file.sha256 is None
             else kept_metadata.seen(self._store.path(one.file.sha256), one, schemes, python)
             for one in self._wheels
@@ -134,7 +134,7 @@ class FreshInstallation:
         """Compare wheels: in a copy, which may not change anything yet."""
         length = 0
         for one in self._taken():
-            self._early.append((one, self._whole(one)))
+            self._early.append((one, self._found(one)))
             length += one.file.size or 0
             if length >= self._most_early or beginning.is_here():
                 return
@@ -147,37 +147,49 @@ class FreshInstallation:
         """Install what was compared before, and then what is next until nothing is left; return how many."""
         count = 0
         with CreationWalk(place.root, LABEL, place.schemes["purelib"]) as walk:
-            for one, entry in self._compared():
+            for one, found in self._compared():
                 if forked_call.is_orphaned():
                     break
-                placed = layout.lay_out(one, entry, place.schemes)
-                with Folder.open(entry.path, "store") as source:
-                    self._put_one(walk, placed, source, place)
+                if not (isinstance(found, LinkPlan) and self._link(walk, one, found, place)):
+                    entry = self._whole(one) if isinstance(found, LinkPlan) else found
+                    self._put_one(walk, layout.lay_out(one, entry, place.schemes), place)
                 count += 1
                 progress.advance(1, one.name)
         return count
 
-    def _put_one(self, walk: CreationWalk, one: Layout, source: Folder, place: _Place) -> None:
-        """Put all files of a wheel in their places."""
-        kept = self._kept.get(one.selected.name, NOTHING_KEPT)
-        own = kept_metadata.key(one.selected, place.schemes, place.python if kept_metadata.names_python(one) else "")
-        if kept.witnesses and kept_metadata.is_there(kept, own, one, source):
-            wheel_files.link_files(walk, one, source)
-            kept_metadata.link(own, one, source, walk)
-            return
-        rows = wheel_files.put_files(walk, one, source, place.python)
-        contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
-        if kept_metadata.can_be_kept(one) and self._store.is_writable:
-            kept_metadata.keep(own, one, source, walk, contents, place.python)
-            self.has_kept_more = True
+    def _link(self, walk: CreationWalk, one: Selected, plan: LinkPlan, place: _Place) -> bool:
+        """Link all files of a wheel to their places; False where its `plan` is for another place."""
+        own = kept_metadata.key(one, place.schemes, place.python if plan.names_python else "")
+        if own != self._kept[one.name] or one.file.sha256 is None:
+            return False
+        with Folder.open(self._store.path(one.file.sha256), "store") as source:
+            walk.link(source, plan)
+        return True
 
-    def _compared(self) -> Iterator[tuple[Selected, StoredWheel]]:
+    def _put_one(self, walk: CreationWalk, one: Layout, place: _Place) -> None:
+        """Put all files of a wheel in their places, and keep what is written for it."""
+        with Folder.open(one.stored.path, "store") as source:
+            rows = wheel_files.put_files(walk, one, source, place.python)
+            contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
+            if kept_metadata.can_be_kept(one) and self._store.is_writable:
+                python = place.python if kept_metadata.names_python(one) else ""
+                own = kept_metadata.key(one.selected, place.schemes, python)
+                kept_metadata.keep(own, one, source, walk, contents, place.python)
+                self.has_kept_more = True
+
+    def _compared(self) -> Iterator[tuple[Selected, LinkPlan | StoredWheel]]:
         yield from self._early
-        yield from ((one, self._whole(one)) for one in self._taken())
+        yield from ((one, self._found(one)) for one in self._taken())
 
     def _taken(self) -> Iterator[Selected]:
         """Return wheels, each of which one process alone gets."""
         return (self._wheels[number] for number in self._queue.taken())
+
+    def _found(self, one: Selected) -> LinkPlan | StoredWheel:
+        """Return the plan of a wheel, else its entry; every file of it was compared. Raises MachineError."""
+        own = self._kept.get(one.name, "")
+        plan = kept_metadata.plan(own, self._store.path(one.file.sha256)) if own and one.file.sha256 else None
+        return self._whole(one) if plan is None else plan
 
     def _whole(self, one: Selected) -> StoredWheel:
         """Return the entry of a wheel, which is as the store and the lock say. Raises MachineError for another."""

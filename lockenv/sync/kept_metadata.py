@@ -1,9 +1,10 @@
 """Keep what a sync writes for a wheel in the store, beside the wheel: commands, scripts, files in the .dist-info.
 
 INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter; a
-wheel with commands or scripts, which name their environment, has others at each place. In: wheels, open directories.
-Out: links to what was written, or what there is to be linked the next time. Never: a file of which inode, size, time or
-mode are not as remembered; more than a few sets of files beside one wheel; a set without the digests of its files.
+wheel with commands or scripts, which name their environment, has others at each place. A set of these files has a plan
+of all that is linked for the wheel. In: wheels, open directories. Out: what there is to be linked the next time. Never:
+a plan of which a file has another inode, size, time or mode than it says; more than a few sets of files beside one
+wheel; a set without the digests of its files.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import os
 
 from lockenv import __version__
-from lockenv.sync import entrypoints
+from lockenv.files.ops import Folder
+from lockenv.sync import entrypoints, link_plan, wheel_files
+from lockenv.sync.link_plan import Link
 from lockenv.sync.paths import PROVENANCE
-from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.sync.stored_wheel import MANIFEST
+from lockenv.sync.wheel_store import observed, unlike_items
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.light_contextlib import suppress
 
@@ -22,9 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lockenv.files.ops import Folder
     from lockenv.sync.layout import Layout
-    from lockenv.sync.walk import DirectoryWalk
+    from lockenv.sync.link_plan import LinkPlan
+    from lockenv.sync.walk import CreationWalk
     from lockenv.vocabulary.selected import Selected
 
 NAMES = ("INSTALLER", PROVENANCE, "RECORD")
@@ -35,20 +39,12 @@ _SCRIPT = "script-"
 """The same for a script of the wheel itself, whether it names the interpreter or not; its number follows."""
 _DIGESTS = "digests"
 """The same for the BLAKE2b digest of each file of the set, one to a line, and that of these lines in the last line."""
-_FORM = 2
+_PLAN = "plan"
+"""The same for the plan of the wheel, which says of itself whether it is whole."""
+_FORM = 3
 _DIGITS = 16
 _MOST = 8
 """Sets of files kept beside one wheel: one for each index, and for each place of what names its interpreter."""
-
-
-class KeptMetadata(NamedTuple):
-    """The files of one wheel that were kept."""
-
-    witnesses: tuple[tuple[int, ...], ...]
-    """Inode, size, time of change in nanoseconds, and mode of each, by name; empty where nothing is kept."""
-
-
-NOTHING_KEPT = KeptMetadata(())
 
 
 def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
@@ -57,13 +53,15 @@ def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
     `python` is the interpreter that commands and scripts name; empty for a wheel that `names_python` is false of.
     """
     file = selected.file
-    said = (_FORM, __version__, selected.name, selected.version, file.url, file.sha256, sorted(schemes.items()), python)
+    chosen = (selected.name, selected.version, file.url, file.sha256, file.size)
+    said = (_FORM, __version__, *chosen, sorted(schemes.items()), python)
     return blake2b(repr(said).encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS] + "-"
 
 
 def can_be_kept(one: Layout) -> bool:
-    """Return whether what is written for a wheel says nothing of another."""
-    return not one.shared and not one.winners and one.selected.direct is None
+    """Return whether what is written for a wheel says nothing of another, and all of it can be linked."""
+    is_its_own = not one.shared and not one.winners and one.selected.direct is None
+    return is_its_own and all(directory.files.are_linkable for directory in one.stored.directories)
 
 
 def names_python(one: Layout) -> bool:
@@ -71,29 +69,24 @@ def names_python(one: Layout) -> bool:
     return bool(one.stored.scripts) or any(scheme == "scripts" for _, scheme, _ in one.places)
 
 
-def is_there(kept: KeptMetadata, own: str, one: Layout, source: Folder) -> bool:
-    """Return whether what was kept of a wheel under the key `own` in its entry `source` is as it was."""
+def plan(own: str, entry: str) -> LinkPlan | None:
+    """Return the plan that is kept of a wheel under the key `own` in its entry at the path `entry`.
+
+    None where there is none, or a file is not as it says.
+    """
     try:
-        names = sorted((*NAMES, _DIGESTS, *_commands(one), *(item for item, _, _ in _scripts(one))))
-        found = [_witness(source.stat(own + name)) for name in names]
-    except FileNotFoundError:
-        return False
-    return tuple(found) == kept.witnesses
+        with Folder.open(entry, "store") as source:
+            found = link_plan.parsed(source.read(own + _PLAN), _place(own, entry))
+            return None if found is None or unlike_items(source, found.witnesses()) else found
+    except OSError:
+        return None
 
 
-def link(own: str, one: Layout, source: Folder, walk: DirectoryWalk) -> None:
-    """Link what is kept of a wheel under the key `own` in its entry `source` to its places."""
-    target, at = walk.place(one.claim)
-    target.link_all(source, [(at + name, own + name) for name in NAMES])
-    if commands := _commands(one):
-        target, at = walk.place(one.scripts)
-        target.link_all(source, [(at + name, own + item) for item, name in commands.items()])
-    for item, directory, name in _scripts(one):
-        target, at = walk.place(directory)
-        target.link(at + name, source, own + item)
+def _place(own: str, entry: str) -> str:
+    return f"{os.path.basename(entry)}/{own}"
 
 
-def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: Sequence[bytes], python: str) -> None:
+def keep(own: str, one: Layout, source: Folder, walk: CreationWalk, contents: Sequence[bytes], python: str) -> None:
     """Keep `contents`, which were just written to `NAMES`, with the scripts and commands of a wheel, of `python`.
 
     They are kept under the key `own` in its entry `source`. Raises OSError where anything else is kept after it.
@@ -106,10 +99,25 @@ def keep(own: str, one: Layout, source: Folder, walk: DirectoryWalk, contents: S
     source.replace(own + _DIGESTS, b"\n".join((*lines, _digest(b"".join(lines)), b"")))
     for item, target, name, content in kept:
         _keep(source, own + item, target, name, content)
+    source.replace(own + _PLAN, link_plan.dumped(_planned(own, one, source, walk.own), _place(own, one.stored.path)))
+
+
+def _planned(own: str, one: Layout, source: Folder, site: str) -> LinkPlan:
+    """Return the plan of a wheel, all of whose set was just kept but for the plan itself."""
+    places = wheel_files.places(one)
+    links = [Link(path, *both) for path, files in places for both in zip(files.names, files.items, strict=True)]
+    # Of all files of the wheel, also of scripts of which another is linked.
+    witnesses = {file.item: file.witness[:4] for directory in one.stored.directories for file in directory.files}
+    kept = [Link(one.claim, name, own + name) for name in NAMES]
+    kept += [Link(one.scripts, name, own + item) for item, name in _commands(one).items()]
+    kept += [Link(directory, name, own + item) for item, directory, name in _scripts(one)]
+    for item in (*(link.item for link in kept), own + _DIGESTS, MANIFEST):
+        witnesses[item] = observed(source.stat(item))
+    return link_plan.composed([*links, *kept], site, witnesses, names_python=names_python(one))
 
 
 def _placed(
-    one: Layout, walk: DirectoryWalk, contents: Sequence[bytes], python: str
+    one: Layout, walk: CreationWalk, contents: Sequence[bytes], python: str
 ) -> Iterator[tuple[str, Folder, str, bytes]]:
     """Yield what each file that was written for a wheel is called where it is kept, its place, and its content."""
     target, at = walk.place(one.claim)
@@ -152,7 +160,19 @@ def _scripts(one: Layout) -> Iterator[tuple[str, str, str]]:
 def are_whole(source: Folder) -> bool:
     """Return whether every file that is kept in the entry `source` is what was kept there; every byte is read."""
     names = source.names()
-    return all(_is_whole(source, name.removesuffix(_DIGESTS), names) for name in names if name.endswith(f"-{_DIGESTS}"))
+    return all(
+        _is_whole(source, name.removesuffix(_DIGESTS), names)
+        if name.endswith(f"-{_DIGESTS}")
+        else not name.endswith(f"-{_PLAN}") or _is_plan_whole(source, name.removesuffix(_PLAN))
+        for name in names
+    )
+
+
+def _is_plan_whole(source: Folder, own: str) -> bool:
+    try:
+        return link_plan.parsed(source.read(own + _PLAN), _place(own, source.path)) is not None
+    except OSError:
+        return False
 
 
 def _is_whole(source: Folder, own: str, names: Sequence[str]) -> bool:
@@ -172,29 +192,10 @@ def _digest(content: bytes) -> bytes:
     return blake2b(content).hexdigest().encode()
 
 
-def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str) -> KeptMetadata:
-    """Return what is kept of a wheel in its entry at the path `entry`, where commands and scripts name `python`."""
-    try:
-        names = sorted(os.listdir(entry))
-        for own in (key(selected, schemes, python), key(selected, schemes, "")):
-            if found := [name for name in names if name.startswith(own)]:
-                return KeptMetadata(tuple(_witness(os.lstat(f"{entry}/{name}")) for name in found))
-    except OSError:
-        pass
-    return NOTHING_KEPT
+def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str) -> str:
+    """Return the key of what is kept of a wheel in its entry at the path `entry`; empty where nothing is.
 
-
-def written(kept: KeptMetadata) -> str:
-    """Return one word that says the same as `kept`."""
-    return ";".join(",".join(map(str, witness)) for witness in kept.witnesses) or "-"
-
-
-def read(word: str) -> KeptMetadata:
-    """Return what `written` wrote."""
-    if word == "-":
-        return NOTHING_KEPT
-    return KeptMetadata(tuple(tuple(map(int, witness.split(","))) for witness in word.split(";")))
-
-
-def _witness(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+    Commands and scripts name `python`.
+    """
+    keys = (key(selected, schemes, python), key(selected, schemes, ""))
+    return next((own for own in keys if os.path.lexists(f"{entry}/{own}{_PLAN}")), "")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 else:
     wheel_faults = late("lockenv.sync.wheel_faults")
 
+MANIFEST = "manifest"
+"""What the manifest of an entry is called in it."""
 _MAGIC = f"lockenv-store B {sys.byteorder[0]}\n".encode()
 _MAGIC_FAULTY = f"lockenv-store C {sys.byteorder[0]}\n".encode()
 """Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""

@@ -16,9 +16,10 @@ from lockenv.files.ops import Folder
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from types import TracebackType
     from typing import Self
+
+    from lockenv.sync.link_plan import LinkPlan
 
 LABEL = "sync"
 """The first half of the names of the fault points of what changes an environment that is there."""
@@ -88,15 +89,6 @@ class DirectoryWalk:
         """Return an open directory, and how the names of what is in the directory `path` begin there; see `make`."""
         return self.make(path), ""
 
-    def link(self, source: Folder, places: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> None:
-        """Link files of `source` into directories: each with what its files are called there and in `source`.
-
-        The directories are made where they are missing, as by `make`.
-        """
-        for path, names, items in places:
-            target, at = self.place(path)
-            target.link_all(source, zip([at + name for name in names], items, strict=True))
-
     def split(self, path: str) -> tuple[Folder | None, str]:
         """Return the directory that holds `path`, as `at`, and the name of `path` in it."""
         directory, _, name = path.rpartition("/")
@@ -126,6 +118,7 @@ class CreationWalk(DirectoryWalk):
 
     def __init__(self, root: str, label: str, own: str) -> None:
         super().__init__(root, label)
+        self.own = own
         self._own = f"{own}/"
         self._to_own = DirectoryWalk(root, label)
         try:
@@ -149,26 +142,25 @@ class CreationWalk(DirectoryWalk):
                 self._top.mkdir(name)
         return self._top, f"{below}/" if below else ""
 
-    def link(self, source: Folder, places: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> None:
-        """Link files as any walk does: first all directories are made, then all files are linked.
+    def link(self, source: Folder, plan: LinkPlan) -> None:
+        """Link the files of `source` as `plan` says: first all directories are made, then all files are linked.
 
         Each of the two takes fewer steps of the processor where nothing else comes between.
         """
-        missing: list[str] = []
-        names: list[str] = []
-        items: list[str] = []
-        for path, there, here in places:
-            if self._made is None or not f"{path}/".startswith(self._own):
-                super().link(source, [(path, there, here)])
-                continue
-            below = path[len(self._own) :]
-            if below not in self._made:
-                missing += self._missing_to(below, self._made)
-            names += [f"{below}/{name}" for name in there] if below else there
-            items += here
-        for name in missing:
-            self._top.mkdir(name)
-        self._top.link_all(source, zip(names, items, strict=True))
+        if self._made is None:
+            for name, item in zip(plan.names, plan.items, strict=False):
+                directory, _, base = f"{self._own}{name}".rpartition("/")
+                target, at = self.place(directory)
+                target.link(at + base, source, item)
+        else:
+            for directory in plan.directories:
+                if directory not in self._made:
+                    self._made.add(directory)
+                    self._top.mkdir(directory)
+            self._top.link_all(source, zip(plan.names, plan.items, strict=False))
+        for directory, names, items in plan.elsewhere:
+            target, at = self.place(directory)
+            target.link_all(source, zip([at + name for name in names], items, strict=True))
 
     def _missing_to(self, path: str, made: set[str]) -> list[str]:
         """Return the directories that were not `made` yet, from the first one down to `path`; they are, from now on."""

@@ -106,15 +106,10 @@ def _put_script(
     return generated_files.row(prefix + file.name, rewritten)
 
 
-def link_files(walk: DirectoryWalk, one: Layout, source: Folder) -> None:
-    """Link the files of a wheel, without its scripts and what a sync writes into its .dist-info."""
-    places = [(path, files) for path, scheme, files in one.places if scheme != "scripts"]
-    places += [(f"{one.claim}/{below}" if below else one.claim, files) for below, files in one.metadata]
-    walk.link(source, [(path, files.names, files.items) for path, files in places if files.are_linkable])
-    for path, files in places:
-        if not files.are_linkable:
-            target, at = walk.place(path)
-            _link_all(target, at, files, source)
+def places(one: Layout) -> list[tuple[str, StoredFiles]]:
+    """Return the directories of a wheel and their files, without its scripts and what a sync writes itself."""
+    found = [(path, files) for path, scheme, files in one.places if scheme != "scripts"]
+    return found + [(f"{one.claim}/{below}" if below else one.claim, files) for below, files in one.metadata]
 
 
 def put_metadata(new: DirectoryWalk, item: str, one: Layout, source: Folder, lines: list[str]) -> list[bytes]:

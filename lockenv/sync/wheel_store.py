@@ -18,6 +18,7 @@ from lockenv.files import boot
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.sync.stored_wheel import (
+    MANIFEST,
     StoredDirectory,
     StoredFile,
     StoredFiles,
@@ -57,7 +58,6 @@ else:
     wheel = late("lockenv.sync.wheel")
     wheel_faults = late("lockenv.sync.wheel_faults")
 
-_MANIFEST = "manifest"
 _BOOT = "boot"
 """The run of the system in which an entry was unpacked; or that a later one has read every byte of it."""
 _READ_BACK = b"any"
@@ -124,7 +124,7 @@ class WheelStore:
         path = self.path(sha256)
         try:
             with Folder.open(path, "store") as folder:
-                manifest = folder.read(_MANIFEST)
+                manifest = folder.read(MANIFEST)
                 stored = parsed(manifest, folder.path)
                 if stored is None and is_of_other_form(manifest):
                     return StoreAbsence.MISSING
@@ -150,7 +150,7 @@ class WheelStore:
     def disown(self, sha256: Sha256) -> None:
         """Let the entry of the wheel with this digest be a damaged one until it is made again, if it can be changed."""
         with suppress(OSError), Folder.open(self.path(sha256), "store") as folder:
-            folder.unlink(_MANIFEST)
+            folder.unlink(MANIFEST)
 
     def unpack(
         self,
@@ -200,7 +200,7 @@ class WheelStore:
             try:
                 with shard.enter(new) as folder:
                     stored = _write(folder, checked, contents, selected, accepted)._replace(path=self.path(sha256))
-                    folder.create(_MANIFEST, dumped(stored))
+                    folder.create(MANIFEST, dumped(stored))
                     folder.create(_BOOT, boot.current().encode())
                 # A damaged entry is replaced; what environments were linked from it stays theirs.
                 shard.clear(sha256)
@@ -248,7 +248,7 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
     )
     stored = stored._replace(directories=directories)
     with suppress(OSError):
-        folder.replace(_MANIFEST, dumped(stored))
+        folder.replace(MANIFEST, dumped(stored))
     return stored
 
 
@@ -260,20 +260,28 @@ def _kept_together(stored: StoredWheel) -> list[StoredFiles]:
 
 def _unlike(folder: Folder, files: StoredFiles) -> list[StoredFile]:
     """Return those of `files` of which inode, size, time or mode are not as the manifest says."""
+    unlike = unlike_items(folder, zip(files.items, files.inodes, files.sizes, files.moments, files.modes, strict=True))
+    return [file for file in files if file.item in unlike] if unlike else []
+
+
+def unlike_items(folder: Folder, known: Iterable[tuple[str, int, int, int, int]]) -> set[str]:
+    """Return the names of those files in `folder` that are not as `known`: name, inode, size, time, mode.
+
+    Raises OSError where one is not there.
+    """
     if folder.fd < 0:
-        return [file for file in files if _seen(folder.stat(file.item)) != file.witness[:4]]
+        return {item for item, *witness in known if observed(folder.stat(item)) != tuple(witness)}
     look, entry = os.lstat, folder.fd
-    columns = zip(files.items, files.inodes, files.sizes, files.moments, files.modes, strict=True)
     unlike = set()
-    for item, inode, size, moment, mode in columns:
+    for item, inode, size, moment, mode in known:
         found = look(item, dir_fd=entry)
         # Each by itself: a tuple of them would have to be made first.
         if found.st_mtime_ns != moment or found.st_ino != inode or found.st_size != size or found.st_mode != mode:
             unlike.add(item)
-    return [file for file in files if file.item in unlike] if unlike else []
+    return unlike
 
 
-def _seen(found: os.stat_result) -> tuple[int, int, int, int]:
+def observed(found: os.stat_result) -> tuple[int, int, int, int]:
     """Return inode, size, time and mode; of a longer inode, which some file systems of Windows have, 64 bits."""
     return found.st_ino & _INODE, found.st_size, found.st_mtime_ns, found.st_mode
 
@@ -295,7 +303,7 @@ def _hashed(folder: Folder, file: StoredFile) -> Witness | None:
 
 def _witness(found: os.stat_result, mode: int) -> Witness:
     """Return the witness of a file that has the permission bits `mode` in its wheel."""
-    seen = _seen(found)
+    seen = observed(found)
     return seen if system.is_windows or stat.S_IMODE(found.st_mode) == mode else (*seen, mode)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from lockenv.errors import RefusedError
 from lockenv.files.ops import Folder
+from lockenv.sync.link_plan import Link, composed
 from lockenv.sync.walk import CreationWalk, is_own
 from lockenv.vocabulary import system
 
@@ -70,14 +71,16 @@ def test_link_that_another_user_may_have_put_there_is_refused(root: Path, tmp_pa
 
 def link(root: Path, source: Path) -> None:
     """Link the files of `source` into some directories, in and beside the own one."""
-    places = [
-        ("bin", ["run"], ["0"]),
-        ("lib/site/cups/deep", ["module.py", "data.txt"], ["1", "2"]),
-        ("lib/site/cups", ["__init__.py"], ["3"]),
-        ("lib/site", ["top.py"], ["4"]),
+    links = [
+        Link("bin", "run", "0"),
+        Link("lib/site/cups/deep", "module.py", "1"),
+        Link("lib/site/cups/deep", "data.txt", "2"),
+        Link("lib/site/cups", "__init__.py", "3"),
+        Link("lib/site", "top.py", "4"),
     ]
+    plan = composed(links, "lib/site", {link.item: (0, 0, 0, 0) for link in links}, names_python=False)
     with CreationWalk(str(root), "sync", "lib/site") as walk, Folder.open(str(source), "sync") as folder:
-        walk.link(folder, places)
+        walk.link(folder, plan)
 
 
 @pytest.fixture
