@@ -13,6 +13,7 @@ from lockenv.errors import ExitCode
 from lockenv.operations import load
 from lockenv.operations.overlay import open_overlay
 from lockenv.operations.readiness import ReadyRequest
+from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +34,11 @@ def run_over(
 ) -> ExitCode:
     """Become the command in an environment that adds `requirements` and those of `files` to what `request` asks for.
 
-    Outside of a project there are only these, for the interpreter that `request` names.
+    Outside of a project there are only these, for the interpreter that `request` names; nor is there one to leave out.
     """
     below = None
-    is_named = settings.is_named or request.requirements or request.lockfile or not request.selection.is_silent
+    selects = not replace(request.selection, no_project=False).is_silent
+    is_named = settings.is_named or request.requirements or request.lockfile or selects
     if is_named or load.is_there(settings):
         environment = prepared(request, settings, console)
         if isinstance(environment, ExitCode):

@@ -69,3 +69,11 @@ def test_file_of_requirements_is_added_to_a_script_and_outside_of_a_project(
     assert (nothing.code, "for --with; expected a requirement" in nothing.err) == (2, True)
     unselected = lockenv("run", "--with", "lib", "--only-group", "dev", "python", cwd=tmp_path)
     assert (unselected.code, "no pyproject.toml" in unselected.err) == (2, True)
+
+
+def test_project_may_be_left_out_where_there_is_none(tmp_path: Path, index: LoopbackIndex) -> None:
+    bare = lockenv(
+        "run", "--no-project", "--with", "ribbon", "--index-url", index.url, "python", "-c", _VERSIONS, cwd=tmp_path
+    )
+
+    assert (bare.code, bare.out) == (0, "{'ribbon': '2.0'}\n"), bare.err
