@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _PART = 1 << 18
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
+_LOST = "restore it, correct the path where it is declared, or run `lockenv lock --upgrade`"
 
 
 def archive_path(directory: str, sha256: Sha256, filename: str) -> str:
@@ -197,7 +198,8 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
     if is_local(url):
         with closing(open_local(url)) as reply:
             if reply.status != 200:
-                raise NetworkError(f"{path_of(url)} does not exist", hint="restore it, or run `lockenv lock --upgrade`")
+                path = os.path.normpath(path_of(url))
+                raise NetworkError(f"{path} does not exist", hint=_LOST)
             try:
                 return consume(reply, url)
             except TransportError as fault:

@@ -73,7 +73,8 @@ def check(lock: Lock) -> tuple[str, ...]:
 def _check_version(lock: Lock) -> tuple[str, ...]:
     version = lock.document.get("lock-version")
     if version is None:
-        _fail(lock, "lock-version", "the lockfile has no lock-version", hint="it is not a pylock.toml, or is truncated")
+        hint = f"it is not a pylock.toml, or is truncated; {RESTORE}"
+        _fail(lock, "lock-version", "the lockfile has no lock-version", hint=hint)
     if not isinstance(version, str):
         _fail(lock, "lock-version", f'lock-version is {_word(version)}, not a string such as "1.0"')
     match = _VERSION.fullmatch(version)

@@ -282,9 +282,12 @@ def test_window_that_brought_enough_ends_with_no_short_wait() -> None:
 
 
 def test_file_that_is_not_on_this_machine_does_not_exist(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
-    wanted = FileRequest(url=(tmp_path / "x.whl").as_uri(), filename="x.whl", sha256=None)
-    with pytest.raises(NetworkError, match="does not exist"):
+    wanted = FileRequest(url=f"{tmp_path.as_uri()}/y/../x.whl", filename="x.whl", sha256=None)
+    with pytest.raises(NetworkError) as caught:
         download(wanted, str(tmp_path / "archives"), make_fetcher())
+
+    assert caught.value.message == f"{tmp_path / 'x.whl'} does not exist"
+    assert caught.value.hint == "restore it, correct the path where it is declared, or run `lockenv lock --upgrade`"
 
 
 def test_download_of_one_file_obeys_offline(make_fetcher: MakeFetcher, tmp_path: Path) -> None:

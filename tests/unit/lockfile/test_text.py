@@ -199,6 +199,15 @@ def test_a_malformed_lock_is_refused_where_it_is_wrong(text: str, message: str, 
         assert origin.source == (text.split("\n")[line - 1])
 
 
+def test_an_empty_lock_is_refused_with_a_command_that_locks_again() -> None:
+    with pytest.raises(InputError) as caught:
+        read("")
+
+    assert caught.value.hint == (
+        "it is not a pylock.toml, or is truncated; restore it from version control, or run `lockenv lock --upgrade`"
+    )
+
+
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(InputError, match="nests values too deeply"):
         read(f"a = {'[' * 100_000}")
