@@ -13,7 +13,7 @@ from lockenv.files.atomic import replace
 from lockenv.files.reading import read_file
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import LOCK, relative
-from lockenv.operations import discovery, load
+from lockenv.operations import discovery, foreign_tables, load
 from lockenv.project.conversion import readers, write
 from lockenv.project.document import Document
 from lockenv.project.edit import check_shape
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PROJECTS: Final = ("pyproject.toml", "uv.toml", "Pipfile", "setup.cfg", "setup.py")
 """The files that declare a project, each by its name alone."""
-_LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 
 
 class _Change(NamedTuple):
@@ -66,7 +65,7 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
         else:
             _write(change)
             listener.say(f"wrote {change.name}")
-    lock = next((name for name in _LOCKS if os.path.isfile(os.path.join(directory, name))), "")
+    lock = next((name for name in foreign_tables.LOCKS if os.path.isfile(os.path.join(directory, name))), "")
     if not dry_run and not os.path.exists(os.path.join(directory, LOCK)):
         named = relative(os.path.join(directory, lock))
         listener.say(

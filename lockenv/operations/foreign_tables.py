@@ -1,4 +1,4 @@
-"""Refuse to lock what other tools' tables take from places that lockenv does not read."""
+"""Refuse to lock what other tools' tables take from places that lockenv does not read; note what else is not read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.index import default as index_default
+    from lockenv.lockfile.lock import Lock
     from lockenv.project import unread as project_unread
     from lockenv.vocabulary import direct as vocabulary_direct
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
@@ -33,6 +34,8 @@ else:
 
 _NAMES = ("uv", "poetry", "pdm", "\\")
 """The tools whose keys are noted; an escape may spell their names, too."""
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+"""The lockfiles of other tools, which `lockenv import` reads."""
 _OF_SCRIPT = "declare the same under [tool.lockenv] in its inline metadata"
 """What to do in a script, which `lockenv import` does not convert."""
 
@@ -78,6 +81,19 @@ def note(manifest: Manifest, project: load.Project, settings: Settings, listener
             keys = ", ".join(f"`{key}`" for key in overlooked)
             hint = _OF_SCRIPT if settings.script else _convert(overlooked)
             listener.note(f"{file}: lockenv does not read {keys}; {hint}")
+
+
+def note_locks(project: load.Project, old: Lock | None, settings: Settings, listener: Listener) -> None:
+    """Note a lockfile of another tool beside `project`, whose pins its first lock, without an `old` one, does not keep.
+
+    One of a script or a named lock of a project is not a first one.
+    """
+    if old is not None or settings.script or settings.named_lock:
+        return
+    for path in (os.path.join(project.directory, name) for name in LOCKS):
+        if os.path.isfile(path):
+            named = relative(path)
+            listener.note(f"{named} is not read; run `lockenv import {shlex.quote(named)}` to lock with its pins")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:

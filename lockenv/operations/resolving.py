@@ -184,6 +184,7 @@ def resolve(
         preferred = sides.preferred()
     if preferred is None:
         preferred = lockfile_pins.pins(old, is_proved=proof.is_proved(old, settings)) if old else ()
+        foreign_tables.note_locks(project, old, settings, listener)
     with (
         access.fetcher(
             settings,

@@ -62,6 +62,18 @@ def test_pin_stays_though_there_is_a_newer_release(project: Path, file: str, tex
     assert names(project)["lib"] == "1.0"
 
 
+@pytest.mark.parametrize("file", ["uv.lock", "pdm.lock"])
+def test_first_lock_says_how_to_keep_the_pins_of_another_tool(project: Path, file: str) -> None:
+    project.joinpath(file).write_text(FILES[file])
+    note = f"note: {file} is not read; run `lockenv import {file}` to lock with its pins\n"
+
+    first, again = ran("lock", cwd=project), ran("lock", cwd=project)
+    project.joinpath("pylock.toml").unlink()
+    imported = ran("import", file, cwd=project)
+
+    assert [note in result.err for result in (first, again, imported)] == [True, False, False]
+
+
 def test_pin_that_does_not_stay_is_named_with_its_reason(project: Path, index: LoopbackIndex) -> None:
     index.add(wheel("app", "0.9", requires=["lib"]))
     project.joinpath("uv.lock").write_text(uv_lock("app==0.9", "lib==0.7", "gone==2", "lib==1.0"))
