@@ -9,7 +9,7 @@ from lockenv.builds import build_policy
 from lockenv.commands.after_change import Target, finish
 from lockenv.commands.changing import changed
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import declare
+from lockenv.operations import added_members, declare
 from lockenv.operations.edit import adding
 from lockenv.operations.lock_choice import of_list
 from lockenv.operations.places import PlaceOptions, explained, listed, placed
@@ -57,6 +57,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     where = settings.script_directory or os.path.dirname(found.path)
     requirements, sources = placed(options.requirements, listed(options.files, settings, console, where), how, where)
     wanted = read_requested(requirements)
+    sources = {**added_members.sources(found, wanted, settings), **sources}
     is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
 
     def edit(declared: declare.Declaration) -> declare.Edit:

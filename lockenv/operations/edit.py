@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project import bounds, edit, lines, rebounding
-from lockenv.project.sources_edit import with_sources
+from lockenv.project.sources_edit import with_sources, without_members
 from lockenv.vocabulary import markers, pep440
 from lockenv.vocabulary.names import normalize
 
@@ -130,12 +130,12 @@ def _versions(one: RequestedRequirement, answer: Resolution) -> frozenset[str]:
 
 
 def removing(found: Declaration, place: EditedList, names: Sequence[str]) -> Edit:
-    """Return the edit that removes `names` from the list at `place`."""
+    """Return the edit that removes `names` from the list at `place`, and the sources of members required no longer."""
     unique = tuple(dict.fromkeys(names))
 
     def text(_answer: Resolution | None) -> str:
         if found.project.pyproject:
-            return edit.removed(found.text, found.name, place, unique).text
+            return without_members(edit.removed(found.text, found.name, place, unique).text, found.name, unique)
         return lines.removed(found.text, found.name, unique).text
 
     return text

@@ -129,7 +129,7 @@ def explained(sources: Mapping[str, Source]) -> Iterator[None]:
             error.hint = f"add it under its name: `{error.found} @ {place}`"
         raise
     except LockenvError as error:
-        guessed = [name for name, source in sources.items() if "index" not in source]
+        guessed = [name for name, source in sources.items() if not {"index", "workspace"} & {*source}]
         if guessed:
             named = " or ".join(f"`{name}`" for name in guessed)
             hint = f"for a package that is not called {named}, write `NAME @ PLACE`, or use `[tool.lockenv.sources]`"

@@ -9,13 +9,13 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
-from lockenv.project.edit import edited
+from lockenv.project.edit import declared_names, edited
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import tomlkit
 
@@ -41,6 +41,47 @@ def with_sources(text: str, file: str, sources: Mapping[str, Source]) -> str:
         return plain
 
     return edited(text, file, change) if sources else text
+
+
+def without_members(text: str, file: str, names: Iterable[str]) -> str:
+    """Return `text` of `file` without the sources in the workspace of those of `names` that it requires no longer.
+
+    One that is not written as a line of its own in `[tool.lockenv.sources]` stays.
+    """
+    left = {normalize(name) for name in names} - declared_names(text)
+
+    def change(plain: str) -> str:
+        for name, source in _present(tomllib.loads(plain)).items():
+            if normalize(name) in left and source == {"workspace": True}:
+                plain = _without_source(plain, name)
+        return plain
+
+    return edited(text, file, change) if left else text
+
+
+def _without_source(text: str, name: str) -> str:
+    header = _HEADER.search(text)
+    first, *lines = header[0].splitlines(keepends=True) if header else [""]
+    kept = [line for line in lines if not _is_of(line, name)]
+    if header is None or len(lines) - len(kept) != 1:
+        return text
+    before, after = text[: header.start()], text[header.end() :]
+    if kept:
+        return "".join((before, first, *kept, after))
+    # The table goes with its last line, and so does the empty line above it.
+    return before.removesuffix("\n") + after if before.endswith("\n\n") else before + after
+
+
+def _is_of(line: str, name: str) -> bool:
+    try:
+        return [*tomllib.loads(line)] == [name]
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _present(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = values.get("tool", {}).get("lockenv", {}).get("sources", {})
+    return found
 
 
 def _with_source(text: str, file: str, name: str, source: Source) -> str:
