@@ -155,6 +155,8 @@ class _Reading:
         self.sources = dict(manifest.sources)
         self._members: dict[str, Member] = {}
         """By path."""
+        self._texts: dict[str, tuple[str, str]] = {}
+        """The name of the file of each, and its text."""
         self._declared = (*manifest.dependencies, *chain(*manifest.extras.values(), *manifest.groups.values()))
 
     def members(self, manifest: Manifest, root: str) -> Mapping[NormalizedName, Origin]:
@@ -281,12 +283,14 @@ class _Reading:
     def described(self) -> dict[NormalizedName, DeclaredSource]:
         """Return where each project comes from, with what decides the metadata of the directories."""
         return {
-            name: replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
-            if isinstance(each.direct, Directory)
-            else each
+            name: self._described(each, each.direct) if isinstance(each.direct, Directory) else each
             for name, each in sorted(self._references.sourced.items())
             if name != self._own
         }
+
+    def _described(self, sourced: DeclaredSource, direct: Directory) -> DeclaredSource:
+        file, text = self._texts.get(direct.path, ("", ""))
+        return replace(sourced, declares=_declares(os.path.join(self._base, direct.path)), file=file, text=text)
 
     def unread(self) -> tuple[UnreadSource, ...]:
         """Return the places that only tables of other tools name in the directories, in the order of their paths."""
@@ -298,6 +302,7 @@ class _Reading:
             directory = os.path.join(self._base, path)
             file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
             text = self._read(file) if os.path.isfile(file) else ""
+            self._texts[path] = (file, text)
             found = self._members[path] = member(
                 text, file, os.path.abspath(directory), path, self._indexes, has_groups=has_groups
             )

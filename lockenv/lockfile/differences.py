@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, Literal, NoReturn
 
-    from lockenv.lockfile import locked_python
+    from lockenv.lockfile import locked_python, member_lines
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary import python_request
     from lockenv.vocabulary.manifest import Manifest
@@ -36,6 +36,7 @@ else:
     fnmatch = late("fnmatch")
     pathlib = late("pathlib")
     locked_python = late("lockenv.lockfile.locked_python")
+    member_lines = late("lockenv.lockfile.member_lines")
     python_request = late("lockenv.vocabulary.python_request")
 
 _RECORDED = {
@@ -129,9 +130,8 @@ def _all(
     old, new = recorded.get("direct", {}), current.get("direct", {})
     moved = {f"{name} was {change}" for name, change, _ in _members(old, new, manifest)}
     for each in _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current):
-        # The workspace requires each of its members: one that came or went is reported once, with its directory.
-        if each.sentence not in moved:
-            yield each
+        if each.sentence not in moved:  # a member that came or went is reported once, with its directory
+            yield member_lines.placed(each, old, new, manifest)
     for key, word in (("extras", "extra"), ("groups", "group")):
         declared: Mapping[str, tuple[Declared, ...]] = {
             str(name): each for name, each in (manifest.extras if key == "extras" else manifest.groups).items()
@@ -139,7 +139,8 @@ def _all(
         before, after = recorded.get(key, {}), current.get(key, {})
         for name in sorted({*before, *after}):
             if name in before and name in after:
-                yield from _Listed(lock, f"{key}.{name}", declared[name]).compare_texts(before[name], after[name])
+                found = _Listed(lock, f"{key}.{name}", declared[name]).compare_texts(before[name], after[name])
+                yield from (member_lines.placed(each, old, new, manifest) for each in found)
             else:
                 origin = declared[name][0].origin if declared.get(name) else None
                 change = "added" if name in after else "removed"
@@ -154,8 +155,8 @@ def _all(
             yield Difference(sentence=said, key=key, is_satisfied=key not in current)
     yield from _direct(old, new, manifest)
     yield from _sources(recorded.get("places", {}), current.get("places", {}), manifest)
-    before, after = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
-    yield from _cutoff(lock, before, after, manifest.policy.exclude_newer)
+    cutoffs = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
+    yield from _cutoff(lock, *cutoffs, manifest.policy.exclude_newer)
 
 
 def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Difference]:
@@ -281,15 +282,16 @@ def _direct(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) 
         if was == now:
             continue
         declared, declares = was.pop("declares", []), now.pop("declares", [])
+        sourced, workspace = manifest.direct.get(normalize(name)), manifest.workspace
+        origin = sourced.origin if sourced else workspace.origin if workspace and name in members else None
         if was != now:
             said = members.get(name) or _moved(name, was, now)
         else:
             gone = [f"-{each}" for each in declared if each not in declares]
             come = [f"+{each}" for each in declares if each not in declared]
             said = f"what {name} declares in {now.get('path', '')} changed: {', '.join([*gone, *come])}"
-        sourced, workspace = manifest.direct.get(normalize(name)), manifest.workspace
-        missing = workspace.origin if workspace is not None and name in members else None
-        yield Difference(sentence=said, key=f"direct.{name}", origin=sourced.origin if sourced else missing)
+            origin = member_lines.origin(sourced, [each[1:] for each in (*come, *gone)]) if sourced else origin
+        yield Difference(sentence=said, key=f"direct.{name}", origin=origin)
 
 
 def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]:

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
-    from lockenv.lockfile import cutoffs, hosts, licenses, publishers, startup_code, validity
+    from lockenv.lockfile import cutoffs, hosts, licenses, member_lines, publishers, startup_code, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations import check_online, malware, named_locks
@@ -38,6 +38,7 @@ else:
     cutoffs = late("lockenv.lockfile.cutoffs")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
+    member_lines = late("lockenv.lockfile.member_lines")
     publishers = late("lockenv.lockfile.publishers")
     startup_code = late("lockenv.lockfile.startup_code")
     validity = late("lockenv.lockfile.validity")
@@ -106,7 +107,7 @@ def check_project(project: Project, request: CheckRequest, settings: Settings, l
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock)
     freshness = compare(lock, manifest)
-    found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
+    found = [*_freshness(freshness, project, manifest), *_offline(lock, manifest, freshness, project, settings)]
     if request.online:
         for each in (lock, *_tools(manifest, project)):
             found += check_online.findings(each, manifest, project, settings, listener)
@@ -132,22 +133,25 @@ def check_lock(lock: Lock) -> CheckReport:
     return CheckReport(name=lock.file, lock=lock, freshness=None, findings=tuple(found))
 
 
-def _freshness(freshness: Freshness, project: Project) -> list[Finding]:
+def _freshness(freshness: Freshness, project: Project, manifest: Manifest) -> list[Finding]:
     match freshness:
         case Loosened(differences=differences) | Stale(differences=differences):
-            return [_different(each, project) for each in differences]
+            return [_different(each, project, manifest) for each in differences]
         case Unknown(reason=reason):
             return [Finding(rule="unknown", level="warning", sentence=reason)]
     return []
 
 
-def _different(difference: Difference, project: Project) -> Finding:
+def _different(difference: Difference, project: Project, manifest: Manifest) -> Finding:
     satisfied = difference.is_satisfied
+    head, _, group = difference.key.partition(".")
+    # What was removed from a group may have been in any project of the workspace that has or had it.
+    is_anywhere = head == "groups" and manifest.members and member_lines.owners_of(group, manifest) != [manifest.name]
     return Finding(
         rule="changed" if satisfied else "stale",
         level="note" if satisfied else "error",
         sentence=difference.sentence,
-        origin=difference.origin or _place(difference.key, project),
+        origin=difference.origin or (None if is_anywhere else _place(difference.key, project)),
         hint="" if satisfied else LOCK_AGAIN,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
@@ -67,6 +67,10 @@ class DeclaredSource:
     origin: Origin
     declares: tuple[str, ...] = ()
     """Of a directory: its stated metadata, a line each, or a digest of what builds it; a change makes a lock stale."""
+    file: str = field(default="", repr=False, compare=False)
+    """Of a directory: its `pyproject.toml` as the user would name it, for messages."""
+    text: str = field(default="", repr=False, compare=False)
+    """Of that file."""
 
 
 _ADDRESS = lazy_pattern(r"(?:https?|ssh|git|file)://[^\s]+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s]+")

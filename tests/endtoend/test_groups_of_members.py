@@ -161,6 +161,50 @@ def test_group_of_a_member_that_changed_makes_the_lock_stale(workspace: Path) ->
     assert installed(workspace, "--package", "two", "--group", "tests") == ["base", "writer"]
 
 
+@pytest.mark.parametrize(
+    ("member", "old", "new", "said"),
+    [
+        (
+            "two",
+            '"checker"',
+            '"checker<3"',
+            "checker became checker<3 [two/pyproject.toml:9 (dependency-groups.tests[0])]",
+        ),
+        ("one", '["writer"]', "[]", "writer was removed [one/pyproject.toml:11 (dependency-groups.docs)]"),
+        ("two", '["checker"]', "[]", "checker was removed"),
+        ("two", '["base"]', "[]", "base was removed [two/pyproject.toml:6 (project.dependencies)]"),
+        (
+            "one",
+            "dependencies = []",
+            'dependencies = [\n  "base",\n]',
+            "what one declares in one changed: +requires-dist base [one/pyproject.toml:7 (project.dependencies)]",
+        ),
+        (
+            "one",
+            '["quick"]',
+            '["quick<9"]',
+            "what one declares in one changed: -requires-dist quick ; extra == 'fast', "
+            "+requires-dist quick<9 ; extra == 'fast' [one/pyproject.toml:7 (project.optional-dependencies.fast)]",
+        ),
+        (
+            "two",
+            'version = "1"',
+            'version = "2"',
+            "what two declares in two changed: -version 1, +version 2 [two/pyproject.toml:4 (project.version)]",
+        ),
+    ],
+)
+def test_what_made_the_lock_stale_is_named_where_the_member_declares_it(
+    workspace: Path, member: str, old: str, new: str, said: str
+) -> None:
+    manifest = workspace / member / "pyproject.toml"
+    manifest.write_text(manifest.read_text().replace(old, new))
+
+    stale = lockenv("check", cwd=workspace)
+
+    assert said in [line.strip() for line in stale.err.splitlines()]
+
+
 def test_add_and_remove_in_a_member_edit_its_groups(workspace: Path) -> None:
     added = lockenv("add", "--no-sync", "--dev", "writer", cwd=workspace / "two")
     after = (workspace / "two/pyproject.toml").read_text()
