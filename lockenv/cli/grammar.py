@@ -64,23 +64,42 @@ _ANSWERS = {
     "--no-sources": "remove what is not to count from [tool.lockenv.sources]",
     "--only-installed": "leave it out: `lockenv python list` shows those that are installed",
     "--universal": "leave it out: every environment is included",
+    "--upgrade-group": "run `lockenv lock -P NAME` for the packages of the group first",
+    "--check-exists": "use `--check`, which also compares the lockfile with what is declared",
+    "--emit-index-url": "leave it out: the URLs of the indexes are written",
+    "--keyring-provider": "leave it out: netrc is read, and keyring is asked where the extra `keyring` is installed",
+    "--output-format": "use `--check` or `--dry-run`, and `lockenv tree --json` for what is locked",
+    "--no-env-file": "leave it out: only the files that `--env-file` names are read",
+    "--no-editable-package": "use `--no-editable`, or set `editable = false` in [tool.lockenv.sources]",
+    **dict.fromkeys(
+        ("--no-build-isolation", "--no-build-isolation-package"),
+        "leave it out: each build has an environment of its own, with what the build lockfile pins",
+    ),
+    **dict.fromkeys(
+        ("--require-build-hashes", "--no-require-build-hashes"),
+        "leave it out: build requirements are locked with their hashes, which are always checked",
+    ),
+    "--no-sources-package": "remove the package from [tool.lockenv.sources]",
 }
 """Options of other tools, and what does the same here."""
 _SETTINGS = frozenset(
     (
         "--exclude-newer",
         "--exclude-newer-package",
+        "--find-links",
         "--no-binary",
         "--no-binary-package",
         "--no-build",
         "--no-build-package",
         "--no-index",
         "--prerelease",
+        "--prerelease-package",
         "--resolution",
     )
 )
 """Options of other tools that are settings of the project here, under the same name."""
 _OF_SCRIPT = "run `lockenv lock --script FILE.py`, and use `--lockfile pylock.FILE.toml`"
+_EDITING = ("add", "remove")
 _ANSWERS_OF = {
     ("add", "--upgrade"): "run `lockenv upgrade NAME`",
     ("add", "--lock"): "add the requirement to a file or group of the named lock",
@@ -128,6 +147,34 @@ _ANSWERS_OF = {
     ("add", "--workspace"): "add its directory to `members` in [tool.lockenv.workspace]",
     ("add", "-U"): "run `lockenv upgrade NAME`",
     ("run", "-w"): "use `--with NAME`",
+    **{
+        ("add", flag): f"run `lockenv add --no-sync NAME`, then `lockenv sync {flag}`"
+        for flag in ("--no-install-project", "--no-install-workspace", "--no-install-local")
+    },
+    ("add", "--no-install-package"): "run `lockenv add --no-sync NAME`, then `lockenv sync --no-install-package NAME`",
+    ("add", "--no-workspace"): "declare where it comes from in [tool.lockenv.sources], which is kept",
+    **{
+        (command, "--locked"): "leave it out: what is declared and the lockfile change together" for command in _EDITING
+    },
+    **{
+        (command, flag): f"run `lockenv sync {used}` afterwards"
+        for command in (*_EDITING, "run")
+        for flag, used in (("--compile-bytecode", "--compile"), ("--reinstall", "--reinstall"))
+    },
+    ("export", "--locked"): "leave it out: an outdated lockfile is refused unless `--frozen` is used",
+    **{("tree", flag): "leave it out: the lockfile is shown as it is" for flag in ("--locked", "--frozen")},
+    ("tree", "--format"): "use `--json`, `--html FILE`, `--mermaid` or `--dot`",
+    ("tree", "--python-version"): "use `--environment VERSION`, such as `3.12`",
+    **{
+        (command, flag): "leave it out: only the lockfile is read"
+        for command in ("export", "tree")
+        for flag in ("--index", "--default-index", "--index-url", "--extra-index-url", "--find-links")
+    },
+    **{
+        (command, "--python-platform"): "run `lockenv bundle --platform PLATFORM` for the files of another system"
+        for command in ("sync", "run")
+    },
+    ("tree", "--python-platform"): "use `--environment NAME`, such as `windows`",
     ("run", "--exact"): "leave it out: what is not in the lockfile is removed",
     ("run", "--no-editable"): "run `lockenv sync --no-editable`, then `lockenv run --no-sync COMMAND`",
     ("run", "--inexact"): "use `--no-sync` to leave the environment as it is",
