@@ -56,8 +56,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     where = settings.script_directory or os.path.dirname(found.path)
     requirements, sources = placed(options.requirements, listed(options.files, settings, console, where), how, where)
-    wanted = read_requested(requirements)
-    sources = {**added_members.sources(found, wanted, settings), **sources}
+    sources = {**added_members.sources(found, wanted := read_requested(requirements), settings), **sources}
     is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
 
     def edit(declared: declare.Declaration) -> declare.Edit:

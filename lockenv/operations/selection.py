@@ -39,7 +39,8 @@ def read_selection(
     """
     options.check()
     packages = normalize_members(options.package, manifest)
-    extras = lock.extras if options.all_extras else map(normalize, options.extra)
+    all_extras = lock.extras if manifest is None or is_among(manifest.name, packages) else ()
+    extras = all_extras if options.all_extras else map(normalize, options.extra)
     only: set[str] = {*map(normalize, options.only_group)}
     alone = lock.packages_in_conflict
     defaults = lock.default_groups if default_groups is None or lock.own is None else default_groups
@@ -58,6 +59,7 @@ def read_selection(
         raise UsageError("--no-group excludes every group that --only-group includes", hint="remove one of them")
     asked = tuple(sorted(set(extras)))
     if manifest is not None and manifest.members:
+        unlocked.check_extras(asked, packages, manifest)
         unlocked.check_of_workspace("extra", asked, lock.extras, manifest)
         unlocked.check_of_workspace("group", groups, lock.groups, manifest)
         check_groups(groups - alone.keys(), packages, manifest)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.errors import UsageError
 from lockenv.lockfile.select import check_known
 from lockenv.vocabulary.names import normalize
 
@@ -31,12 +32,36 @@ def check_of_workspace(kind: str, asked: Collection[str], known: Sequence[str], 
             check_known(kind, (name,), known, _hint(kind, name, manifest))
 
 
+def check_extras(asked: Collection[str], packages: Sequence[str], manifest: Manifest) -> None:
+    """Raise UsageError for an extra that is `asked` for with members of the workspace which the root is not among.
+
+    Extras of the root alone are locked by name.
+    """
+    if not packages or normalize(manifest.name) in packages:
+        return
+    of_members = _extras(manifest)
+    for extra in sorted(asked):
+        owner = next((name for name in packages if extra in of_members.get(normalize(name), ())), "")
+        if owner:
+            group = f'`{extra} = ["{owner}[{extra}]"]`'
+            raise UsageError(
+                f"the extra `{extra}` of {owner} is not locked",
+                hint=f"declare the group {group} in the workspace root, run `lockenv lock`, and use `--group {extra}`",
+            )
+        raise UsageError(
+            f"{' and '.join(packages)} {'has' if len(packages) == 1 else 'have'} no extra `{extra}`",
+            hint=f"add `--package {manifest.name}`, which has it"
+            if extra in manifest.extras
+            else f"leave out `{extra}`",
+        )
+
+
 def note_unlocked(options: SelectionOptions, manifest: Manifest, listener: Listener) -> None:
     """Note the groups of members that `options` ask for, and the extras where they ask for all of them."""
     if groups := _asked(options, manifest):
         said = _listed(groups)
         listener.note(f"groups of workspace members are not locked: {said}; declare them in the workspace root")
-    if options.all_extras and (extras := _extras(manifest)):
+    if options.all_extras and (extras := _extras(manifest, {normalize(name) for name in options.package})):
         said, (member, (extra, *_)) = _listed(extras), next(iter(extras.items()))
         listener.note(
             f"extras of workspace members cannot be selected: {said}; require them in the workspace root, "
@@ -62,11 +87,14 @@ def _listed(found: Mapping[NormalizedName, Sequence[str]]) -> str:
     return "; ".join(f"{', '.join(names)} of {member}" for member, names in found.items())
 
 
-def _extras(manifest: Manifest) -> Mapping[NormalizedName, Sequence[str]]:
-    """Return the extras of the members that have some."""
+def _extras(manifest: Manifest, packages: Collection[str] = ()) -> Mapping[NormalizedName, Sequence[str]]:
+    """Return the extras of the members that have some: of all members, or of those among `packages`."""
     found = {
-        name: [line.removeprefix(_EXTRA) for line in manifest.direct[name].declares if line.startswith(_EXTRA)]
+        name: [
+            normalize(line.removeprefix(_EXTRA)) for line in manifest.direct[name].declares if line.startswith(_EXTRA)
+        ]
         for name in manifest.members
+        if not packages or name in packages
     }
     return {name: extras for name, extras in found.items() if extras}
 

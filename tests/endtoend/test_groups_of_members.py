@@ -291,9 +291,15 @@ def test_groups_of_members_in_a_conflict_are_not_locked_and_named(tmp_path: Path
     [
         (
             ["--package", "one", "--extra", "fast"],
+            'declare the group `fast = ["one[fast]"]` in the workspace root, run `lockenv lock`, '
+            "and use `--group fast`",
+        ),
+        (
+            ["--extra", "fast"],
             "`fast` is an extra of the workspace member one; require `one[fast]` in a group of the workspace root, "
             "then run `lockenv lock`",
         ),
+        (["--package", "two", "--extra", "fast"], "leave out `fast`"),
         (["--group", "other"], "the workspace root and its members have no such group"),
         (["--package", "two", "--group", "docs"], "add `--package one`, which has it"),
         (["--package", "two", "--only-group", "docs"], "add `--package one`, which has it"),
@@ -383,3 +389,36 @@ def test_group_that_a_package_lost_is_not_asked_for_again(workspace: Path) -> No
 
     assert run.code == 0, run.err
     assert "- writer" in run.err
+
+
+def test_extras_of_the_root_are_not_those_of_a_package(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(*map(wheel, ("quick", "writer", "linter", "runner", "checker", "base")))
+    root = written(tmp_path / "root", index)
+    manifest = root / "pyproject.toml"
+    manifest.write_text(f'{manifest.read_text()}\n[project.optional-dependencies]\nfast = ["base"]\nmore = ["base"]\n')
+    assert lockenv("lock", cwd=root).code == 0
+
+    assert installed(root, "--package", "root", "--extra", "fast") == ["base"]
+    assert installed(root, "--package", "one", "--no-dev", "--all-extras") == ["one"]
+    refusals = [
+        lockenv("sync", *args, "--dry-run", cwd=root).err.splitlines()
+        for args in (
+            ["--package", "one", "--extra", "fast"],
+            ["--package", "one", "--package", "two", "--extra", "more"],
+        )
+    ]
+    assert refusals == [
+        [
+            "error: the extra `fast` of one is not locked",
+            '  hint: declare the group `fast = ["one[fast]"]` in the workspace root, run `lockenv lock`, and use '
+            "`--group fast`",
+        ],
+        ["error: one and two have no extra `more`", "  hint: add `--package root`, which has it"],
+    ]
+    manifest.write_text(
+        manifest.read_text().replace("[dependency-groups]", '[dependency-groups]\nfast = ["one[fast]"]')
+    )
+    assert lockenv("lock", cwd=root).code == 0
+    assert installed(root, "--package", "one", "--no-dev", "--group", "fast") == ["one", "quick"]
+    noted = [lockenv("sync", "--all-extras", "--package", name, "--dry-run", cwd=root).err for name in ("one", "two")]
+    assert ["extras of workspace members cannot be selected: fast of one" in text for text in noted] == [True, False]
