@@ -17,7 +17,7 @@ from lockenv.environment.configuration import (
     python_version,
     read_configuration,
 )
-from lockenv.errors import InputError, RefusedError
+from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.reparse import is_link
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
@@ -75,6 +75,27 @@ class Environment:
     """The directory of lockenv's own files."""
     prompt: str
     sees_system_packages: bool
+
+    def schemes(self) -> dict[str, str]:
+        """Return the directory of each scheme, relative to the root and with `/` between components.
+
+        That of `headers` is the one above the distributions' own. Raises MachineError for one outside of the root.
+        """
+        directories = {
+            "purelib": self.purelib,
+            "platlib": self.platlib,
+            "scripts": self.scripts,
+            "headers": self.include,
+            "data": self.data,
+        }
+        return {scheme: _relative(self.root, path) for scheme, path in directories.items()}
+
+
+def _relative(root: str, path: str) -> str:
+    relative = os.path.relpath(path, root).replace(os.sep, "/")
+    if relative.split("/")[0] == "..":
+        raise MachineError(f"{path} is outside the environment {root}", hint=f"remove {root} and run `lockenv sync`")
+    return "" if relative == "." else relative
 
 
 def open_environment(path: str) -> Environment | None:

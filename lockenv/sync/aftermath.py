@@ -18,7 +18,7 @@ from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.files.reparse import is_link
-from lockenv.sync import garbage, layout
+from lockenv.sync import garbage
 from lockenv.sync.inspection import note_whole, present_in
 from lockenv.vocabulary.late import late
 
@@ -105,7 +105,7 @@ def _files(directory: str) -> Iterator[str]:
 
 def _owned(environment: Environment) -> set[str]:
     """Return the paths that any RECORD lists."""
-    site, owned = layout.schemes(environment)["purelib"], set[str]()
+    site, owned = environment.schemes()["purelib"], set[str]()
     with sync_walk.DirectoryWalk(environment.root, _LABEL) as walk:
         for one in scan(environment):
             with suppress(InputError):

@@ -69,7 +69,7 @@ def apply(
     different files at one path or a link is in the way, MachineError when the system refuses; then the environment is
     the old one.
     """
-    directories = layout.schemes(environment)
+    directories = environment.schemes()
     layouts = [layout.lay_out(selected, stored, directories) for selected, stored in staged.wheels]
     root = environment.root
     try:
@@ -112,7 +112,7 @@ def remove(found: Sequence[str], environment: Environment) -> None:
     The caller holds the environment's lock and has recovered it. Raises MachineError when the system refuses; then all
     of them are there.
     """
-    floors = sorted(set(layout.schemes(environment).values()) - {""})
+    floors = sorted(set(environment.schemes().values()) - {""})
     change = Journal(phase="changing", moved=tuple(found), created=(), claims=(), made=(), floors=tuple(floors))
     try:
         with Placement(environment, ()) as placement:

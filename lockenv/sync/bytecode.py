@@ -17,7 +17,7 @@ from lockenv.environment.installed import scan
 from lockenv.environment.venv import NEW, RECORDS
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
-from lockenv.sync import journal, layout, paths
+from lockenv.sync import journal, paths
 from lockenv.sync.journal import Journal
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import LABEL, DirectoryWalk, order
@@ -45,7 +45,7 @@ def compile_all(environment: Environment, interpreter: Interpreter, environ: Map
         return 0
     try:
         with DirectoryWalk(root, LABEL) as walk:
-            site = layout.schemes(environment)["purelib"]
+            site = environment.schemes()["purelib"]
             sources = [path for path in _modules(walk, site, environment) if _lacks(walk, path, named)]
             if not sources:
                 return 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lockenv.environment.fingerprint import is_bytecode
 from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
-from lockenv.sync import layout, record, state
+from lockenv.sync import record, state
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary import system
@@ -42,7 +42,7 @@ def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
     """
     if state.last(environment) is not None:
         return {}
-    since, directories = state.moment(environment), layout.schemes(environment)
+    since, directories = state.moment(environment), environment.schemes()
     scripts = f"{directories['scripts']}/"
     found: dict[NormalizedName, tuple[str, ...]] = {}
     try:

@@ -74,7 +74,7 @@ def expected(
     wheels may have.
     Raises RefusedError for an archive that breaks a rule, MachineError for one that cannot be read.
     """
-    directories = layout.schemes(environment)
+    directories = environment.schemes()
     lost = _lost(selected, archives, directories, overwrites, accepted)
     files: list[ExpectedFile] = []
     unproved: list[UnprovedWheel] = []

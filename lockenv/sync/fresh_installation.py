@@ -16,9 +16,8 @@ from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
-from lockenv.sync import kept_metadata, layout, wheel_files
+from lockenv.sync import kept_metadata
 from lockenv.sync.link_plan import LinkPlan
-from lockenv.sync.stored_wheel import StoredWheel
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
 from lockenv.vocabulary.late import late
@@ -33,13 +32,18 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.fetch.forked_call import Beginning
-    from lockenv.sync import wheel
+    from lockenv.sync import layout, stored_wheel, wheel, wheel_files
     from lockenv.sync.layout import Layout
+    from lockenv.sync.stored_wheel import StoredWheel
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.progress import Progress
     from lockenv.vocabulary.selected import Selected
 else:
+    # Where a plan was kept of every wheel, none of these is needed.
+    layout = late("lockenv.sync.layout")
+    stored_wheel = late("lockenv.sync.stored_wheel")
     wheel = late("lockenv.sync.wheel")
+    wheel_files = late("lockenv.sync.wheel_files")
 
 _WORTH_SHARING = 1 << 20
 """Bytes of archives below which a copy costs more than it saves."""
@@ -104,7 +108,7 @@ class FreshInstallation:
 
     def begin(self, environment: Environment) -> None:
         """Let the copies install into `environment`, which is known as an unfinished creation, on the disk."""
-        self._place = _Place(environment.root, environment.python, layout.schemes(environment))
+        self._place = _Place(environment.root, environment.python, environment.schemes())
         for copy in self._copies:
             copy.begin(_written(self._place))
 
@@ -197,7 +201,7 @@ class FreshInstallation:
             self._store.find(one.file.sha256, is_read_back=self._is_read_back) if one.file.sha256 is not None else None
         )
         if (
-            isinstance(entry, StoredWheel)
+            isinstance(entry, stored_wheel.StoredWheel)
             and not entry.faults
             and _is_release(entry, one)
             and one.file.size in (None, entry.size)

@@ -20,7 +20,7 @@ from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reading import read_own
-from lockenv.sync import layout, record, state
+from lockenv.sync import record, state
 from lockenv.sync.removal import recorded, recorded_sizes
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.dataclasses import replace
@@ -86,7 +86,7 @@ def damaged(environment: Environment, installed: Iterable[Installed], closely: I
     """
     if closely is Inspection.NONE:
         return frozenset()
-    site = layout.schemes(environment)["purelib"]
+    site = environment.schemes()["purelib"]
     try:
         with DirectoryWalk(environment.root, _LABEL) as walk:
             return frozenset(one.directory for one in installed if _is_damaged(walk, site, one, closely))

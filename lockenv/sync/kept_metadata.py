@@ -13,12 +13,12 @@ import os
 
 from lockenv import __version__
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, link_plan, wheel_files
+from lockenv.sync import link_plan
 from lockenv.sync.link_plan import Link
 from lockenv.sync.paths import PROVENANCE
-from lockenv.sync.stored_wheel import MANIFEST
 from lockenv.sync.wheel_store import observed, unlike_items
 from lockenv.vocabulary.hashing import blake2b
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import suppress
 
 TYPE_CHECKING = False
@@ -26,10 +26,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lockenv.sync import entrypoints, stored_wheel, wheel_files
     from lockenv.sync.layout import Layout
     from lockenv.sync.link_plan import LinkPlan
     from lockenv.sync.walk import CreationWalk
     from lockenv.vocabulary.selected import Selected
+else:
+    # What is kept is linked without them.
+    entrypoints = late("lockenv.sync.entrypoints")
+    stored_wheel = late("lockenv.sync.stored_wheel")
+    wheel_files = late("lockenv.sync.wheel_files")
 
 NAMES = ("INSTALLER", PROVENANCE, "RECORD")
 """What is written into the .dist-info of a wheel of an index; RECORD, which lists the others, comes last."""
@@ -111,7 +117,7 @@ def _planned(own: str, one: Layout, source: Folder, site: str) -> LinkPlan:
     kept = [Link(one.claim, name, own + name) for name in NAMES]
     kept += [Link(one.scripts, name, own + item) for item, name in _commands(one).items()]
     kept += [Link(directory, name, own + item) for item, directory, name in _scripts(one)]
-    for item in (*(link.item for link in kept), own + _DIGESTS, MANIFEST):
+    for item in (*(link.item for link in kept), own + _DIGESTS, stored_wheel.MANIFEST):
         witnesses[item] = observed(source.stat(item))
     return link_plan.composed([*links, *kept], site, witnesses, names_python=names_python(one))
 

@@ -6,9 +6,7 @@ root and `/` between components; and which of them want one path.
 
 from __future__ import annotations
 
-import os
-
-from lockenv.errors import MachineError, RefusedError
+from lockenv.errors import RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 from lockenv.sync.stored_wheel import StoredFiles
@@ -19,7 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
     from lockenv.sync.stored_wheel import StoredFile, StoredWheel
     from lockenv.vocabulary.names import NormalizedName
@@ -48,25 +45,6 @@ class Layout(NamedTuple):
     """The distributions whose files are where the wheel has files too, which are left out here. Sorted."""
     shared: frozenset[str] = frozenset()
     """Paths of files that RECORD lists and that are not put: another distribution puts the same, or has it there."""
-
-
-def schemes(environment: Environment) -> dict[str, str]:
-    """Return the directory of each scheme; that of `headers` is the one above the distributions' own."""
-    directories = {
-        "purelib": environment.purelib,
-        "platlib": environment.platlib,
-        "scripts": environment.scripts,
-        "headers": environment.include,
-        "data": environment.data,
-    }
-    return {scheme: _relative(environment.root, path) for scheme, path in directories.items()}
-
-
-def _relative(root: str, path: str) -> str:
-    relative = os.path.relpath(path, root).replace(os.sep, "/")
-    if relative.split("/")[0] == "..":
-        raise MachineError(f"{path} is outside the environment {root}", hint=f"remove {root} and run `lockenv sync`")
-    return "" if relative == "." else relative
 
 
 def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, str]) -> Layout:

@@ -13,7 +13,7 @@ from lockenv.environment.fingerprint import is_created, source_of
 from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.reparse import is_directory
-from lockenv.sync import layout, paths
+from lockenv.sync import paths
 from lockenv.sync.removal import recorded_names
 from lockenv.sync.walk import LABEL, DirectoryWalk
 from lockenv.vocabulary.late import late
@@ -37,7 +37,7 @@ def unowned(environment: Environment) -> tuple[str, ...]:
     The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its,
     MachineError when something cannot be read.
     """
-    schemes = layout.schemes(environment)
+    schemes = environment.schemes()
     site = schemes["purelib"]
     try:
         with DirectoryWalk(environment.root, LABEL) as walk:

@@ -17,17 +17,6 @@ from lockenv.errors import RefusedError
 from lockenv.files import boot
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
-from lockenv.sync.stored_wheel import (
-    MANIFEST,
-    StoredDirectory,
-    StoredFile,
-    StoredFiles,
-    StoredWheel,
-    Witness,
-    dumped,
-    is_of_other_form,
-    parsed,
-)
 from lockenv.vocabulary import system
 from lockenv.vocabulary.hashing import expect_many, sha256
 from lockenv.vocabulary.late import late
@@ -42,9 +31,10 @@ if TYPE_CHECKING:
     from lockenv.files import atomic
     from lockenv.files.file_state import FileState
     from lockenv.sync import archive as sync_archive
-    from lockenv.sync import archive_source, extraction, record, wheel, wheel_faults
+    from lockenv.sync import archive_source, extraction, record, stored_wheel, wheel, wheel_faults
     from lockenv.sync.archive import Archive, Count, Limits
     from lockenv.sync.archive_source import Source
+    from lockenv.sync.stored_wheel import StoredFile, StoredFiles, StoredWheel, Witness
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
@@ -55,6 +45,7 @@ else:
     archive_source = late("lockenv.sync.archive_source")
     extraction = late("lockenv.sync.extraction")
     record = late("lockenv.sync.record")
+    stored_wheel = late("lockenv.sync.stored_wheel")
     wheel = late("lockenv.sync.wheel")
     wheel_faults = late("lockenv.sync.wheel_faults")
 
@@ -124,9 +115,9 @@ class WheelStore:
         path = self.path(sha256)
         try:
             with Folder.open(path, "store") as folder:
-                manifest = folder.read(MANIFEST)
-                stored = parsed(manifest, folder.path)
-                if stored is None and is_of_other_form(manifest):
+                manifest = folder.read(stored_wheel.MANIFEST)
+                stored = stored_wheel.parsed(manifest, folder.path)
+                if stored is None and stored_wheel.is_of_other_form(manifest):
                     return StoreAbsence.MISSING
                 if stored is not None:
                     is_due = not is_read_back and _may_be_lost(folder)
@@ -150,7 +141,7 @@ class WheelStore:
     def disown(self, sha256: Sha256) -> None:
         """Let the entry of the wheel with this digest be a damaged one until it is made again, if it can be changed."""
         with suppress(OSError), Folder.open(self.path(sha256), "store") as folder:
-            folder.unlink(MANIFEST)
+            folder.unlink(stored_wheel.MANIFEST)
 
     def unpack(
         self,
@@ -175,7 +166,7 @@ class WheelStore:
             raise RefusedError("hash-missing", what, hint="run `lockenv lock --upgrade`, which records it")
         with hold(f"{self.root}/locks/{sha256}"):
             found = self.find(sha256)
-            if isinstance(found, StoredWheel):
+            if isinstance(found, stored_wheel.StoredWheel):
                 return found
             try:
                 with archive_source.opened(archive) as source:
@@ -200,7 +191,7 @@ class WheelStore:
             try:
                 with shard.enter(new) as folder:
                     stored = _write(folder, checked, contents, selected, accepted)._replace(path=self.path(sha256))
-                    folder.create(MANIFEST, dumped(stored))
+                    folder.create(stored_wheel.MANIFEST, stored_wheel.dumped(stored))
                     folder.create(_BOOT, boot.current().encode())
                 # A damaged entry is replaced; what environments were linked from it stays theirs.
                 shard.clear(sha256)
@@ -243,19 +234,19 @@ def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> Stored
         return stored
     # Only the witnesses changed, as after a copy of the cache: the next run need not hash again.
     directories = tuple(
-        directory._replace(files=StoredFiles.of(fresh.get(file.item, file) for file in directory.files))
+        directory._replace(files=stored_wheel.StoredFiles.of(fresh.get(file.item, file) for file in directory.files))
         for directory in stored.directories
     )
     stored = stored._replace(directories=directories)
     with suppress(OSError):
-        folder.replace(MANIFEST, dumped(stored))
+        folder.replace(stored_wheel.MANIFEST, stored_wheel.dumped(stored))
     return stored
 
 
 def _kept_together(stored: StoredWheel) -> list[StoredFiles]:
     """Return all files of `stored`, in as few parts as they are kept in."""
     kept = {id(directory.files.columns): directory.files.columns for directory in stored.directories}
-    return [StoredFiles(columns, 0, len(columns.names)) for columns in kept.values()]
+    return [stored_wheel.StoredFiles(columns, 0, len(columns.names)) for columns in kept.values()]
 
 
 def _unlike(folder: Folder, files: StoredFiles) -> list[StoredFile]:
@@ -323,6 +314,7 @@ def _check_digest(source: Source, path: str, filename: str, sha256: Sha256) -> N
 def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> StoredWheel:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
     items = map(str, range(len(contents.members)))
+    file, group = stored_wheel.StoredFile, stored_wheel.StoredFiles.of  # looked up once
     mismatched: list[str] = []
 
     def files(members: Iterable[Member]) -> Iterator[StoredFile]:
@@ -333,17 +325,17 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
                 mismatched.append(
                     f"{sync_archive.shown(member.entry.name)}: {wheel_faults.mismatch(member.row.algorithm)}"
                 )
-            yield StoredFile(member.name, item, written.digest, _witness(written.found, member.mode))
+            yield file(member.name, item, written.digest, _witness(written.found, member.mode))
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
-    directories = tuple(StoredDirectory(*place, StoredFiles.of(files(members))) for place, members in groups)
+    directories = tuple(stored_wheel.StoredDirectory(*place, group(files(members))) for place, members in groups)
     found = {rule: list(said) for rule, said in contents.faults.items()}
     if mismatched:
         found.setdefault(wheel_faults.MISMATCH, []).extend(mismatched)
     faults = wheel_faults.gathered(found)
     if wheel_faults.unaccepted(selected.name, faults, accepted):
         raise wheel_faults.FaultyWheelError([wheel_faults.FaultyWheel(selected.name, archive.label, faults)], accepted)
-    return StoredWheel(
+    return stored_wheel.StoredWheel(
         path=folder.path,
         name=selected.name,
         version=selected.version,
