@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import sys
 
 from lockenv.errors import MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
@@ -42,6 +43,16 @@ def pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
         if parent == directory:
             return "", ""
         directory = parent
+
+
+def first_looked_at(request: str, project_dir: str, environ: Mapping[str, str]) -> str:
+    """Return the executable that is looked at first where `request` is what `--python` asks for; empty if not known.
+
+    It is the one that runs lockenv, without a request and without a file or an active environment that names another
+    one; see `environment.trusted.candidates`. Raises MachineError and UsageError for a pin file that cannot be read.
+    """
+    is_named = request or any(environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
+    return "" if is_named or pinned(project_dir, environ)[0] else sys.executable
 
 
 def with_request(path: str, request: str) -> str:

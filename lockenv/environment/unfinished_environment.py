@@ -18,7 +18,7 @@ from lockenv.vocabulary.light_contextlib import contextmanager, suppress
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lockenv.environment import doubt
     from lockenv.environment.interpreter import Interpreter
@@ -59,10 +59,11 @@ class UnfinishedEnvironment:
 
 
 @contextmanager
-def held(path: str) -> Iterator[bool]:
+def held(path: str, waiting: Callable[[str], None] | None = None) -> Iterator[bool]:
     """Hold the lock of the environment that is to be created at `path`, which is missing.
 
-    Yields False where another process has been faster. Where none is created, nothing is left. Raises MachineError.
+    Yields False where another process has been faster; `waiting` is called where one holds it. Where none is created,
+    nothing is left. Raises MachineError.
     """
     root = os.path.abspath(path)
     records = os.path.join(root, RECORDS)
@@ -74,7 +75,7 @@ def held(path: str) -> Iterator[bool]:
     except OSError as error:
         creation.remove_vacant(root)
         raise creation.failure(error, root) from error
-    with hold(lock):
+    with hold(lock, waiting=waiting):
         is_vacant = _names(root) == [RECORDS] and _names(records) == [LOCK]
         try:
             yield is_vacant

@@ -21,6 +21,10 @@ _UNUSED = ("msgspec.inspect", "msgspec._json_schema")
 """Modules that msgspec loads for those who describe types; decoding takes nothing from them."""
 
 
+_questions = -1
+"""In a process that answers calls: the pipe through which it is asked."""
+
+
 class _Unused(type(sys)):  # type: ignore[misc]  # the type of modules
     """A module of which everything is None."""
 
@@ -31,9 +35,11 @@ class _Unused(type(sys)):  # type: ignore[misc]  # the type of modules
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer calls until there are no more: the main function of such a process."""
+    global _questions  # noqa: PLW0603 - the state of the whole process
     import gc
     import signal
 
+    _questions = questions.fileno()
     # Ctrl-C reaches every process of a terminal; this one ends with the first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a call makes is gone when it ends; looking for cycles in it meanwhile only takes time.
@@ -55,6 +61,15 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         except Exception:  # noqa: BLE001 - the caller makes the call again, and raises whatever it is where it counts
             answer = None
         send((answer, time.monotonic() - time.process_time() - start), answers)
+
+
+def is_forsaken() -> bool:
+    """Return whether no one waits for the answer to this call: the process that asked has ended. POSIX only."""
+    from select import POLLHUP, poll
+
+    asked = poll()
+    asked.register(_questions, 0)
+    return any(event & POLLHUP for _, event in asked.poll(0))
 
 
 def load(modules: Sequence[str]) -> None:

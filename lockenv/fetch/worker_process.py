@@ -93,6 +93,11 @@ class WorkerProcesses:
         """Whether none was started, and one can be."""
         return not self._all and self._limit() > 0
 
+    @property
+    def free_copies(self) -> int:
+        """How many copies of this process make no call now."""
+        return len(self._free) if self.are_copies else 0
+
     def prepare(self, count: int = _SOON, *, beside: bool = False) -> None:
         """Start `count` processes, fewer where there are fewer processors; wait for nothing.
 
@@ -102,14 +107,15 @@ class WorkerProcesses:
             for _ in range(min(count, self._limit() - beside) - len(self._all)):
                 self._free.append(self._added())
 
-    def fork(self) -> None:
+    def fork(self, *, beside: bool = False) -> None:
         """Start processes that are copies of this one, where it has no threads; wait for nothing.
 
-        They take a fraction of the time that others take to start.
+        They take a fraction of the time that others take to start. Those that work `beside` the caller leave one
+        processor to it.
         """
         with self._lock:
-            count = 0 if self._all else min(self._limit(), _AT_ONCE)
-            if count and forked_call.processes() > 1:
+            count = 0 if self._all else min(self._limit() - beside, _MOST if beside else _AT_ONCE)
+            if count > 0 and forked_call.processes() > 1:
                 try:
                     self._all += map(_WorkerProcess, forked_workers.started(self.modules, count))
                 except OSError:
@@ -137,12 +143,16 @@ class WorkerProcesses:
 
     def offer(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return what `call` returns; None also where no process is free now: the caller does the work beside them."""
+        return self.promise(function, *arguments)()
+
+    def promise(self, function: Callable[..., bytes], *arguments: Plain) -> Callable[[], bytes | None]:
+        """Ask a process that is free now; return what waits for the result, None where there is none."""
         with self._lock:
             process = self._free.pop() if self._free else None
         if process is None:
-            return None
+            return lambda: None
         process.ask((function.__module__, function.__qualname__, *arguments))
-        return self._answered(process)[0]
+        return lambda: self._answered(process)[0]
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
         """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""

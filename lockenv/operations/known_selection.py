@@ -10,11 +10,10 @@ environment that is there, a wheel whose files were not compared with its entry 
 from __future__ import annotations
 
 import os
-import sys
 from itertools import chain
 from time import monotonic
 
-from lockenv.environment.python_pin import pinned
+from lockenv.environment.python_pin import first_looked_at
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
 from lockenv.files import boot
@@ -24,10 +23,8 @@ from lockenv.operations.synced import Synced, decision
 from lockenv.sync import state
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.names import NormalizedName, Sha256
 from lockenv.vocabulary.printable import python_title
 from lockenv.vocabulary.progress import during
 from lockenv.vocabulary.selected import Selected
@@ -242,18 +239,13 @@ def _same_interpreter(
 
 
 def _own_interpreter(request: SyncRequest, project: Project, settings: Settings) -> Interpreter | None:
-    """Return the interpreter that runs lockenv, where it is looked at first; see `environment.trusted.candidates`.
-
-    Without a request, and without a file or an active environment that names another one. Raises LockenvError.
-    """
-    is_named = request.python or any(settings.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
-    if is_named or not sys.executable or pinned(project.directory, settings.environ)[0]:
+    """Return the interpreter that is looked at first, as far as that is known. Raises LockenvError."""
+    first = first_looked_at(request.python, project.directory, settings.environ)
+    if not first:
         return None
     # Every directory of PATH is looked at for the variables of a program that is run.
-    known = environment_interpreter.remembered(sys.executable, cache_dir=settings.cache)
-    return known or environment_interpreter.probe(
-        sys.executable, cache_dir=settings.cache, environ=settings.tools_environ
-    )
+    known = environment_interpreter.remembered(first, cache_dir=settings.cache)
+    return known or environment_interpreter.probe(first, cache_dir=settings.cache, environ=settings.tools_environ)
 
 
 def _is_on_one_disk(*directories: str) -> bool:
@@ -300,7 +292,7 @@ def _reported(memory: _Memory, root: str, completion: SyncCompletion, started: f
 def _written(memory: _Memory, question: LockQuestion) -> bytes | None:
     """Return the file that remembers `memory`; None where one of its values has a separator of that file in it."""
     kept = [own or _NOTHING_KEPT for own in memory.kept] or [""] * len(memory.wheels)
-    rows = [(*_row(one), word) for one, word in zip(memory.wheels, kept, strict=True)]
+    rows = [(*one.row(), word) for one, word in zip(memory.wheels, kept, strict=True)]
     values = [memory.interpreter, memory.requires_python, memory.boot, *state.written_choice(memory.choice)]
     values.append(str(len(rows)))
     if any(_SEPARATOR in value or "\n" in value for value in chain(values, *rows)):
@@ -317,12 +309,6 @@ def _signature(content: bytes, question: LockQuestion) -> bytes:
     return found.hexdigest().encode()
 
 
-def _row(one: Selected) -> tuple[str, ...]:
-    file = one.file
-    size = "" if file.size is None else str(file.size)
-    return one.name, one.version, file.filename, file.url, file.sha256 or "", size, file.upload_time, one.index
-
-
 def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
     """Return what the file says; None where it is not as it was written to answer `question`."""
     digest, _, body = (content or b"").partition(b"\n")
@@ -335,12 +321,5 @@ def _read(content: bytes | None, question: LockQuestion) -> _Memory | None:
     kept = tuple(word.removeprefix(_NOTHING_KEPT) for *_, word in rows if word)
     if choice is None:
         return None
-    return _Memory(interpreter, requires_python, choice, tuple(map(_selected, rows)), tuple(lines[end:]), run, kept)
-
-
-def _selected(row: Sequence[str]) -> Selected:
-    name, version, filename, url, sha256, size, upload_time, index, _ = row
-    length = int(size) if size else None
-    digest = Sha256(sha256)
-    file = Wheel(filename=filename, url=url, sha256=digest, size=length, upload_time=upload_time)
-    return Selected(name=NormalizedName(name), version=version, file=file, hashes=(("sha256", digest),), index=index)
+    wheels = tuple(Selected.of_row(row[:-1]) for row in rows)
+    return _Memory(interpreter, requires_python, choice, wheels, tuple(lines[end:]), run, kept)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import hosts, licenses
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
-    from lockenv.operations import known_selection, rebuild, sync_session, unlocked, usable
+    from lockenv.operations import early_unpacking, known_selection, rebuild, sync_session, unlocked, usable
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.load import Project
     from lockenv.operations.synced import Synced, SyncRequest, WouldChange
@@ -44,6 +44,7 @@ else:
     ownership = late("lockenv.environment.ownership")
     hosts = late("lockenv.lockfile.hosts")
     licenses = late("lockenv.lockfile.licenses")
+    early_unpacking = late("lockenv.operations.early_unpacking")
     known_selection = late("lockenv.operations.known_selection")
     rebuild = late("lockenv.operations.rebuild")
     sync_session = late("lockenv.operations.sync_session")
@@ -100,7 +101,9 @@ def sync(
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")
         return InSync(name=relative(root))
-    return _whole(request, project, root, decided, asked, settings, listener, started)
+    expect_many()
+    with early_unpacking.EarlyUnpacking(request, project, root, settings) as early:
+        return _whole(request, project, root, decided, asked, early, listener, started)
 
 
 def _whole(
@@ -109,12 +112,12 @@ def _whole(
     root: str,
     decided: state.SyncDecision | None,
     asked: LockQuestion | None,
-    settings: Settings,
+    early: early_unpacking.EarlyUnpacking,
     listener: Listener,
     started: float,
 ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change; remember the answer to `asked`."""
-    expect_many()
+    settings = early.settings
     if asked is not None:
         listener = known_selection.NoteListener(listener)
     lock = load.needed_lock(project)
@@ -149,6 +152,7 @@ def _whole(
         started=started,
         asked=asked,
     )
+    early.wait()
     try:
         return session.synchronise(root, manifest, decided)
     except creation.FoundEnvironmentError:

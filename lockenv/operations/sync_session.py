@@ -17,25 +17,23 @@ from lockenv.operations.finishing import SyncCompletion
 from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
 from lockenv.operations.python_choice import PythonChoice
 from lockenv.operations.rebuild import distributions, distrust, rebuilding, usable
-from lockenv.operations.repair import is_there, repairing
+from lockenv.operations.repair import repairing
 from lockenv.operations.selection import distinguished, is_copied, read_selection, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
 from lockenv.operations.synced import Synced, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.sync.inspection import present_in
-from lockenv.sync.plan import plan
+from lockenv.sync.plan import InstallPlan, plan
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.printable import printable, python_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.builds import build_lock, build_lock_resolver, builder, wheel_cache, wheel_checks
-    from lockenv.builds.build_lock import LockedBuildDependencies
+    from lockenv.builds import wheel_cache, wheel_checks
     from lockenv.context import access, mirrors
     from lockenv.context.settings import Settings
     from lockenv.environment import creation, restoration
@@ -43,18 +41,18 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import known_selection, load, malware, python_record
+    from lockenv.operations import first_creation, known_selection, load, malware, python_record, sync_builds
     from lockenv.operations import provided as operations_provided
     from lockenv.operations.known_answers import LockQuestion
     from lockenv.operations.provided import BaseSelection
     from lockenv.operations.sync_changes import Repair
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync import startup_code
+    from lockenv.sync import stage, startup_code
     from lockenv.sync import unowned as sync_unowned
-    from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.state import SyncChoice, SyncDecision
-    from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
+    from lockenv.sync.wheel_store import WheelStore
+    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission
     from lockenv.vocabulary.progress import Listener
@@ -62,9 +60,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
 else:
-    build_lock = late("lockenv.builds.build_lock")
-    build_lock_resolver = late("lockenv.builds.build_lock_resolver")
-    builder = late("lockenv.builds.builder")
     wheel_cache = late("lockenv.builds.wheel_cache")
     wheel_checks = late("lockenv.builds.wheel_checks")
     access = late("lockenv.context.access")
@@ -72,10 +67,13 @@ else:
     creation = late("lockenv.environment.creation")
     environment_interpreter = late("lockenv.environment.interpreter")
     restoration = late("lockenv.environment.restoration")
+    first_creation = late("lockenv.operations.first_creation")
     known_selection = late("lockenv.operations.known_selection")
     malware = late("lockenv.operations.malware")
     operations_provided = late("lockenv.operations.provided")
     python_record = late("lockenv.operations.python_record")
+    sync_builds = late("lockenv.operations.sync_builds")
+    stage = late("lockenv.sync.stage")
     startup_code = late("lockenv.sync.startup_code")
     sync_unowned = late("lockenv.sync.unowned")
 
@@ -161,8 +159,9 @@ class Session:
             places=base.places if base is not None else (),
         )
         if environment is not None:
-            settled = partial(settling.settle, environment, is_new=False)
-            kept = self._change(chosen, environment, indexes, settling, settled)
+            kept = self._change(
+                chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False)
+            )
         elif broken:
             with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, done=settling.note):
                 kept = self._create(root, chosen, indexes, settling, is_held=True)
@@ -244,38 +243,16 @@ class Session:
         """Return `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
-        manifest = manifest or Manifest(
-            indexes=recorded_indexes(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
+        builds = sync_builds.SyncBuilds(
+            settings=self.settings,
+            listener=self.listener,
+            project=self.project,
+            lock=self.lock,
+            overwrites=self.overwrites,
+            accepted=self.accepted,
+            policy=self.policy,
         )
-        present = present_in(environment) if environment else ()
-        with access.fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
-            mirrors.prepare(source, chosen, manifest.indexes, self.settings)
-            resolved = build_lock_resolver.ResolvedBuildDependencies(manifest, self.settings, source)
-            workshop = builder.WheelBuilder(
-                manifest, lambda: interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
-            )
-            return tuple(
-                one
-                if isinstance(one.file, Wheel)
-                or (one.name not in repair.names and is_there(one, present, self.overwrites))
-                else workshop.wheel(one, self._known_requires(one, manifest))
-                for one in chosen
-            )
-
-    def _known_requires(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
-        """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
-        if manifest.states_requirements(one.name, one.version):
-            return None
-        if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.reported is not None:
-            return manifest.dynamic.reported.requires
-        return wheel_cache.read_locked_metadata(self.lock, one)
-
-    def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
-        """Return what locks builds; None for a lock of another tool, which locks none."""
-        if self.lock.is_foreign:
-            self.listener.note(f"{self.lock.file} does not lock build requirements; resolving them now")
-            return None
-        return build_lock.tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
+        return builds.built(chosen, environment, interpreter, manifest, repair)
 
     @property
     def _python(self) -> PythonChoice:
@@ -309,12 +286,16 @@ class Session:
         return plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
 
     def _announce(self, staged: StagedWheels) -> None:
-        """Report what a person should know of wheels that are about to be installed.
+        """Report what a person should know of wheels that are about to be installed. Raises as `_refuse_startup`."""
+        self._refuse_startup(staged)
+        self._note(staged)
 
-        Raises UnacceptedError for code that runs whenever Python starts, where the project denies it.
-        """
+    def _refuse_startup(self, staged: StagedWheels) -> None:
+        """Raise UnacceptedError for code that runs whenever Python starts, where the project denies it."""
         if self.startup_allowed is not None:
             startup_code.refuse(staged.wheels, self.startup_allowed)
+
+    def _note(self, staged: StagedWheels) -> None:
         for note in (*staged.notes, *startup_code.notes(staged.wheels)):
             self.listener.note(note)
 
@@ -332,9 +313,15 @@ class Session:
         With `is_held` the caller holds its lock, and takes away what is left.
         """
         interpreter = settling.interpreter
+        if chosen and not (is_held or self.shows_base or self.overwrites):
+            staged = self._create_at_once(root, chosen, indexes, settling)
+            if staged is not None:
+                self._note(staged)
+                return self._report(InstallPlan(install=chosen), settling)
         environment = creation.create(root, interpreter, is_held=is_held, shows_base=self.shows_base)
-        made_of = python_title(interpreter.implementation, interpreter.version)
-        self.listener.say(f"created {relative(root)} with {made_of}")
+        self.listener.say(
+            f"created {relative(root)} with {python_title(interpreter.implementation, interpreter.version)}"
+        )
         settled = partial(settling.settle, environment, is_new=True)
         try:
             return self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
@@ -342,6 +329,23 @@ class Session:
             if not is_held and creation.discard(environment):
                 self.listener.say(f"removed {relative(root)} again")
             raise
+
+    def _create_at_once(
+        self, root: str, chosen: tuple[Selected, ...], indexes: Sequence[Index], settling: SyncCompletion
+    ) -> StagedWheels | None:
+        """Do the same without a journal; return what is installed then, None where that takes the other way."""
+        with access.fetcher(self.settings, indexes, base=self.project.base) as source:
+            mirrors.prepare(source, chosen, indexes, self.settings)
+
+            def staged(store: WheelStore) -> StagedWheels:
+                judge = wheel_checks.judge(self.lock, settling.interpreter.target, self.stated)
+                progress = self.listener.progress()
+                found = stage.stage(chosen, store, source, progress, judge=judge, accepted=self.accepted)
+                self._refuse_startup(found)
+                return found
+
+            found = first_creation.create(root, settling, source.workers, staged)
+        return found and found._replace(notes=(*sorted(source.notes), *found.notes))
 
     def _change(
         self,
@@ -380,10 +384,14 @@ class Session:
         remember(environment.root, environment_interpreter.resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):
             self.listener.note(note)
-        report_changes(done.plan, settling.repair, self.listener)
-        if done.plan.is_empty:
-            return len(done.plan.keep)
-        self.listener.say(summary(done.plan, monotonic() - self.started))
+        return self._report(done.plan, settling)
+
+    def _report(self, done: InstallPlan, settling: SyncCompletion) -> int | None:
+        """Report what was done. Returns what `_change` does."""
+        report_changes(done, settling.repair, self.listener)
+        if done.is_empty:
+            return len(done.keep)
+        self.listener.say(summary(done, monotonic() - self.started))
         return None
 
 

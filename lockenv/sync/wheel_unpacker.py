@@ -44,8 +44,8 @@ class WheelUnpacker:
 
     def prepare(self, count: int, total: int) -> None:
         """Start other processes if they help with `count` archives of `total` bytes; wait for nothing."""
-        self._is_shared = self._may_share and total >= _WORTH_PROCESSES
-        if self._is_shared:
+        self._is_shared = self._may_share and (total >= _WORTH_PROCESSES or self._workers.are_prepared)
+        if self._is_shared and not self._workers.are_prepared:
             self._workers.modules = (__name__,)
             self._workers.prepare(count, beside=True)
 

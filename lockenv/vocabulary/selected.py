@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.names import NormalizedName, Sha256
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.distribution import Sdist, Wheel
-    from lockenv.vocabulary.names import NormalizedName, Sha256
+    from lockenv.vocabulary.distribution import Sdist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +44,19 @@ class Selected:
     def title(self) -> str:
         """Name and version, as far as they are known."""
         return f"{self.name} {self.version}".rstrip()
+
+    def row(self) -> tuple[str, ...]:
+        """Return what `of_row` makes a wheel of an index of again, of which the lock has one hash, its sha256."""
+        file = self.file
+        size = "" if file.size is None else str(file.size)
+        texts = file.filename, file.url, file.sha256 or "", size, file.upload_time
+        return (self.name, self.version, *texts, self.index)
+
+    @classmethod
+    def of_row(cls, row: Sequence[str]) -> Selected:
+        """Return the wheel whose `row` this is."""
+        name, version, filename, url, sha256, size, upload_time, index = row
+        length, digest = int(size) if size else None, Sha256(sha256)
+        file = Wheel(filename=filename, url=url, sha256=digest, size=length, upload_time=upload_time)
+        hashes = (("sha256", digest),)
+        return cls(name=NormalizedName(name), version=version, file=file, hashes=hashes, index=index)
