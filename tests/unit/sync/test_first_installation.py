@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def act(directory: str, which: str, way: str) -> int:
     if way != "alone":
         workers.fork(beside=True)
     if way == "killed":
-        os.kill(workers.call(process_id) and int(workers.call(process_id) or 0), 9)
+        os.kill(int(workers.call(process_id) or b"0"), signal.SIGKILL)
     root = os.path.join(directory, "env")
     interpreter = probe(sys.executable, cache_dir=os.path.join(directory, "probe"), environ=os.environ)
     before = workers.answers
