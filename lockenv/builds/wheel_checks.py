@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 from lockenv.errors import RefusedError
 from lockenv.index.legacy import requirement
 from lockenv.index.metadata import headers
-from lockenv.lockfile.graph import graph
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
+    from lockenv.lockfile import graph
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import StatedMetadata
     from lockenv.vocabulary.selected import Selected
     from lockenv.vocabulary.target import Target
+else:
+    graph = late("lockenv.lockfile.graph")
 
 
 def judge(
@@ -56,7 +59,7 @@ def judge(
 
 def _extras_asked_for(lock: Lock, one: Selected) -> set[str]:
     """Return the extras that anything in `lock` asks for of the project of `one`, in whichever environment."""
-    whole = graph(lock)
+    whole = graph.graph(lock)
     positions = {node.position for node in whole.find(one.name)}
     return {extra for edge in whole.edges if edge.target in positions for extra in edge.requirement.extras}
 
