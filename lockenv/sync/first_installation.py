@@ -41,7 +41,7 @@ def install(
     The caller holds the store and the environment, which is on the disk as an unfinished creation. Raises OSError or
     MachineError where a file cannot be put in its place, or another is there: then all of it has to go.
     """
-    schemes = layout.schemes(environment)
+    schemes = environment.schemes()
     own, *others = _shares(wheels, workers.free_copies)
     place = environment.root, environment.python, schemes
     questions = [json.dumps((store.cache_dir, place, [one.row() for one, _ in share])) for share in others]
