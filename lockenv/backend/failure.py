@@ -14,9 +14,8 @@ _READ = 20_000
 """Bytes of a log that are looked at, from its end."""
 _ESCAPE = lazy_pattern(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
 """What colors a terminal, moves its cursor or sets its title."""
-_ELSE = "choose a version that has a wheel, or report the failure to its authors"
 AT_FAULT = "correct it where it is yours; else choose a version that has a wheel, or report this to its authors"
-"""What to do about a source tree, or a backend, that breaks the rules of builds."""
+"""What to do about a source tree that cannot be built, or a backend that breaks the rules of builds."""
 _ALLOW = (
     "it ran without network access; allow it once with `--build-network`, or "
     "always with `build-network = true` under [tool.lockenv]"
@@ -85,7 +84,7 @@ _KNOWN = (
     (
         re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'"),
         "it imports the module {0} without declaring it as a build requirement, or this Python "
-        f"no longer includes it; {_ELSE}",
+        f"no longer includes it; {AT_FAULT}",
     ),
 )
 """What logs say, and the sentence that it deserves; the first that fits wins."""
@@ -113,4 +112,4 @@ def _mending(text: str) -> str:
         found = pattern.search(text)
         if found:
             return sentence.format(next((group for group in found.groups() if group), ""))
-    return _ELSE
+    return AT_FAULT

@@ -100,5 +100,5 @@ def test_advice_for_a_build_without_a_network_says_so() -> None:
 
     assert advice("curl: (6) Could not resolve host: x", was_cut=True).startswith(allow)
     assert advice("npm error code EAI_AGAIN", was_cut=True).startswith(allow)
-    assert f"or report the failure to its authors; {allow}" in advice("broken", was_cut=True)
+    assert f"or report this to its authors; {allow}" in advice("broken", was_cut=True)
     assert "network" not in advice("Could not resolve host: x")
