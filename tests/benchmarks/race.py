@@ -10,11 +10,12 @@ first `-`: `uv`, `pdm`, `poetry`, `pipenv`, `pip`, `piptools`, `nab`, and else a
     lock-warm    cache, no lockfile           sync-cold  lockfile, no cache, no environment
     lock-search  the same, but what earlier   sync-warm  lockfile and cache, no environment
                  answers were is forgotten    sync-noop  nothing to do
-    relock       cache and lockfile
+    relock       cache and lockfile           sync-first as sync-cold, where nothing was removed lately
     add          the same, and one requirement more
 
 The tools take turns, round by round, and each begins a round in turn; before a sync all pending writes of the disk are
-written, and before *sync-warm* the environment of the round before is moved aside, to be removed when all is over.
+written, and before *sync-warm* and *sync-first* what the round before made is moved aside, to be removed when all is
+over: some file systems take long to make files where many were removed.
 Prints medians of wall seconds, in brackets how many times those of lockenv they are, and the MiB of memory at most, of
 the largest process. `--peer-rounds` are those of tools that are not lockenv or uv, and may take minutes. `--json FILE`
 keeps all times; `python -m tests.benchmarks.chart FILE` draws them. See `snapshot` for an index, `relay` for a distant
@@ -39,7 +40,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAST = ("lockenv", "uv")
-STEPS = ("lock-cold", "lock-warm", "lock-search", "relock", "add", "check", "sync-cold", "sync-warm", "sync-noop")
+STEPS = (
+    "lock-cold",
+    "lock-warm",
+    "lock-search",
+    "relock",
+    "add",
+    "check",
+    "sync-first",
+    "sync-cold",
+    "sync-warm",
+    "sync-noop",
+)
 
 
 def main() -> int:

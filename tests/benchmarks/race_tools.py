@@ -62,9 +62,11 @@ class Tool(ABC):
             self._remove(self.answers)
         if step == "sync-cold":
             self._remove(".venv")  # with its cache: what is linked to files of a cache keeps them on the disk
-        if step == "sync-warm":
+        if step == "sync-first":
+            self._put_aside("cache")
+        if step in ("sync-first", "sync-warm"):
             self._put_aside(".venv")
-        if step in ("sync-cold", "sync-warm"):
+        if step in ("sync-first", "sync-cold", "sync-warm"):
             os.sync()
         commands = self.lock() if step in ("lock-cold", "lock-warm", "lock-search", "relock") else ()
         spent = self._time(commands or (self.check() if step == "check" else self.sync()))
