@@ -22,12 +22,14 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import struct
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Literal, TypeAlias
 
     from lockenv.sync import wheel_faults
     from lockenv.sync.wheel_faults import Fault
 else:
+    struct = late("struct")
     wheel_faults = late("lockenv.sync.wheel_faults")
 
 MANIFEST = "manifest"
@@ -350,14 +352,12 @@ def dumped(stored: StoredWheel) -> bytes:
         raise BugError(f"a text of {stored.name} {stored.version} has the separator of texts in it")
     text = _SEPARATOR.join(texts).encode(*_ENCODING)
     counts = (len(directories), len(stored.scripts), len(stored.notes), len(stored.faults))
-    columns = (
-        _number(value, is_signed=form == "q")
+    columns = [
+        _packed(form, [*chain.from_iterable(getattr(each, name) for each in files)])
         for form, name in zip(_COLUMNS, _NAMES, strict=True)
-        for each in files
-        for value in getattr(each, name)
-    )
-    numbers = map(_number, (len(text), stored.size, *counts, *map(len, files)))
-    payload = b"".join((*numbers, text, *columns))
+    ]
+    numbers = _packed("Q", (len(text), stored.size, *counts, *map(len, files)))
+    payload = b"".join((numbers, text, *columns))
     return _magic(stored) + _digest(stored.path, payload) + payload
 
 
@@ -365,8 +365,9 @@ def _magic(stored: StoredWheel) -> bytes:
     return _MAGIC_FAULTY if stored.faults else _MAGIC
 
 
-def _number(value: int, *, is_signed: bool = False) -> bytes:
-    return value.to_bytes(_LENGTH, sys.byteorder, signed=is_signed)
+def _packed(form: str, numbers: Sequence[int]) -> bytes:
+    """Return what `memoryview.cast` with this `form` reads: `_LENGTH` bytes for each number."""
+    return struct.pack(f"={len(numbers)}{form}", *numbers)
 
 
 def _digest(path: str, payload: bytes) -> bytes:

@@ -107,10 +107,11 @@ def _named(archive: Archive) -> dict[str, Entry]:
     folded = paths.folded_on_windows if _may_be_for_windows(archive.label) else paths.folded
     if pair := paths.collision(files, folded):
         archive.refuse("path-collision", f"on some filesystems it is the same as {pair[0]!r}", pair[1])
-    taken = set(map(folded, files))
-    for entry in archive.entries:
-        if entry.name.endswith("/") and folded(entry.name[:-1]) in taken:
-            archive.refuse("path-collision", "it is a directory and a file", entry.name)
+    if directories := [entry.name for entry in archive.entries if entry.name.endswith("/")]:
+        taken = set(map(folded, files))
+        for directory in directories:
+            if folded(directory[:-1]) in taken:
+                archive.refuse("path-collision", "it is a directory and a file", directory)
     return files
 
 
@@ -124,7 +125,8 @@ def _may_be_for_windows(filename: str) -> bool:
 
 
 def _dist_info(archive: Archive, files: dict[str, Entry], name: str, version: str) -> str:
-    found = {head for head, slash, _ in (path.partition("/") for path in files) if slash and _is_dist_info(head)}
+    heads = {head for head, slash, _ in (path.partition("/") for path in files) if slash}
+    found = {*filter(_is_dist_info, heads)}
     if len(found) != 1:
         what = "it has no .dist-info directory" if not found else f"it has {len(found)} .dist-info directories"
         archive.refuse("wheel-dist-info", what)
@@ -266,11 +268,15 @@ def _members(
 ) -> tuple[Member, ...]:
     members = []
     own_data = dist_info.removesuffix(".dist-info") + ".data"
+    folded_data = paths.folded_on_windows(own_data)
+    is_data = {
+        head: paths.folded_on_windows(head) == folded_data for head in {path.partition("/")[0] for path in files}
+    }
     unrecorded = {f"{dist_info}/{name}" for name in _UNRECORDED}
     for path, entry in files.items():
         head, _, rest = path.partition("/")
         scheme, target = root_scheme, path
-        if paths.folded_on_windows(head) == paths.folded_on_windows(own_data):
+        if is_data[head]:
             scheme, _, target = rest.partition("/")
             if head != own_data or scheme not in SCHEMES or not target:
                 archive.refuse("wheel-data", "it is in an unknown subdirectory of the .data directory", entry.name)
@@ -290,11 +296,12 @@ def _is_left_out(directory: str, name: str, dist_info: str) -> bool:
 
 
 def _check_targets(archive: Archive, members: tuple[Member, ...], dist_info: str, name: str) -> None:
+    heads = {member.directory.partition("/")[0] for member in members if member.scheme in ("purelib", "platlib")}
+    foreign = {*filter(_is_dist_info, heads - {dist_info})}
     for member in members:
         scheme, directory = member.scheme, member.directory
         if scheme in ("purelib", "platlib"):
-            head = directory.partition("/")[0]
-            if _is_dist_info(head) and head != dist_info:
+            if foreign and directory.partition("/")[0] in foreign:
                 archive.refuse(
                     "wheel-dist-info", "it is in the .dist-info directory of another project", member.entry.name
                 )
