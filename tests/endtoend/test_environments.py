@@ -116,9 +116,13 @@ def test_linked_and_copied_environments_differ_in_their_path_alone(linked_and_co
 
 
 def differences(left: Path, right: Path) -> list[str]:
-    """Return the paths that differ by more than the environment's own path where that has to be."""
+    """Return the paths that differ by more than the environment's own path where that has to be.
+
+    Records are left out: they say how each was made.
+    """
     names = [{path.relative_to(root).as_posix() for path in root.rglob("*")} for root in (left, right)]
-    both = [name for name in sorted(names[0] & names[1]) if not name.startswith(".lockenv")]
+    names = [{name for name in found if not name.startswith(".lockenv")} for found in names]
+    both = sorted(names[0] & names[1])
     return [*sorted(names[0] ^ names[1]), *(name for name in both if not _is_same(name, left, right))]
 
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from tests.support.server import LoopbackIndex
 
 
-def locked(directory: Path, index: LoopbackIndex, own: Sequence[str], beside: Sequence[str]) -> Path:
-    """Return a locked project that requires `a`, which requires `own`; the metadata file says that it is `beside`."""
+def locked(directory: Path, index: LoopbackIndex, own: Sequence[str], beside: Sequence[str], asked: str = "a") -> Path:
+    """Return a locked project that requires `asked`; `a` requires `own`, the metadata file says that it is `beside`."""
     index.add_all(wheel("b", "1.0"), wheel("c", "1.0"))
     false = wheel("a", "1.0", requires=beside).metadata
     index.add(wheel("a", "1.0", requires=own), metadata_sha256=hashlib.sha256(false).hexdigest())
     index.fail(r"/a-1\.0-.*\.metadata$", Answer(false), times=None)
-    project = write_project(directory / "project", ["a"], index=index.url)
+    project = write_project(directory / "project", [asked], index=index.url)
     lock = lockenv("lock", cwd=project)
     assert lock.code == 0, lock.err
     return project
@@ -47,7 +47,7 @@ def locked(directory: Path, index: LoopbackIndex, own: Sequence[str], beside: Se
 def test_wheel_that_requires_otherwise_than_was_locked_is_refused(
     tmp_path: Path, index: LoopbackIndex, own: list[str], beside: list[str], what: str
 ) -> None:
-    project = locked(tmp_path, index, own, beside)
+    project = locked(tmp_path, index, own, beside, "a[x]" if "extra x" in what else "a")
 
     first, second = lockenv("sync", cwd=project), lockenv("sync", cwd=project)
 
@@ -57,6 +57,15 @@ def test_wheel_that_requires_otherwise_than_was_locked_is_refused(
         in first.err
     )
     assert not list(project.glob(".venv/lib/python*/site-packages/a"))
+
+
+def test_wheel_that_requires_otherwise_for_an_extra_that_is_not_locked_is_installed(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    project = locked(tmp_path, index, ["b; extra == 'x'"], [])
+
+    assert lockenv("sync", cwd=project).code == 0
+    assert lockenv("verify", cwd=project).code == 0
 
 
 def test_wheel_that_was_stored_before_is_looked_at_too(tmp_path: Path, index: LoopbackIndex) -> None:
