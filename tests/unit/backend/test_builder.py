@@ -116,7 +116,7 @@ def test_build_that_fails_leaves_its_log_alone(tmp_path: Path) -> None:
     left = [path.name for path in (tmp_path / "builds").rglob("*") if path.is_file()]
     assert sorted(left) == sorted([f"{built.sha256[:16]}.lock", "log.txt"])
     assert failed.value.hint is not None
-    assert "log.txt; choose a version that has a wheel" in failed.value.hint
+    assert "log.txt; correct it where it is yours" in failed.value.hint
 
 
 def test_archive_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
