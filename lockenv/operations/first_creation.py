@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def create(
     root: str, completion: SyncCompletion, workers: WorkerProcesses, staged: Callable[[WheelStore], StagedWheels]
 ) -> StagedWheels | None:
-    """Return what `staged` stages, now that the environment `root` holds it; None where that takes the other way.
+    """Return what `staged` stages, now that the environment `root` holds it; None where a change has to do it.
 
     The store is held while `staged` is called, and the environment too. `workers` install a part. Raises what `staged`
     raises, UsageError for a path no environment can have, and MachineError; then no environment is there.
@@ -52,7 +52,9 @@ def create(
                 with during(progress, "installing", len(found.wheels)):
                     first_installation.install(found.wheels, store, workers, unfinished.environment, progress)
                 _finish(unfinished, completion)
-            except (LockenvError, OSError):
+            except (LockenvError, OSError) as error:
+                if settings.log is not None:
+                    settings.log.step(f"installing with a journal instead: {error}")
                 return None
         finally:
             workers.close()  # before what is unfinished is removed: none of them may add to it

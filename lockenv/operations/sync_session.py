@@ -333,7 +333,7 @@ class Session:
     def _create_at_once(
         self, root: str, chosen: tuple[Selected, ...], indexes: Sequence[Index], settling: SyncCompletion
     ) -> StagedWheels | None:
-        """Do the same without a journal; return what is installed then, None where that takes the other way."""
+        """Do the same without a journal; return what is installed then, None where a change has to do it."""
         with access.fetcher(self.settings, indexes, base=self.project.base) as source:
             mirrors.prepare(source, chosen, indexes, self.settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,9 @@ def test_file_of_two_wheels_is_judged_as_in_any_sync(project: Path, index: Loopb
     index.add(wheel("sencha", "1.0", files={"leaf.py": second}))
     declare(project, index, "oolong", "sencha")
 
-    result = lockenv("sync", cwd=project)
+    result = lockenv("sync", "-v", cwd=project)
 
+    assert re.search(r"s  installing with a journal instead: .*leaf\.py", result.err), result.err
     if second == "x = 1\n":
         assert result.code == 0, result.err
         assert lockenv("verify", cwd=project).code == 0
