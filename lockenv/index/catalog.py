@@ -21,6 +21,7 @@ from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import partial
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import python
 from lockenv.vocabulary.printable import counted
 
 TYPE_CHECKING = False
@@ -84,6 +85,7 @@ class Catalog:
         self._described: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
         self._together: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable] = {}
         self._requires_python = requires_python
+        self._pythons = python(requires_python).python_range()
         self.asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
         self._prefetcher = Prefetcher(self, requires_python)
@@ -336,10 +338,7 @@ class Catalog:
         return self._described.get(key)
 
     def kept_license_and_page(self, releases: IndexReleases, position: int) -> tuple[str, str]:
-        """Return the license and the project's page that the cache knows of a release; empty for none.
-
-        Asks no server.
-        """
+        """Return the license and the project's page that the cache knows of a release; empty for none. Ask nothing."""
         payload = self._reader.kept(releases.described(position))
         return license_and_page(payload) if payload is not None else ("", "")
 
@@ -362,10 +361,11 @@ class Catalog:
         columns = found.columns(name)
         # Files side by side have no upload time: a cutoff would leave out all of them.
         policy = replace(self._policy, exclude_newer="", exclude_newer_packages={}) if index.is_flat else self._policy
-        return None if columns is None else IndexReleases(name, index.url, columns, policy)
+        return None if columns is None else IndexReleases(name, index.url, columns, policy, self._pythons)
 
     def _opened(self, name: NormalizedName, index: str, entry: CachedResponse) -> IndexReleases:
-        return IndexReleases(name, index, kept_pages.opened(self._fetcher, f"{index}{name}/", entry), self._policy)
+        opened = kept_pages.opened(self._fetcher, f"{index}{name}/", entry)
+        return IndexReleases(name, index, opened, self._policy, self._pythons)
 
     def _arrived(
         self, name: NormalizedName, releases: IndexReleases | None, read: Sequence[tuple[str, CachedResponse]]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.index.metadata_reader import MetadataReader
     from lockenv.index.page import File
     from lockenv.index.releases import IndexReleases
+    from lockenv.vocabulary.distribution import NeedsBuild
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.requirement import Requirement
 
@@ -64,23 +65,25 @@ def of_all_wheels(
     """
     name, version, described = releases.name, releases.versions[position], releases.described(position)
 
-    def read(files: Sequence[File]) -> WheelVariant | None:
+    def read(file: File) -> Metadata | NeedsBuild | None:
         try:
-            found = decode(reader.read(files[0], releases.index), files[0].filename, name, version)
+            return decode(reader.read(file, releases.index), file.filename, name, version)
         except LockenvError:
-            reader.fleeting.add(files[0].filename)
+            reader.fleeting.add(file.filename)
             return None
-        return _wheels(found, files) if isinstance(found, Metadata) else None
 
     pythons = markers.python(requires_python or ">=3")
     some = [
         [file for file in alike if not wheel_marker(file.filename).disjoint(pythons)]
         for alike in releases.differing_wheels(position)
     ]
-    tasks = [pool.submit(partial(read, alike)) for alike in [alike for alike in some if alike][:_MOST]]
+    others = [alike for alike in some if alike][:_MOST]
+    tasks = [pool.submit(partial(read, alike[0])) for alike in others]
+    found = zip([task.result() for task in tasks], others, strict=True)
     alike = [file for file in releases.files(position) if file.metadata == described.metadata]
-    found = [wheels for task in tasks if (wheels := task.result()) is not None]
-    return combined(_wheels(speaking, [described, *alike]), found)
+    # Markers are made in this thread alone.
+    variants = [_wheels(metadata, files) for metadata, files in found if isinstance(metadata, Metadata)]
+    return combined(_wheels(speaking, [described, *alike]), variants)
 
 
 def _wheels(metadata: Metadata, files: Sequence[File]) -> WheelVariant:

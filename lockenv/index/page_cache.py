@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lockenv.errors import RefusedError
 from lockenv.index.file_runs import DASHES, FileRuns, read, taken, written_version
 from lockenv.index.file_values import yanked
-from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, WHEEL, described_by, sdist_order, usable
+from lockenv.index.page_columns import BOTH, CUT, NO_TIME, SDIST, SEVERAL, WHEEL, sdist_order, usable
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
@@ -58,7 +58,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     lines = (
         f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{_unusual(unread, order, project)}",
         "\t".join([releases[key][0] for key in order]),
-        "\t".join([described_by(files).requires_python for files in kept]),
+        "\t".join(map(_stated_python, kept)),
         "\t".join(["" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept]),
         "".join(map(_kind, kept)),
         "".join(["p" if is_prerelease(key) else "-" for key in order]),
@@ -284,6 +284,11 @@ def _common_prefix(texts: list[str]) -> str:
         same += 1
     # Up to a slash, so that what is left of a URL holds its whole last part.
     return first[: first.rfind("/", 0, same) + 1]
+
+
+def _stated_python(files: list[File]) -> str:
+    stated = {file.requires_python for file in files}
+    return stated.pop() if len(stated) == 1 else SEVERAL
 
 
 def _newest(files: list[File]) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from lockenv.index import page_slices
+    from lockenv.vocabulary import python_tags
+    from lockenv.vocabulary.python_tags import Span
 
     class Rest(Protocol):
         """Bytes that are kept beside the compact form of a page."""
@@ -34,13 +36,16 @@ if TYPE_CHECKING:
 
 else:
     page_slices = late("lockenv.index.page_slices")
+    python_tags = late("lockenv.vocabulary.python_tags")
 
-FORM = "releases-6"
+FORM = "releases-7"
 """Changes with the layout, so that no release of lockenv reads another's."""
 LINES = 11
 """Lines of the compact form before what it says of files."""
 NO_TIME = "~"
 """Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
+SEVERAL = "?"
+"""In place of the Requires-Python of a release whose files state several."""
 WHEEL, SDIST, BOTH = "w", "s", "b"
 CUT = "entries"
 """What the last of the lines begins with where files are entries of JSON; the checksum of each release follows."""
@@ -107,8 +112,9 @@ class PageColumns:
         return found
 
     def requires_python(self, position: int) -> str | None:
-        """Return the Requires-Python of the file whose metadata counts; None where its entry has to be read for it."""
-        return None if self.is_cut else self._column(self._requires)[position]
+        """Return the Requires-Python that all files of a release state; None where its files have to be read for it."""
+        stated = SEVERAL if self.is_cut else self._column(self._requires)[position]
+        return None if stated == SEVERAL else stated
 
     def yanked(self, position: int) -> str | None:
         """Return the reason where a release is yanked."""
@@ -207,18 +213,32 @@ def sdist_order(filename: str) -> tuple[bool, str]:
     return not filename.endswith(".tar.gz"), filename
 
 
-def described_by(files: list[File]) -> File:
-    """Return the file whose metadata counts for a release: a wheel for every platform where there is one.
+def described_by(files: list[File], pythons: Sequence[Span] = ()) -> File:
+    """Return the file whose metadata counts for a release: the first wheel by name, of those that come first by this.
+
+    A wheel that a Python in `pythons` can use, which are those of the lockfile: what others require is nothing that it
+    would install, and only their Pythons may be what their requirements and Requires-Python are right for. Then one
+    whose metadata the index serves beside it, one for every platform, and one for Python 3.
 
     Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
     `PageColumns.files` returns them.
     """
     found = [file for file in files if file.filename.endswith(".whl")]
-    if len(found) > 1:
-        found = [file for file in found if file.metadata] or found
-        found = [file for file in found if file.filename.endswith("-any.whl")] or found
-        found = [file for file in found if "-cp3" in file.filename or "py3" in file.filename] or found
-    return found[0] if found else files[-1]
+    if not found:
+        return files[-1]
+    first = _first(found)
+    if pythons and len(found) > 1 and not python_tags.serves(first.filename, pythons):
+        # Where the first of all serves them, it is the first of those that do.
+        return _first([file for file in found if python_tags.serves(file.filename, pythons)] or found)
+    return first
+
+
+def _first(wheels: list[File]) -> File:
+    if len(wheels) > 1:
+        wheels = [file for file in wheels if file.metadata] or wheels
+        wheels = [file for file in wheels if file.filename.endswith("-any.whl")] or wheels
+        wheels = [file for file in wheels if "-cp3" in file.filename or "py3" in file.filename] or wheels
+    return wheels[0]
 
 
 def _file_of(line: str, prefix: str, proofs: str) -> File:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.places import Placed
+    from lockenv.vocabulary.python_tags import Span
 else:
     listed_hashes = late("lockenv.vocabulary.listed_hashes")
 
@@ -35,10 +36,19 @@ _wheel = maker(Wheel)
 class IndexReleases:
     """The releases of `name` on one index."""
 
-    def __init__(self, name: NormalizedName, index: str, columns: PageColumns, policy: Policy) -> None:
+    def __init__(
+        self,
+        name: NormalizedName,
+        index: str,
+        columns: PageColumns,
+        policy: Policy,
+        pythons: Sequence[Span] = (),
+    ) -> None:
+        """`pythons` are the releases of Python that are locked, as far as they are limited."""
         self.name = name
         self.index = index
         self.columns = columns
+        self._pythons = pythons
         self._wheels_allowed = not _names(policy.no_binary, name)
         self._sdists_allowed = not _names(policy.no_build, name)
         self._cutoff = policy.cutoff_of(name).removesuffix("Z")
@@ -127,7 +137,7 @@ class IndexReleases:
         """
         found = self._described.get(position)
         if found is None:
-            found = self._described[position] = described_by(self.files(position))
+            found = self._described[position] = described_by(self.files(position), self._pythons)
         return found
 
     def files(self, position: int) -> list[File]:

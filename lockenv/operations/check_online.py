@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.python_tags import Span
 
 _WHY = "find out why before installing it"
 _MOVE = "run `lockenv lock -P {}`"
@@ -55,6 +56,8 @@ class _Entry(NamedTuple):
     position: int
     package: LockEntry
     indexes: tuple[IndexAccess, ...]
+    pythons: tuple[Span, ...]
+    """Those of the lock, which decide which file's metadata counts."""
 
     @property
     def name(self) -> NormalizedName:
@@ -101,6 +104,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
         declared = _first(accesses(manifest, replace(settings, index_url="")))
         by_root |= {canonical_index(each.url): replacement for each in declared for replacement in _first(used)}
     anywhere = tuple(each for each in used if not each.explicit)
+    pythons = python(lock.requires_python).python_range()
     entries, found = [], []
     for position, package in enumerate(lock.packages):
         if not package.is_released:
@@ -123,7 +127,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
                 )
             )
             continue
-        entries.append(_Entry(position, package, (access,) if access else anywhere))
+        entries.append(_Entry(position, package, (access,) if access else anywhere, pythons))
     return entries, found
 
 
@@ -177,7 +181,7 @@ def _speakers(entry: _Entry, listing: Listing) -> list[File]:
         return []
     version = version_in(kept[0].filename, entry.name)
     release = _ordered([file for file in listing.files.values() if _is_of(file.filename, entry.name, version)])
-    return list(dict.fromkeys([described_by(kept), *([described_by(release)] if release else [])]))
+    return list(dict.fromkeys(described_by(files, entry.pythons) for files in (kept, release) if files))
 
 
 def _is_of(name: str, project: str, version: str) -> bool:

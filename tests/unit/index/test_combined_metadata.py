@@ -74,3 +74,24 @@ def test_wheels_of_pythons_that_the_project_does_not_run_on_are_not_read(
 
     assert described(make_catalog(requires_python=">=3.12")) == described(make_catalog(requires_python=">=3.12"))
     assert not [path for path in index.requests if "cp38" in str(path)]
+
+
+def test_a_wheel_for_a_locked_python_speaks_for_its_release(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    old = wheel("a", "1", tag="cp310-cp310-win_amd64", requires=["old"], requires_python="<3.11")
+    new = wheel("a", "1", tag="cp39-abi3-win_amd64", requires=["new"], requires_python=">=3.9")
+    for one in (old, new):
+        index.add(one, metadata_sha256="")  # nothing says that they differ
+
+    said = {}
+    for pythons in ("", ">=3.10", ">=3.11", ">=3.9,<3.10", ">=3.12"):
+        found = described(make_catalog(requires_python=pythons))
+        assert isinstance(found, Metadata)
+        said[pythons] = (*found.requires, found.requires_python)
+
+    assert said == {
+        "": ("old", "<3.11"),
+        ">=3.10": ("old", "<3.11"),
+        ">=3.11": ("new", ">=3.9"),
+        ">=3.9,<3.10": ("new", ">=3.9"),
+        ">=3.12": ("new", ">=3.9"),
+    }
