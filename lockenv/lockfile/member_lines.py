@@ -5,16 +5,17 @@ Pure. In: differences, and the texts of the files of members. Out: the places of
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
-
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, Final
 
     from lockenv.lockfile.verdicts import Difference
     from lockenv.vocabulary.direct import DeclaredSource
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.requirement import Requirement
 
-_STRING: Final = re.compile(r"""(["'])(.+?)\1""")
-_EXTRA: Final = re.compile(r"""extra == ["']([^"']+)["']""")
+_STRING: Final = lazy_pattern(r"""(["'])(.+?)\1""")
+_EXTRA: Final = lazy_pattern(r"""extra == ["']([^"']+)["']""")
 _REQUIRES: Final = "requires-dist "
 
 

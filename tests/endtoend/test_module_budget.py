@@ -279,6 +279,16 @@ def test_lock_from_what_the_cache_has_loads_no_toml_and_no_expressions(locked: P
     assert names & _OF_TEXTS == frozenset()
 
 
+def test_lock_after_a_change_loads_no_toml_and_no_expressions(locked: Path) -> None:
+    text, lock = ((locked / name).read_text("utf-8") for name in ("pyproject.toml", "pylock.toml"))
+    (locked / "pyproject.toml").write_text(text.replace('"app>=1"', '"app>=1", "lib"'), "utf-8")
+    for _ in range(2):
+        (locked / "pylock.toml").write_text(lock, "utf-8")
+        names = loaded_whole(locked, "lock", "-q")
+
+    assert names & _OF_TEXTS == frozenset()
+
+
 def test_lock_from_what_the_cache_has_compiles_few_regular_expressions(locked: Path) -> None:
     (locked / "pylock.toml").unlink()
 
