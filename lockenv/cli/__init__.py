@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv import console as console_module
     from lockenv import errors
-    from lockenv.cli import active, parser, search_path, without_command
+    from lockenv.cli import active, fault_hint, parser, search_path, without_command
     from lockenv.cli import unforeseen as cli_unforeseen
     from lockenv.cli import variables as cli_variables
     from lockenv.console import Console
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.run_log import RunLog
 else:
     active = late("lockenv.cli.active")
+    fault_hint = late("lockenv.cli.fault_hint")
     parser = late("lockenv.cli.parser")
     search_path = late("lockenv.cli.search_path")
     without_command = late("lockenv.cli.without_command")
@@ -125,7 +126,7 @@ def main(
     arguments = sys.argv[1:] if argv is None else argv
     variables = os.environ if environ is None else environ
     console = console_module.standard(variables, quiet=False)
-    values: dict[str, object] = {}
+    name, values = "", dict[str, object]()
     try:
         user = _User(variables)
         name, values = parser.parse(arguments, variables, user.options)
@@ -143,6 +144,8 @@ def main(
             choice = without_command.color_choice(arguments, variables)
             console = console_module.standard(variables, quiet=False, color=choice)
         cli_unforeseen.advise(error)
+        if isinstance(error, errors.RefusedError):
+            fault_hint.advise(error, name, arguments, values)
         # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
         if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
             _report_as_json(error, console)
@@ -297,6 +300,7 @@ def _settings(
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),
         build_network=bool(values.get("build_network", False)),
+        accept_fault=tuple(_texts(values.get("accept_fault", ()))),
         allow_http=tuple(_texts(values.get("allow_http", ()))),
         cert=os.path.abspath(str(values["cert"])) if values.get("cert") else "",
         folders=tuple(map(os.path.abspath, folders)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockenv.cli.option import Command, Option
 from lockenv.cli.shared_options import (
+    ACCEPT_FAULT,
     ACTIVE,
     ADD_TO,
     ALLOW_BUILD,
@@ -53,6 +54,7 @@ EDITING = (
             DRY_RUN,
             NO_SYNC,
             ALLOW_BUILD,
+            ACCEPT_FAULT,
             BUILD_NETWORK,
             VENV,
             ACTIVE,

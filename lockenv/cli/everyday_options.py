@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockenv.cli.option import Command, Option
 from lockenv.cli.shared_options import (
+    ACCEPT_FAULT,
     ACTIVE,
     ALLOW_BUILD,
     BUILD_NETWORK,
@@ -52,6 +53,7 @@ LOCK_SYNC_CHECK = (
                 "Build the sdists that have no wheel, and record the built wheels in the lockfile",
             ),
             ALLOW_BUILD,
+            ACCEPT_FAULT,
             BUILD_NETWORK,
             LOCKS,
             REQUIREMENTS,
@@ -95,6 +97,7 @@ LOCK_SYNC_CHECK = (
             ),
             Option("allow_empty", "flag", ("--allow-empty",), "Allow an empty lockfile to remove every package"),
             ALLOW_BUILD,
+            ACCEPT_FAULT,
             BUILD_NETWORK,
             VENV,
             ACTIVE,

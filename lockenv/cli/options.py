@@ -7,6 +7,7 @@ from lockenv.cli.editing_options import EDITING
 from lockenv.cli.everyday_options import LOCK_SYNC_CHECK, RUN
 from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
+    ACCEPT_FAULT,
     ACTIVE,
     ALLOW_BUILD,
     BUILD_NETWORK,
@@ -112,6 +113,7 @@ COMMANDS = (
             Option("python", "value", ("--python",), "Requires-Python to use if no file states it", "SPECIFIER"),
             DRY_RUN,
             ALLOW_BUILD,
+            ACCEPT_FAULT,
             BUILD_NETWORK,
             *CACHES,
         ),

@@ -102,6 +102,13 @@ ALLOW_BUILD = Option(
     "Allow this package's sdist to be built, which runs its code, and add it to allow-build",
     "NAME",
 )
+ACCEPT_FAULT = Option(
+    "accept_fault",
+    "list",
+    ("--accept-fault",),
+    "Accept that wheels of a package break this rule, and add it to accept-faults",
+    "NAME=RULE",
+)
 SCRIPT = Option("script", "value", ("--script",), "Use the inline metadata of this Python file instead", "FILE")
 REFRESH = (
     Option("refresh", "flag", ("--refresh",), "Ignore cached index responses"),

@@ -41,6 +41,7 @@ class Options:
     refresh_package: list[str]
     record_builds: bool
     allow_build: list[str]
+    accept_fault: list[str]
     lock: list[str]
     requirements: list[str]
 

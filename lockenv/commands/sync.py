@@ -44,6 +44,7 @@ class Options:
     no_editable: bool
     allow_empty: bool
     allow_build: list[str]
+    accept_fault: list[str]
     venv: str
     lock: list[str]
     all_locks: bool
@@ -76,12 +77,12 @@ def _heading(options: Options, settings: Settings) -> str:
 def _synced(options: Options, settings: Settings, console: Console, heading: str = "") -> ExitCode:
     """Sync, or report what would change; a stale lock is refused."""
     request = from_attributes(SyncRequest, options)
-    if not options.allow_build:
+    if not (options.allow_build or options.accept_fault):
         return perform(request, settings, console, heading=heading)
     if options.frozen or options.check or options.dry_run:
+        name, value = ("--allow-build", "NAME") if options.allow_build else ("--accept-fault", "NAME=RULE")
         raise UsageError(
-            "--allow-build, which changes the settings and the lockfile, cannot be used with "
-            "--frozen, --check or --dry-run",
-            hint="run `lockenv lock --allow-build NAME` first",
+            f"{name}, which changes the settings and the lockfile, cannot be used with --frozen, --check or --dry-run",
+            hint=f"run `lockenv lock {name} {value}` first",
         )
     return allowed(tuple(options.allow_build), request, settings, console)

@@ -58,6 +58,8 @@ class Settings:
     offline: bool = False
     build_network: bool = False
     """Builds may reach the network, whatever the project says."""
+    accept_fault: tuple[str, ...] = ()
+    """Faults of wheels to accept from now on, each `NAME=RULE`; written to the settings of the project by a lock."""
     allow_http: tuple[str, ...] = ()
     """Hosts that may be accessed over plain HTTP."""
     folders: tuple[str, ...] = ()

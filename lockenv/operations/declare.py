@@ -15,9 +15,9 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load, wheels_here
-from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.held_file import held
+from lockenv.operations.permissions import Permissions
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.project.document import Document
 from lockenv.project.edit import EditedList
@@ -150,14 +150,14 @@ def change(
     """
     project, old = found.project, load.lock(found.project)
     texts = [edit(None)]
-    allowed = [_allowed(found, texts[0], allow_build)]
+    allowed = [_allowed(found, texts[0], allow_build, settings)]
 
     def read() -> Manifest:
         return settled(load.manifest(allowed[-1].project, settings, old, read=allowed[-1].read), old)
 
     def declared(resolution: Resolution) -> Manifest:
         texts.append(edit(resolution))
-        allowed.append(_allowed(found, texts[-1], allow_build))
+        allowed.append(_allowed(found, texts[-1], allow_build, settings))
         return read()
 
     answer = resolve(read(), old, project, upgrade or UpgradeChoice(), settings, listener, declared, preferred)
@@ -180,15 +180,15 @@ def change(
     )
 
 
-def _allowed(found: Declaration, text: str, names: Sequence[str]) -> AllowedBuilds:
-    """Return the project with `text` in the file that declares it, and the builds of `names` allowed."""
+def _allowed(found: Declaration, text: str, names: Sequence[str], settings: Settings) -> Permissions:
+    """Return the project with `text` in the file that declares it, and with what is allowed: `names` to build."""
     path = os.path.realpath(found.path)
 
     def read(name: str) -> str:
         is_changed = os.path.realpath(name) == path
         return text.removeprefix("\ufeff") if is_changed else read_declared(name)
 
-    return AllowedBuilds(found.project, names, read)
+    return Permissions(found.project, names, settings.accept_fault, read)
 
 
 def changed_lines(before: str, after: str) -> tuple[tuple[str, str], ...]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import declare, load
-from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.declare import ChangedDeclaration
 from lockenv.operations.delivery import deliver, deliver_builds
 from lockenv.operations.held_file import held
+from lockenv.operations.permissions import Permissions
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -54,9 +54,8 @@ def change(
             found, edit, settings, listener, dry_run=dry_run, upgrade=upgrade, allow_build=allow_build
         )
     try:
-        return _Change(
-            found, AllowedBuilds(found.project, allow_build), settings, listener, dry_run, upgrade or UpgradeChoice()
-        ).kept(edit)
+        allowed = Permissions(found.project, allow_build, settings.accept_fault)
+        return _Change(found, allowed, settings, listener, dry_run, upgrade or UpgradeChoice()).kept(edit)
     except _UndoneError as undone:
         return undone.answer
 
@@ -64,7 +63,7 @@ def change(
 @dataclass(frozen=True, slots=True)
 class _Change:
     found: declare.Declaration
-    allowed: AllowedBuilds
+    allowed: Permissions
     settings: Settings
     listener: Listener
     dry_run: bool

@@ -26,14 +26,17 @@ class FileChangedError(InputError):
 
 
 @contextmanager
-def setting(edit: SettingEdit | None, names: Sequence[str], listener: Listener) -> Iterator[None]:
-    """Hold the file of a setting as the edit that allows `names` makes it; nothing is held where it changes nothing."""
-    if edit is None or not edit.changes:
+def settings(edits: Sequence[tuple[SettingEdit, Sequence[str]]], listener: Listener) -> Iterator[None]:
+    """Hold the files of settings, each another one, as edits make them; `listener` hears the sentences of each."""
+    if not edits:
         yield
         return
-    with held(edit.path, edit.before, edit.text.encode()):
-        listener.say(f"{edit.name}: {edit.key} allows {', '.join(names)}")
-        yield
+    (first, sentences), *others = edits
+    with held(first.path, first.before, first.text.encode()):
+        for sentence in sentences:
+            listener.say(sentence)
+        with settings(others, listener):
+            yield
 
 
 @contextmanager

@@ -5,7 +5,6 @@ In: ImportRequest. Out: Locked or ChangedDeclaration, or why there is no new loc
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.context.access import catalog, fetcher
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
-from lockenv.operations.allowed_builds import AllowedBuilds
+from lockenv.operations.permissions import Permissions
 
 
 class LostPin(NamedTuple):
@@ -88,7 +87,7 @@ def import_pins(
         )
     old = load.lock(project)
     python = request.python or ("" if project.pyproject else foreign.python)
-    allowed = AllowedBuilds(project, request.allow_build)
+    allowed = Permissions(project, request.allow_build, settings.accept_fault)
     manifest = settled(load.manifest(allowed.project, settings, old, python, allowed.read), old)
     answer = resolve(
         manifest, old, project, UpgradeChoice(), settings, listener, lambda _: manifest, preferences(foreign, old)
@@ -96,7 +95,7 @@ def import_pins(
     if not isinstance(answer, NewLock):
         return answer
     refuse_other_files(foreign, answer)
-    with nullcontext() if request.dry_run else allowed.written(listener):
+    with allowed.written(listener, is_dry_run=request.dry_run):
         delivered = deliver(answer, old, project, settings, dry_run=request.dry_run)
     done = "" if request.dry_run else deliver_builds(answer.build_lock, project.lock)
     return Locked(new=answer, delivered=delivered, build_lock=done)

@@ -12,8 +12,8 @@ from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.lock import filename_of
 from lockenv.operations import foreign_tables, known_answers, load, named_locks, proof
-from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver, deliver_builds
+from lockenv.operations.permissions import Permissions
 from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
@@ -111,7 +111,7 @@ def lock(
     project = load.project(settings, request.requirements, request.lockfile, is_text_only=request.is_text_only)
     asked = _asked(request, project, settings)
     old, sides = _old(project, request, listener)
-    allowed = AllowedBuilds(project, request.allow_build)
+    allowed = Permissions(project, request.allow_build, settings.accept_fault)
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
     if old is not None and request.requirements and not (request.lockfile or request.is_text_only or settings.lock):
         named_locks.refuse_other(project, old, manifest)
@@ -151,7 +151,7 @@ def lock(
 def _asked(request: LockRequest, project: Project, settings: Settings) -> LockQuestion | None:
     """Return what is resolved for `project` where all pins may move, and the request says nothing but that."""
     moves = request.upgrade_package or request.refresh or request.refresh_package
-    if request.requirements or request.python or request.allow_build or moves:
+    if request.requirements or request.python or request.allow_build or settings.accept_fault or moves:
         return None
     if not (request.upgrade or not os.path.lexists(project.lock)):
         return None
@@ -171,15 +171,15 @@ def _written(
     answer: NewLock,
     old: Lock | None,
     project: Project,
-    allowed: AllowedBuilds,
+    allowed: Permissions,
     request: LockRequest,
     settings: Settings,
     listener: Listener,
     *,
     is_whole: bool,
 ) -> Locked:
-    """Write the lock, the builds that are allowed from now on, and the lock of what builds need, if it `is_whole`."""
-    if request.allow_build and not request.dry_run:
+    """Write the lock, what is allowed from now on, and the lock of what builds need, if it `is_whole`."""
+    if allowed.is_any and not request.dry_run:
         with allowed.written(listener):
             delivered = deliver(answer, old, project, settings)
     else:

@@ -87,6 +87,7 @@ def shown_names(path: str, opened: Settings) -> list[tuple[str, str, int]]:
     # What a hint has to be followed with, too.
     verbs = ("lock", "sync", "lock --upgrade")
     found = {f"`lockenv {verb}`": (f"`lockenv {verb} --script {quote(path)}`", 0) for verb in verbs}
+    found["`lockenv sync --accept-fault"] = (f"`lockenv sync --script {quote(path)} --accept-fault", 0)
     for part, name, shift in parts:
         whole = os.path.join(directory, part)
         found |= dict.fromkeys((whole, relative(whole), os.path.relpath(whole)), (name, shift))

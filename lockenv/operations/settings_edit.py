@@ -13,12 +13,14 @@ from lockenv.context.project_files import read_declared, read_text
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
+from lockenv.project import setting_edit
 from lockenv.project.layers import LOCKS, TOOL
-from lockenv.project.setting_edit import listed as with_listed
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.vocabulary.names import NormalizedName
 
 _MARK: Final = b"\xef\xbb\xbf"
 
@@ -87,6 +89,30 @@ def listed(
     `read` returns the text of a file where an edit before this one has changed it. Nothing is written here.
     Raises InputError where the file cannot be read or edited.
     """
+    return _edited(
+        project, key, read, lambda text, name, prefix: setting_edit.listed(text, name, prefix, key, elements)
+    )
+
+
+def with_lists(
+    project: load.Project,
+    key: str,
+    lists: Mapping[NormalizedName, Sequence[str]],
+    read: Callable[[str], str] | None = None,
+) -> SettingEdit:
+    """Return the edit that adds `lists` to the table of lists `key`, such as `accept-faults`; else as `listed`."""
+    return _edited(
+        project, key, read, lambda text, name, prefix: setting_edit.with_lists(text, name, (*prefix, key), lists)
+    )
+
+
+def _edited(
+    project: load.Project,
+    key: str,
+    read: Callable[[str], str] | None,
+    change: Callable[[str, str, tuple[str, ...]], str],
+) -> SettingEdit:
+    """Return the edit that makes `change`, of a text, the file as messages name it, and the table that has `key`."""
     path, prefix = setting_place(project, key)
     before = None
     if os.path.isfile(path):
@@ -97,6 +123,6 @@ def listed(
     return SettingEdit(
         path=path,
         before=before,
-        text=with_listed(mark + text, relative(path), prefix, key, elements),
+        text=change(mark + text, relative(path), prefix),
         key=".".join((*prefix, key)),
     )

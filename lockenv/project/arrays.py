@@ -153,13 +153,13 @@ def _scanned(text: str, path: Path) -> _Array:
             elements.append(_Element(last.begin, last.end, at + 1))
             at = _blank(text, at + 1)
             continue
-        end = _behind(text, at)
+        end = behind(text, at)
         elements.append(_Element(at, end, -1))
         at = _blank(text, end)
     return _Array(text=text, begin=begin, elements=elements, end=at)
 
 
-def _behind(text: str, at: int) -> int:
+def behind(text: str, at: int) -> int:
     """Return the offset behind the value at `at`."""
     depth = 0
     while True:

@@ -13,12 +13,14 @@ from lockenv.errors import InputError
 from lockenv.project import arrays
 from lockenv.project.edit import edited
 from lockenv.project.positions import spots
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.project.positions import Path, ValueSpan
+    from lockenv.vocabulary.names import NormalizedName
 
 _HEADER = lazy_pattern(r"[ \t]*\[")
 _BEFORE_NAME = lazy_pattern(r"\[\[?[^\[\]{}=]*")
@@ -50,6 +52,54 @@ def listed(text: str, file: str, prefix: Path, key: str, elements: Sequence[str]
     return edited(text, file, change)
 
 
+def with_lists(text: str, file: str, path: Path, lists: Mapping[NormalizedName, Sequence[str]]) -> str:
+    """Return `text` of `file` with `lists` among the arrays of the table at `path`, by the name of a package.
+
+    The table may be inline, have a header or be missing; a name in it may be in another spelling. Raises as `listed`.
+    """
+
+    def change(plain: str) -> str:
+        for name, elements in lists.items():
+            plain = _with_list(plain, file, path, name, elements)
+        return plain
+
+    return edited(text, file, change)
+
+
+def _with_list(text: str, file: str, path: Path, name: str, elements: Sequence[str]) -> str:
+    before = tomllib.loads(text)
+    table = _value(before, path)
+    key = next((each for each in table if normalize(each) == name), name) if isinstance(table, dict) else name
+    try:
+        new = _with_name(text, path, key, elements)
+        after = tomllib.loads(new)
+    except (tomllib.TOMLDecodeError, InputError) as error:
+        raise _refusal(file, f"{path[-1]}.{name}", elements) from error
+    if not _is_meant(before, after, (*path, key), elements):
+        raise _refusal(file, f"{path[-1]}.{name}", elements)
+    return new
+
+
+def _with_name(text: str, path: Path, key: str, elements: Sequence[str]) -> str:
+    """Return `text` with `elements` in the array `key` of the table at `path`."""
+    table = _value(tomllib.loads(text), path)
+    if isinstance(table, dict) and (key in table or not _is_inline(text, path)):
+        return _with_elements(text, (*path, key), elements)
+    entry = f"{key} = [{', '.join(map(arrays.written, elements))}]"
+    if not isinstance(table, dict):
+        return _with_line(text, path[:-1], f"{path[-1]} = {{ {entry} }}\n")
+    if table:
+        at = arrays.behind(text, spots(text)[*path, [*table][-1]].value)
+        return f"{text[:at]}, {entry}{text[at:]}"
+    at = spots(text)[path].value + 1
+    return f"{text[:at]} {entry} {text[at:].lstrip(' ')}"
+
+
+def _is_inline(text: str, path: Path) -> bool:
+    spot = spots(text).get(path)
+    return spot is not None and spot.key != spot.value
+
+
 def _with_elements(text: str, path: Path, elements: Sequence[str]) -> str:
     """Return `text` with `elements` in the array at `path`. Raises TOMLDecodeError or InputError where that fails."""
     value = _value(tomllib.loads(text), path)
@@ -67,7 +117,11 @@ def _with_array(text: str, prefix: Path, key: str, *, is_false: bool) -> str:
     if is_false:
         spot = spots(text)[*prefix, key]
         return f"{text[: spot.value]}[]{text[spot.value + len('false') :]}"
-    line = f"{key} = []\n"
+    return _with_line(text, prefix, f"{key} = []\n")
+
+
+def _with_line(text: str, prefix: Path, line: str) -> str:
+    """Return `text` with `line` among those of the table at `prefix`, which is made if missing."""
     at = _behind_last_key(text, prefix)
     if at < 0:
         gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"

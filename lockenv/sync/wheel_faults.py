@@ -53,12 +53,18 @@ class FaultyWheelError(RefusedError):
         rules = {name: set(each) for name, each in accepted.items()}
         for each, fault in found:
             rules.setdefault(each.name, set()).add(fault.rule)
-        what, as_found = ("it", "it as it is") if len(wheels) == 1 else ("them", "them as they are")
-        hint = (
-            f"report {what} to its publisher; to install {as_found}, set `accept-faults = "
-            f"{written(rules)}` under [tool.lockenv] and run `lockenv lock`"
-        )
+        self.needed = tuple(sorted({f"{each.name}={fault.rule}" for each, fault in found}))
+        """What has to be accepted, as `--accept-fault` takes it, sorted."""
+        hint = self._hint(f"set `accept-faults = {written(rules)}` under [tool.lockenv] and run `lockenv lock`")
         super().__init__(found[0][1].rule, "; ".join(said), hint=hint)
+
+    def hint_with(self, command: str) -> str:
+        """Return the hint where `command` accepts what is `needed`."""
+        return self._hint(f"run `{command}`")
+
+    def _hint(self, what_to_do: str) -> str:
+        what, as_found = ("it", "it as it is") if len(self.wheels) == 1 else ("them", "them as they are")
+        return f"report {what} to its publisher; to install {as_found}, {what_to_do}"
 
 
 def unaccepted(name: NormalizedName, faults: Iterable[Fault], accepted: Accepted) -> tuple[Fault, ...]:

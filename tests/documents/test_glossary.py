@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 _PLAIN = """
-absence access address allowed already alternative attestation attested audit auditor budget bug builder built bundled
-bytecode cache cached cap cause certificate change changed check checkout choice claim client code column command
-comparison completion configuration conflict console constrained content creation damaged decision declaration declared
-delivered derived difference differs directory disk document downloaded edit edited error excluding exit expected
-explained export exported facts faulty file flat foreign found growth gzip host http ignored import in inadmissible
-input install installed joiner kept key keyword known lacking limit list local locked lockenv login lost machine maker
-matches memory missing moved naming needs network new no node not note on option owned partial path permission permitted
-place process proxied publisher python question reader ready record refused remote removed repair reply report
-repository request requested required resolved resolver response result root rule runner same scanned script search
-session set setting settings setup socket solution solved span specifier staged statement step stored submodule subset
-synced system table tree trusted unaccepted unbuilt unconverted uncovered undefined unmet unproved unread unreadable
-unsolvable unsupported unusable upgrade upgraded url usable usage value variant verified verify version vulnerable
-walk watched without worker would writer written
+absence access address already alternative attestation attested audit auditor budget bug builder built bundled bytecode
+cache cached cap cause certificate change changed check checkout choice claim client code column command comparison
+completion configuration conflict console constrained content creation damaged decision declaration declared delivered
+derived difference differs directory disk document downloaded edit edited error excluding exit expected explained
+export exported facts faulty file flat foreign found growth gzip host http ignored import in inadmissible input install
+installed joiner kept key keyword known lacking limit list local locked lockenv login lost machine maker matches memory
+missing moved naming needs network new no node not note on option owned partial path permission permitted place process
+proxied publisher python question reader ready record refused remote removed repair reply report repository request
+requested required resolved resolver response result root rule runner same scanned script search session set setting
+settings setup socket solution solved span specifier staged statement step stored submodule subset synced system table
+tree trusted unaccepted unbuilt unconverted uncovered undefined unmet unproved unread unreadable unsolvable unsupported
+unusable upgrade upgraded url usable usage value variant verified verify version vulnerable walk watched without worker
+would writer written
 """
 PLAIN = frozenset(_PLAIN.split())
 """Words that a class name may add to those of the glossary: each means here what it means anywhere."""

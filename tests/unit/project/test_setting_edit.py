@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.project.setting_edit import listed
+from lockenv.project.setting_edit import listed, with_lists
+from lockenv.vocabulary.names import normalize
 
 TOOL = ("tool", "lockenv")
 
@@ -66,3 +67,37 @@ def test_a_table_that_cannot_be_added_to_is_refused_with_what_to_write(text: str
         listed(text, "pyproject.toml", TOOL, "allow-build", ["b"])
 
     assert caught.value.hint == 'add "b" to `allow-build` by hand'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'accept = { b = ["y"] }\n'),
+        ('fork = "fewest"\n', 'fork = "fewest"\naccept = { b = ["y"] }\n'),
+        ("accept = {} # why\n", 'accept = { b = ["y"] } # why\n'),
+        ('accept = { a = ["x"] }\n', 'accept = { a = ["x"], b = ["y"] }\n'),
+        ('accept = { a = ["x"], B = [] } # why\n', 'accept = { a = ["x"], B = ["y"] } # why\n'),
+        ('accept = {"b" = ["x", "z"]}\n', 'accept = {"b" = ["x", "y", "z"]}\n'),
+        ('accept = {b = ["y"]}\n', 'accept = {b = ["y"]}\n'),
+        ('accept.a = ["x"]\n', None),
+        ('[accept]\na = ["x"]\n\n[more]\n', '[accept]\na = ["x"]\nb = ["y"]\n\n[more]\n'),
+        ('[accept]\r\nb = [\r\n  "x",\r\n]\r\n', '[accept]\r\nb = [\r\n  "x",\r\n  "y",\r\n]\r\n'),
+        ("accept = 1\n", None),
+    ],
+)
+def test_list_is_added_to_a_table_of_lists(before: str, after: str | None) -> None:
+    lists = {normalize("b"): ["y"]}
+
+    if after is None:
+        with pytest.raises(InputError):
+            with_lists(before, "lockenv.toml", ("accept",), lists)
+    else:
+        assert with_lists(before, "lockenv.toml", ("accept",), lists) == after
+
+
+def test_table_of_lists_is_made_where_there_is_none() -> None:
+    lists = {normalize("a"): ["x"], normalize("b"): ["y", "z"]}
+
+    text = with_lists('[project]\nname = "a"\n', "pyproject.toml", (*TOOL, "accept"), lists)
+
+    assert text == '[project]\nname = "a"\n\n[tool.lockenv]\naccept = { a = ["x"], b = ["y", "z"] }\n'
