@@ -29,9 +29,12 @@ _LONGEST = 2048
 _DRIVE = lazy_pattern(r"[A-Za-z]:")
 
 _RESERVED_SCRIPT = lazy_pattern(
-    r"(pythonw?[0-9.]*t?(-config)?|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
+    r"(pythonw?[0-9.]*t?(-config)?|pypyw?[0-9.]*|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
     "i",
 )
+_RESERVED_FILES = frozenset({"bin", "include", "lib", "lib64", "scripts"})
+"""Directories of environments, of which no file may take the place."""
+_OWN_FILE = ".gitignore"
 _PIP = lazy_pattern(r"pip[0-9.]*(\.exe)?", "i")
 
 
@@ -109,6 +112,16 @@ def is_reserved_script(name: str, project: str) -> bool:
 def is_reserved_target(path: str, project: str) -> bool:
     """Return whether `path`, relative to the environment's root, is a part of the environment itself."""
     head, _, tail = folded_on_windows(path).partition("/")
-    if head in {"pyvenv.cfg", ".lockenv"} or (head == "lib64" and not tail):
+    if head in {"pyvenv.cfg", ".lockenv"} or (head in _RESERVED_FILES and not tail):
         return True
+    if head == _OWN_FILE:
+        return bool(tail)
     return head in {"bin", "scripts"} and is_reserved_script(tail, project)
+
+
+def is_own_target(path: str) -> bool:
+    """Return whether `path`, relative to the environment's root, is a file of which an environment keeps its own.
+
+    Its `.gitignore` keeps git from adding the environment to the project.
+    """
+    return folded_on_windows(path) == _OWN_FILE

@@ -281,7 +281,7 @@ def _members(
             if head != own_data or scheme not in SCHEMES or not target:
                 archive.refuse("wheel-data", "it is in an unknown subdirectory of the .data directory", entry.name)
         directory, _, name = target.rpartition("/")
-        if _is_left_out(directory, name, dist_info):
+        if _is_left_out(directory, name, dist_info) or (scheme == "data" and paths.is_own_target(target)):
             continue
         mode = 0o755 if scheme == "scripts" or entry.is_executable else 0o644
         row = None if entry.name in unrecorded else rows.get(entry.name)

@@ -346,3 +346,25 @@ def test_without_an_environment_there_is_no_answer(project: Path) -> None:
 
     assert (result.code, result.out) == (2, "")
     assert "lockenv sync" in result.err
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".GitIgnore"])
+@pytest.mark.parametrize("is_changed", [False, True], ids=["created", "changed"])
+def test_environment_keeps_its_own_gitignore_where_a_wheel_has_one(
+    tmp_path: Path, name: str, *, is_changed: bool
+) -> None:
+    data = {f"data/{name}": "nothing\n", "data/etc/.gitignore": "more\n"}
+    with LoopbackIndex() as index:
+        index.add_all(wheel("leaf", data=data), wheel("cup"))
+        here = write_project(tmp_path / "project", ["cup"], index=index.url)
+        codes = [lockenv_here(word, cwd=here).code for word in ("lock", "sync")] if is_changed else []
+        write_project(here, ["cup", "leaf"], index=index.url)
+        codes += [lockenv_here(word, cwd=here).code for word in ("lock", "sync", "verify")]
+        found = [path for path in (here / ".venv").rglob("*") if path.name.lower() == ".gitignore"]
+        there = [path.read_text("utf-8") for path in found]
+        write_project(here, ["cup"], index=index.url)
+        codes += [lockenv_here(word, cwd=here).code for word in ("lock", "sync", "verify")]
+
+    assert {*codes} == {0}
+    assert sorted(there) == ["*\n", "more\n"]
+    assert (here / ".venv" / ".gitignore").read_text("utf-8") == "*\n"

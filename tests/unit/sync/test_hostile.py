@@ -284,7 +284,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     **{
         f"reserved {name}": ("target-reserved", named(f"bad-1.0.data/{name}"))
         for name in ("scripts/python3", "scripts/activate", "data/bin/python", "data/pyvenv.cfg", "data/PYVENV.CFG",
-                     "data/Scripts/python.exe", "data/.lockenv/journal", "data/bin/activate.fish")
+                     "data/Scripts/python.exe", "data/.lockenv/journal", "data/bin/activate.fish",
+                     "data/bin/pypy3", "data/lib", "data/LIB64", "data/bin", "data/Scripts", "data/Include",
+                     "data/.gitignore/x")
     },
 }  # fmt: skip
 
