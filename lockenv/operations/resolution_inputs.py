@@ -1,7 +1,11 @@
-"""What a resolution needs beside the indexes: who builds, and the releases that direct references name."""
+"""What a resolution needs beside the indexes: who builds, and the releases that direct references name.
+
+What a user should know of the declarations that it is about is noted here, too.
+"""
 
 from __future__ import annotations
 
+from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.direct import DeclaredSource, Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName
@@ -9,7 +13,7 @@ from lockenv.vocabulary.names import NormalizedName
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from lockenv.builds import build_lock_resolver, builder, direct_references
     from lockenv.builds.build_answers import BuildAnswers
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from lockenv.index import direct, placed
     from lockenv.index.catalog import Catalog
     from lockenv.index.direct_release import DirectRelease
+    from lockenv.operations import misspelt_markers
+    from lockenv.operations.load import Project
     from lockenv.resolve import places as resolve_places
     from lockenv.resolve import problem
     from lockenv.vocabulary.direct import Direct
@@ -36,8 +42,24 @@ else:
     interpreters = late("lockenv.environment.interpreters")
     direct = late("lockenv.index.direct")
     placed = late("lockenv.index.placed")
+    misspelt_markers = late("lockenv.operations.misspelt_markers")
     resolve_places = late("lockenv.resolve.places")
     problem = late("lockenv.resolve.problem")
+
+_SYSTEMS = ("platform", "os_name", "os.name", "implementation")
+"""Parts of the names of the variables that describe a system or an interpreter."""
+_USUAL = tuple(
+    f'{variable} {operator} "{value}"'
+    for variable, values in (
+        ("sys_platform", ("win32", "linux", "darwin", "emscripten", "cygwin")),
+        ("platform_system", ("Windows", "Linux", "Darwin", "Emscripten", "Java")),
+        ("os_name", ("nt", "posix")),
+        ("platform_python_implementation", ("CPython", "PyPy")),
+        ("implementation_name", ("cpython", "pypy")),
+    )
+    for value in values
+    for operator in ("==", "!=")
+)
 
 
 def workshop(
@@ -129,3 +151,38 @@ def _placed(manifest: Manifest, surveyor: DirectReferenceReader | None) -> dict[
         if not division.rest.disjoint(division.rest):
             sources.append(placed.Source(division.rest, None))
     return found
+
+
+def note_declared(manifest: Manifest, project: Project, listener: Listener) -> None:
+    """Note which Pythons `manifest` is locked for where it does not say it, and what it requires nowhere by mistake."""
+    if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
+        where = "its metadata" if project.script_directory else "[project]"
+        listener.note(
+            f"{relative(project.pyproject)} has no requires-python; locking for "
+            f'{manifest.requires_python} (set requires-python = "{manifest.requires_python}" in '
+            f"{where} to keep it)"
+        )
+    if manifest.narrowing:
+        said = ", ".join(f"`{name}` requires {specifier}" for name, specifier in manifest.narrowing)
+        listener.note(
+            f"locking for Python {manifest.requires_python}, which all members of the workspace admit: {said}"
+        )
+    if any(map(_is_unusual, _markers(manifest))):
+        for note in misspelt_markers.notes(manifest):
+            listener.note(note)
+
+
+def _markers(manifest: Manifest) -> Iterator[str]:
+    for declared in (manifest.dependencies, *manifest.extras.values(), *manifest.groups.values()):
+        yield from (each.requirement.marker for each in declared)
+    yield from (each.requirement.marker for each in (*manifest.constraints, *manifest.overrides))
+    yield from (*manifest.environments, *manifest.required_environments)
+
+
+def _is_unusual(marker: str) -> bool:
+    """Return whether a marker compares anything of a system that is not among the usual."""
+    if not any(part in marker for part in _SYSTEMS):
+        return False
+    for usual in _USUAL:
+        marker = marker.replace(usual, "")
+    return any(part in marker for part in _SYSTEMS)

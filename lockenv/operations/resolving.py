@@ -12,7 +12,6 @@ from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import with_exceptions
 from lockenv.lockfile.digest import sealed_with_text
-from lockenv.lockfile.paths import relative
 from lockenv.operations import foreign_tables, load, proof, resolution_inputs
 from lockenv.vocabulary.dataclasses import NamedTuple, dataclass, field, replace
 from lockenv.vocabulary.late import late
@@ -179,7 +178,7 @@ def resolve(
     python = _python(manifest, old, project, how, settings)
     foreign_tables.refuse(manifest, project, settings)
     foreign_tables.note(manifest, project, settings, listener)
-    _note_python(manifest, project, listener)
+    resolution_inputs.note_declared(manifest, project, listener)
     if sides is not None:
         preferred = sides.preferred()
     if preferred is None:
@@ -328,21 +327,6 @@ def _python(
     if not manifest.python:
         return None
     return python_record.chosen(manifest, old, project, settings, is_upgraded=how.upgrade)
-
-
-def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:
-    if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
-        where = "its metadata" if project.script_directory else "[project]"
-        listener.note(
-            f"{relative(project.pyproject)} has no requires-python; locking for "
-            f'{manifest.requires_python} (set requires-python = "{manifest.requires_python}" in '
-            f"{where} to keep it)"
-        )
-    if manifest.narrowing:
-        said = ", ".join(f"`{name}` requires {specifier}" for name, specifier in manifest.narrowing)
-        listener.note(
-            f"locking for Python {manifest.requires_python}, which all members of the workspace admit: {said}"
-        )
 
 
 def _reported(manifest: Manifest, opened: Callable[[], WheelBuilder], *, is_renewed: bool) -> BuildStatement | None:

@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup, Problem, Rule
     from lockenv.resolve.resolvelib_types import Reach
+    from lockenv.vocabulary import misspelt_systems
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
 else:
     failure_wording = late("lockenv.resolve.failure_wording")
+    misspelt_systems = late("lockenv.vocabulary.misspelt_systems")
 
 _MOST_SHOWN: Final = 3
+_PYTHONS: Final = ("python_full_version", "implementation_version")
 
 
 class LostEnvironments(NamedTuple):
@@ -207,9 +210,15 @@ def _loss(
     name: NormalizedName, position: int, beyond: Marker, choice: ExtraOrGroup | None, model: Model, *, is_hole: bool
 ) -> LostEnvironments:
     pythons = markers.python(">={}.{}.{}".format(*beyond.python_range()[0][0]))
-    where = (beyond.only("python_full_version") if is_hole else pythons) & beyond.only("sys_platform")
+    # Systems that do not exist are lost as they are named: `sys_platform` alone might mean others.
+    systems = beyond.without(_PYTHONS) if _is_nowhere(beyond) else beyond.only("sys_platform")
+    where = (beyond.only("python_full_version") if is_hole else pythons) & systems
     limit = model.coverage(name).limit(position, beyond)
     return LostEnvironments(where, choice, f"{name} {model.candidates(name).versions[limit.position]} {limit.why}")
+
+
+def _is_nowhere(where: Marker) -> bool:
+    return where.disjoint(misspelt_systems.existing())
 
 
 def origins(lost: Iterable[LostEnvironments], problem: Problem) -> Iterator[Origin]:
@@ -264,8 +273,13 @@ def _joined(reasons: Sequence[str]) -> str:
     return failure_wording.listed(shown)
 
 
-def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker) -> Iterator[str]:
-    """Return a sentence for each family; extras and groups that are lost for the same reason are one."""
+def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker, *, has_all: bool = False) -> Iterator[str]:
+    """Return a sentence for each family; extras and groups that are lost for the same reason are one.
+
+    Without `has_all`, none on systems that do not exist: a release names them by mistake, and nothing is lost.
+    """
+    if not has_all:
+        left_out = [each for each in left_out if not _is_nowhere(each.marker)]
     alike: dict[tuple[Marker, str], list[UncoveredEnvironments]] = {}
     for each in left_out:
         if each.kind:

@@ -327,7 +327,7 @@ class _Driver:
         self.advice = Advice(failure_hints.advice_where_nothing_runs(self.problem, lost))
         return Unsolvable(
             environment="",
-            reasons=tuple(notes(left_out, self.problem.universe)),
+            reasons=tuple(notes(left_out, self.problem.universe, has_all=True)),
             origins=tuple(filter(None, (*origins(unavailable, self.problem), self.problem.requires_python_origin))),
             is_capped=True,
         )

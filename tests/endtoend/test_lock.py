@@ -315,3 +315,17 @@ def test_lock_is_flushed_and_so_is_its_directory(project: Path, monkeypatch: pyt
     assert lockenv_here("lock", cwd=project).code == 0
 
     assert [(project / "pylock.toml").stat().st_ino, project.stat().st_ino] == flushed[-2:]
+
+
+def test_lock_says_which_requirement_names_a_system_that_does_not_exist(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("app", "1.0"), wheel("winpart", "1.0"))
+    requires = ["app ; sys_platform != 'darwin'", "winpart ; sys_platform == 'Windows'"]
+    project = write_project(tmp_path, requires, index=index.url)
+
+    first, again = lockenv("lock", cwd=project), lockenv("lock", cwd=project)
+
+    said = "`winpart; sys_platform == \"Windows\"` applies nowhere, as `sys_platform` is never 'Windows'"
+    assert [line.partition("; did you mean")[0] for line in first.err.splitlines() if "note:" in line] == [
+        f"note: {said}"
+    ]
+    assert "note:" not in again.err

@@ -113,3 +113,20 @@ def test_what_has_no_wheel_is_left_out_though_what_it_requires_does_not_run_ther
     assert [(marker_text(one.marker), one.reason) for one in found.uncovered] == [
         ("python_version >= '3.12' and python_version < '3.15'", "lib 1 has no wheel there")
     ]
+
+
+@pytest.mark.parametrize("system", ["sys_platform == 'Windows'", "platform_system == 'win32'"])
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_what_is_lost_on_a_system_that_does_not_exist_is_left_out_of_no_other_and_not_noted(
+    system: str, patience: int
+) -> None:
+    universe: Universe = {
+        "app": {"1": {"requires": [f"win ; {system}"]}},
+        "win": {"1": {"wheel_tags": ["cp311-cp311-win_amd64"], "sdist": False}},
+    }
+
+    found = solve(problem(manifest("app", requires_python=">=3.11")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [marker_text(one.marker, assuming=parse("python_version >= '3.12'")) for one in found.uncovered] == [system]
+    assert found.notes == ()
