@@ -13,7 +13,7 @@ from lockenv.environment.interpreter import Interpreter, probe, resolved
 from lockenv.environment.interpreter_locations import Candidate, on_path, pyenv_version, python_of
 from lockenv.environment.python_pin import pinned
 from lockenv.environment.trusted import candidates
-from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.errors import InputError, LockenvError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
@@ -37,6 +37,9 @@ _OPTION = "--python"
 _REQUEST = "use a version such as 3.12, or a specifier such as >=3.11"
 _HINT = "install one, or use --python to specify its path"
 _HINT_WITHOUT_OPTION = "install one, or put it on PATH"
+_CONTRADICTION = "request another Python, or change requires-python in pyproject.toml"
+_PATCHES = 100
+"""More than any version of Python has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +99,16 @@ def find(
     log: RunLog | None = None,
     locked: PythonOfLock | None = None,
     has_option: bool = True,
+    option: str = _OPTION,
 ) -> Interpreter:
     """Return the first interpreter that is what `request` asks for, that `requires_python` admits and that is `locked`.
 
     Without a request and without one that a lock records, the nearest `.python-version` at or above `project_dir` asks.
     Raises UsageError when the request makes no sense or contradicts `requires_python` or `locked`, MachineError with
     everything found when none fits. The `log` hears which was chosen, and why. Without `has_option`, the command that
-    is run has no `--python` for interpreters, and no hint names it.
+    is run has no `--python` for interpreters, and no hint names it. `option` is what messages call the request.
     """
-    asked_by = _OPTION
+    asked_by = option
     finder = _Finder(
         environ=environ,
         cache_dir=cache_dir,
@@ -113,6 +117,7 @@ def find(
         log=log,
         locked=locked,
         has_option=has_option,
+        option=option,
     )
     if request is None:
         request, asked_by = pinned(project_dir, environ)
@@ -120,7 +125,7 @@ def find(
             return finder.of_lock(locked, request, asked_by)
     if request and _is_path(request):
         return finder.at(request, asked_by)
-    of_pyenv = pyenv_version(request, environ) if asked_by != _OPTION else None
+    of_pyenv = pyenv_version(request, environ) if asked_by != option else None
     if of_pyenv is not None and not is_within(of_pyenv.executable, checkouts(project_dir, environ)):
         return finder.admitted(finder.probed(of_pyenv.executable), request, asked_by)
     wanted = _wanted(request, asked_by)
@@ -179,13 +184,15 @@ class _Finder:
     log: RunLog | None = None
     locked: PythonOfLock | None = None
     has_option: bool = True
+    option: str = _OPTION
+    """What messages call a request of the command line, which alone may name a path or a program."""
 
     def probed(self, executable: str) -> Interpreter:
         return probe(executable, cache_dir=self.cache_dir, environ=self.environ)
 
     def at(self, request: str, asked_by: str) -> Interpreter:
         path = os.path.abspath(os.path.expanduser(request))
-        if asked_by != _OPTION:
+        if asked_by != self.option:
             # A file that came with a checkout must not choose which program of it is run.
             raise UsageError(
                 f"{asked_by} requests {request}, which is a path; only {_OPTION} may use a path",
@@ -198,7 +205,7 @@ class _Finder:
 
     def find_program(self, request: str, asked_by: str) -> Interpreter:
         # A file that came with a checkout must not choose which program is run.
-        is_allowed = asked_by == _OPTION
+        is_allowed = asked_by == self.option
         candidate = next(on_path(self.environ, self.project_dir, request), None) if is_allowed else None
         if candidate is None:
             raise UsageError(
@@ -213,8 +220,7 @@ class _Finder:
             raise UsageError(
                 f"{asked_by} requests {request}, which is Python {interpreter.version} at "
                 f"{interpreter.executable}, but the project requires Python {self.requires_python}",
-                hint=_of_one_patch(self.requires_python)
-                or "request another Python, or change requires-python in pyproject.toml",
+                hint=_of_one_patch(self.requires_python) or _CONTRADICTION,
             )
         if self.locked is not None and not self.locked.is_of(interpreter):
             raise _other_than_locked(
@@ -298,7 +304,13 @@ class _Finder:
                 is_second = has_version and interpreter.implementation != "cpython"
                 yield FoundInterpreter(interpreter=interpreter, place=candidate.place, is_second_choice=is_second)
 
-    def _none_fits(self, wanted: _Wanted) -> MachineError:
+    def _none_fits(self, wanted: _Wanted) -> LockenvError:
+        if wanted.asked_by == self.option and not self._may_admit(wanted.request.version):
+            return UsageError(
+                f"{wanted.asked_by} requests Python {wanted.text}, but the project requires Python "
+                f"{self.requires_python}",
+                hint=_of_one_patch(self.requires_python) or _CONTRADICTION,
+            )
         everything = tuple(self.usable(candidates(self.environ, self.project_dir)))
         known = ", ".join(f"{each.interpreter.executable} ({each.interpreter.version})" for each in everything)
         asked = wanted.sentence or (f"{wanted.asked_by} requests Python {wanted.text}" if wanted.text else "")
@@ -310,6 +322,11 @@ class _Finder:
             hint=_of_one_patch(self.requires_python) or self._hint(wanted, everything),
         )
 
+    def _may_admit(self, version: str) -> bool:
+        """Return whether the project may admit a Python whose version begins with `version`, two parts or more."""
+        patches = [version] if version.count(".") != 1 else [f"{version}.{patch}" for patch in range(_PATCHES)]
+        return "." not in version or any(_is_admitted(self.requires_python, each) for each in patches)
+
     def _hint(self, wanted: _Wanted, everything: Iterable[FoundInterpreter]) -> str:
         """Return what to do where none of `everything` is `wanted`.
 
@@ -318,7 +335,7 @@ class _Finder:
         """
         if wanted.hint != _HINT:
             return wanted.hint
-        if wanted.text and wanted.asked_by != _OPTION:
+        if wanted.text and wanted.asked_by != self.option:
             usual = [each.interpreter.version for each in everything if not each.is_second_choice]
             versions = [version for version in usual if _is_admitted(self.requires_python, version)]
             near = sorted(versions, key=lambda version: _minor(version) != _minor(wanted.request.version))

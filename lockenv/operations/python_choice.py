@@ -43,6 +43,8 @@ class PythonChoice:
     settings: Settings
     locked: PythonOfLock | None = None
     """The Python that the lock records; None where it records none."""
+    command: str = ""
+    """The command whose argument the request is; empty for the option `--python`."""
 
     def interpreter(self, environment: Environment | None) -> Interpreter:
         """Return the interpreter of `environment`, or without one the interpreter to create it from.
@@ -102,4 +104,6 @@ class PythonChoice:
             project_dir=self.directory,
             log=self.settings.log,
             locked=self.locked,
+            has_option=not self.command,
+            option=f"`{self.command}`" if self.command else "--python",
         )

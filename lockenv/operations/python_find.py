@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
 
 
-def find_python(request: str, settings: Settings) -> Interpreter:
+def find_python(request: str, settings: Settings, command: str = "python find") -> Interpreter:
     """Return the interpreter that `sync --python REQUEST` would use; without a request, the one `sync` would.
 
-    Without a project, any that is requested. Raises what the search for interpreters raises.
+    `command` is what messages name as who requests it. Without a project, any that is requested. Raises what the search
+    for interpreters raises.
     """
     if not load.is_there(settings):
         return PythonChoice(
-            request=request, requires_python="", directory=settings.directory, settings=settings
+            request=request,
+            requires_python="",
+            directory=settings.directory,
+            settings=settings,
+            command=command,
         ).interpreter(None)
     project = load.project(settings)
     lock = load.lock(project)
@@ -31,6 +36,7 @@ def find_python(request: str, settings: Settings) -> Interpreter:
             directory=project.directory,
             settings=settings,
             locked=python_record.of_lock(lock),
+            command=command,
         )
         return choice.interpreter(None)
     declared = load.manifest(project, settings) if project.is_declared else load.settings_alone(project, settings)
@@ -43,5 +49,9 @@ def find_python(request: str, settings: Settings) -> Interpreter:
             project_dir=project.directory,
         )
     return PythonChoice(
-        request=request, requires_python=declared.requires_python, directory=project.directory, settings=settings
+        request=request,
+        requires_python=declared.requires_python,
+        directory=project.directory,
+        settings=settings,
+        command=command,
     ).interpreter(None)

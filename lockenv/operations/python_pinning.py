@@ -14,6 +14,7 @@ from lockenv.files import atomic
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load, python_find
 from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.python_request import python_request
 
 TYPE_CHECKING = False
 
@@ -40,10 +41,16 @@ def read(settings: Settings) -> PythonPin | None:
 def pin(request: str, settings: Settings) -> PythonPin:
     """Write `request` into the `.python-version` of the project; its other lines stay.
 
-    Raises what the search for interpreters raises, also for one that the project does not admit, and UsageError for a
-    file that is a link.
+    Raises what the search for interpreters raises, also for one that the project does not admit, and UsageError for
+    what names a program, and for a file that is a link.
     """
-    python_find.find_python(request, settings)
+    found = python_find.find_python(request, settings, "python pin")
+    if python_request(request) is None:
+        minor = ".".join(found.version.split(".")[:2])
+        raise UsageError(
+            f"`{request}` is a path or a program, and no file may choose which program of a machine is run",
+            hint=f"pin its version: `lockenv python pin {minor}`",
+        )
     directory = _directory(settings)
     path = os.path.join(directory, PIN_FILE)
     if os.path.islink(path):

@@ -79,3 +79,32 @@ def test_nothing_pinned_is_a_no(tmp_path: Path) -> None:
 
     assert (result.code, result.out) == (1, "")
     assert result.err.splitlines()[-1] == "  hint: run `lockenv python pin VERSION`"
+
+
+@pytest.mark.parametrize("command", ["pin", "find"])
+def test_request_that_contradicts_the_project_is_answered_with_what_to_change(project: Path, command: str) -> None:
+    refused = lockenv("python", command, "2.7", cwd=project)
+
+    assert (refused.code, refused.err) == (
+        2,
+        f"error: `python {command}` requests Python 2.7, but the project requires Python >={HERE}\n"
+        "  hint: request another Python, or change requires-python in pyproject.toml\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["pin", "find"])
+def test_hint_for_a_python_that_is_not_there_names_no_option_that_the_command_lacks(
+    project: Path, command: str
+) -> None:
+    refused = lockenv("python", command, "3.99", cwd=project)
+
+    assert f"error: `python {command}` requests Python 3.99 and the project requires" in refused.err
+    assert refused.err.endswith("\n  hint: install one, or put it on PATH\n")
+    assert "--python" not in refused.err
+
+
+def test_program_of_this_machine_is_not_pinned(project: Path) -> None:
+    refused = lockenv("python", "pin", sys.executable, cwd=project)
+
+    assert (refused.code, f"hint: pin its version: `lockenv python pin {HERE}`\n" in refused.err) == (2, True)
+    assert not (project / ".python-version").exists()
