@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project import bounds, edit, lines, rebounding
-from lockenv.project.sources_edit import with_sources, without_members
+from lockenv.project.sources_edit import with_sources, without_sources
 from lockenv.vocabulary import markers, pep440
 from lockenv.vocabulary.names import normalize
 
@@ -130,12 +130,18 @@ def _versions(one: RequestedRequirement, answer: Resolution) -> frozenset[str]:
 
 
 def removing(found: Declaration, place: EditedList, names: Sequence[str]) -> Edit:
-    """Return the edit that removes `names` from the list at `place`, and the sources of members required no longer."""
+    """Return the edit that removes `names` from the list at `place`, and the sources of what is not needed any longer.
+
+    Those are of members that no requirement of the file names, and of whatever is not in the answer.
+    """
     unique = tuple(dict.fromkeys(names))
 
-    def text(_answer: Resolution | None) -> str:
+    def text(answer: Resolution | None) -> str:
         if found.project.pyproject:
-            return without_members(edit.removed(found.text, found.name, place, unique).text, found.name, unique)
+            left = edit.removed(found.text, found.name, place, unique).text
+            # What others require has its source still.
+            gone = None if answer is None else {*map(normalize, unique)}.difference(pin.name for pin in answer.pins)
+            return without_sources(left, found.name, unique, gone or ())
         return lines.removed(found.text, found.name, unique).text
 
     return text

@@ -15,7 +15,7 @@ from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import tomlkit
 
@@ -25,6 +25,7 @@ else:
     tomlkit = late("tomlkit")
 
 
+_NAME = lazy_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HEADER = lazy_pattern(r"^\[tool\.lockenv\.sources\][^\n]*\n(?:[ \t]*[^\s\[][^\n]*\n)*", "m")
 """The table with the keys that follow its header at once."""
 
@@ -43,20 +44,27 @@ def with_sources(text: str, file: str, sources: Mapping[str, Source]) -> str:
     return edited(text, file, change) if sources else text
 
 
-def without_members(text: str, file: str, names: Iterable[str]) -> str:
-    """Return `text` of `file` without the sources in the workspace of those of `names` that it requires no longer.
+def without_sources(text: str, file: str, names: Iterable[str], gone: Collection[str]) -> str:
+    """Return `text` of `file` without the sources of those of `names` that it requires no longer.
 
-    One that is not written as a line of its own in `[tool.lockenv.sources]` stays.
+    Those are sources in the workspace, and all of packages that are `gone` from the lock. One that is not written as a
+    line of its own in `[tool.lockenv.sources]` stays.
     """
-    left = {normalize(name) for name in names} - declared_names(text)
+    left = {normalize(name) for name in names} - declared_names(text) - _build_requirements(text)
 
     def change(plain: str) -> str:
         for name, source in _present(tomllib.loads(plain)).items():
-            if normalize(name) in left and source == {"workspace": True}:
+            if normalize(name) in left and (source == {"workspace": True} or normalize(name) in gone):
                 plain = _without_source(plain, name)
         return plain
 
     return edited(text, file, change) if left else text
+
+
+def _build_requirements(text: str) -> set[str]:
+    requires = tomllib.loads(text.removeprefix("\ufeff")).get("build-system", {}).get("requires", ())
+    found = (_NAME.match(each.strip()) for each in requires if isinstance(each, str))
+    return {normalize(one[0]) for one in found if one}
 
 
 def _without_source(text: str, name: str) -> str:

@@ -106,3 +106,34 @@ def test_place_that_cannot_be_added_is_refused(
 
     assert (refused.code, f"error: {message}" in refused.err, hint in refused.err) == (2, True, True), refused.err
     assert (here / "pyproject.toml").read_text() == before
+
+
+def test_source_goes_with_the_last_requirement_of_what_was_added_by_its_path(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    here = write_project(tmp_path / "project", [], index=index.url)
+    before = (here / "pyproject.toml").read_text("utf-8")
+    write_tree(here / "near", "near")
+    ok("add", "./near", "--no-sync", cwd=here)
+    ok("add", "--dev", "near", "--no-sync", cwd=here)
+
+    ok("remove", "near", "--no-sync", cwd=here)
+    still = (here / "pyproject.toml").read_text("utf-8")
+    ok("remove", "--dev", "near", "--no-sync", cwd=here)
+
+    assert 'near = { path = "near" }' in still
+    after = (here / "pyproject.toml").read_text("utf-8")
+    assert tomllib.loads(after)["tool"] == tomllib.loads(before)["tool"]
+    assert lockenv("check", cwd=here).code == 0
+
+
+def test_source_stays_where_another_package_requires_what_is_removed(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("above", "1.0", requires=["near"]))
+    here = write_project(tmp_path / "project", ["above"], index=index.url)
+    write_tree(here / "near", "near")
+    ok("add", "./near", "--no-sync", cwd=here)
+
+    ok("remove", "near", "--no-sync", cwd=here)
+
+    assert 'near = { path = "near" }' in (here / "pyproject.toml").read_text("utf-8")
+    assert package(here, "near")["directory"]["path"] == "near"
