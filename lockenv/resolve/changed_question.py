@@ -45,9 +45,12 @@ def relaxed(rule: Rule) -> Change:
     return _posing(change)
 
 
-def without(rule: Rule) -> Change:
-    """Return what has the project no longer require what one of its requirements says."""
-    return _posing(lambda problem: replace(problem, roots=tuple(each for each in problem.roots if each is not rule)))
+def without(*rules: Rule) -> Change:
+    """Return what has the project no longer require what some of its requirements say."""
+    gone = set(map(id, rules))
+    return _posing(
+        lambda problem: replace(problem, roots=tuple(each for each in problem.roots if id(each) not in gone))
+    )
 
 
 def renamed(rule: Rule, name: NormalizedName) -> Change:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve import changed_question, narrowing
 from lockenv.resolve.coverage import NO_WHEEL, python_coverage
-from lockenv.resolve.failure_wording import span_text
+from lockenv.resolve.failure_wording import listed, release_text, span_text
 from lockenv.resolve.hint import Hint, Remedy
 from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers.variables import Release
 
 _MOST_RELAXED: Final = 3
+_MOST_LIMITED: Final = 6
+"""How many requirements are named that could be for older Pythons alone."""
 _MOST_EARLY: Final = 2
 """Of how many projects prereleases are proposed, where final ones fit, too."""
 _MOST_EXCLUDED: Final = 3
@@ -74,7 +76,7 @@ def advice_where_nothing_runs(problem: Problem, lost: Sequence[LostEnvironments]
     choices = sorted({loss.choice for loss in lost if loss.choice})
     reasons = tuple(dict.fromkeys(loss.why for loss in lost))
     if choices and len(reasons) > 1:
-        return (_removing(choices),)
+        return (_removing(choices), *_for_older_pythons(lost, problem))
     older = []
     for name, version, *why in (reason.split(" ") for reason in reasons):
         if " ".join(why) == NO_WHEEL:
@@ -82,13 +84,26 @@ def advice_where_nothing_runs(problem: Problem, lost: Sequence[LostEnvironments]
             older.append(Hint.of(clause, changed_question.required_too(normalize(name), f"<{version}")))
     rules = narrowing.of_choices(choices, problem) if choices else problem.roots
     relaxing = _relaxing((rule, "") for rule in rules if rule.requirement.specifier)
-    return (*older, *relaxing, *([_removing(choices)] if choices else ()))
+    giving_up = (_removing(choices), *_for_older_pythons(lost, problem)) if choices else ()
+    return (*older, *relaxing, *giving_up)
 
 
 def _removing(choices: Sequence[ExtraOrGroup]) -> Hint:
     them = "it is" if len(choices) == 1 else "they are"
     clause = f"remove {narrowing.titled(choices)} if {them} not needed"
     return Hint.of(clause, changed_question.without_choices(choices))
+
+
+def _for_older_pythons(lost: Sequence[LostEnvironments], problem: Problem) -> Iterator[Hint]:
+    """Yield how extras and groups stay declared for Pythons that are not locked, where they are for no other."""
+    rules = narrowing.guilty((loss for loss in lost if loss.choice), problem)
+    if rules and len(rules) <= _MOST_LIMITED:
+        low = release_text(problem.universe.python_range()[0][0])
+        variable = "python_full_version" if low.count(".") > 1 else "python_version"
+        named = listed([f"`{rule.requirement}`" for rule in rules])
+        them = "it" if len(rules) == 1 else "them"
+        clause = f"limit {named} to `{variable} < '{low}'` if only older versions of Python need {them}"
+        yield Hint.of(clause, changed_question.without(*rules))
 
 
 def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:

@@ -223,12 +223,17 @@ def _is_nowhere(where: Marker) -> bool:
 
 def origins(lost: Iterable[LostEnvironments], problem: Problem) -> Iterator[Origin]:
     """Yield where each extra and group of `lost` requires what loses it, or else its first requirement, each once."""
-    found: dict[Origin, None] = {}
+    yield from dict.fromkeys(rule.origin for rule in guilty(lost, problem))
+
+
+def guilty(lost: Iterable[LostEnvironments], problem: Problem) -> list[Rule]:
+    """Return what each extra and group of `lost` requires that loses it, or else its first requirement, each once."""
+    found: dict[int, Rule] = {}
     for loss in lost:
         own = of_choices([loss.choice] if loss.choice else [], problem)
-        guilty = [rule for rule in own if rule.requirement.name == loss.name]
-        found |= dict.fromkeys(rule.origin for rule in guilty or own[:1])
-    yield from found
+        at_fault = [rule for rule in own if rule.requirement.name == loss.name]
+        found |= {id(rule): rule for rule in at_fault or own[:1]}
+    return list(found.values())
 
 
 def of_choices(choices: Collection[ExtraOrGroup], problem: Problem) -> list[Rule]:

@@ -359,7 +359,10 @@ def test_all_extras_that_are_available_nowhere_are_refused_at_once_where_they_ar
         "extra y and group g are not available on Python 3.10 and later: n 1 needs <3.9",
     )
     assert [each.key for each in found.origins] == ["extras.x[1]", "extras.y[0]", "groups.g[0]"]
-    assert found.hints[:1] == ("remove extras x, y and group g if they are not needed",)
+    assert found.hints[:2] == (
+        "remove extras x, y and group g if they are not needed",
+        "limit `m`, `via` and `n` to `python_version < '3.10'` if only older versions of Python need them",
+    )
 
 
 def test_extras_without_any_wheel_that_fits_are_refused_at_once() -> None:
