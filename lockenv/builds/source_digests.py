@@ -11,7 +11,6 @@ from lockenv.files.reading import read_bounded
 from lockenv.project.backends import list_build_files, may_name
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
@@ -21,7 +20,10 @@ if TYPE_CHECKING:
 
     from lockenv.files import atomic
     from lockenv.project import charset
+    from lockenv.vocabulary import names as vocabulary_names
+    from lockenv.vocabulary.names import Sha256
 else:
+    vocabulary_names = late("lockenv.vocabulary.names")
     atomic = late("lockenv.files.atomic")
     charset = late("lockenv.project.charset")
 
@@ -42,7 +44,7 @@ def editable_digest(directory: str) -> Sha256:
     digest = sha256(os.fsencode(directory))
     for name in BUILDS:
         digest.update(f"\0{name}\0".encode() + _content(os.path.join(directory, name)))
-    return Sha256(digest.hexdigest())
+    return vocabulary_names.Sha256(digest.hexdigest())
 
 
 def build_digest(directory: str, text: str | None = None) -> str:
@@ -112,7 +114,7 @@ def tree_digest(directory: str) -> Sha256:
             content = os.fsencode(os.readlink(path)) if os.path.islink(path) else _content(path)
             mode = "x" if os.access(path, os.X_OK) else "-"
             digest.update(f"{seen}\0{mode}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
-    return Sha256(digest.hexdigest())
+    return vocabulary_names.Sha256(digest.hexdigest())
 
 
 def _is_made(name: str, *, is_top: bool) -> bool:

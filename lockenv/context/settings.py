@@ -8,8 +8,6 @@ import time
 from lockenv.context.user_configuration import read
 from lockenv.errors import MachineError
 from lockenv.files.home import home
-from lockenv.files.private import private
-from lockenv.files.programs import without_repository
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -22,10 +20,13 @@ if TYPE_CHECKING:
     from lockenv.context import substitution
     from lockenv.fetch import settings
     from lockenv.fetch.worker_process import WorkerProcesses
+    from lockenv.files import private, programs
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.run_log import RunLog
 else:
+    programs = late("lockenv.files.programs")
+    private = late("lockenv.files.private")
     substitution = late("lockenv.context.substitution")
     settings = late("lockenv.fetch.settings")
 
@@ -140,7 +141,7 @@ class Settings:
         A command that the user names (`run`, `shell`) has `environ` itself.
         """
         proxies = self._proxies
-        return without_repository({**proxies, **self.environ} if proxies else self.environ, self.directory)
+        return programs.without_repository({**proxies, **self.environ} if proxies else self.environ, self.directory)
 
     @property
     def _proxies(self) -> Mapping[str, str]:
@@ -172,7 +173,7 @@ class Settings:
 
         What is in it is trusted. Raises MachineError where others may have written it.
         """
-        return private(self.cache_path, "the cache directory", _ELSEWHERE)
+        return private.private(self.cache_path, "the cache directory", _ELSEWHERE)
 
     def made_cache(self) -> str:
         """Return the cache directory, which exists. Raises MachineError as `cache`, and where it cannot be created."""

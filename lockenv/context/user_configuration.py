@@ -11,11 +11,9 @@ import stat
 
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.home import home
-from lockenv.files.private import is_private
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -23,11 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Final
 
-    from lockenv.files import atomic
+    from lockenv.files import atomic, private
     from lockenv.project import document, user
     from lockenv.project.user import Configuration
+    from lockenv.vocabulary import utf8
     from lockenv.vocabulary.manifest import Index
 else:
+    utf8 = late("lockenv.vocabulary.utf8")
+    private = late("lockenv.files.private")
     document = late("lockenv.project.document")
     user = late("lockenv.project.user")
     atomic = late("lockenv.files.atomic")
@@ -75,7 +76,7 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
     if len(content) > _LARGEST:
         raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes", hint="shorten it")
     try:
-        text = utf8_text(content)
+        text = utf8.utf8_text(content)
     except UnicodeDecodeError as error:
         raise InputError(f"your configuration {path} is not UTF-8 text", hint="save it as UTF-8") from error
     return _located(text, path)
@@ -103,7 +104,7 @@ def _check(path: str, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise MachineError(f"your configuration {path} is not a regular file", hint="replace it by a file")
     for place, known in ((path, found), (os.path.dirname(path), os.stat(os.path.dirname(path)))):
-        if not is_private(known):
+        if not private.is_private(known):
             raise MachineError(
                 f"your configuration {path} is not trusted: {place} belongs to another user, or is "
                 f"writable by others (uid {known.st_uid}, mode {stat.S_IMODE(known.st_mode):04o})",

@@ -16,7 +16,6 @@ import stat
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError, RefusedError
 from lockenv.files.home import home
-from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_own
 from lockenv.vocabulary import system
 from lockenv.vocabulary.dataclasses import dataclass
@@ -28,9 +27,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.files import atomic
+    from lockenv.files import atomic, programs
     from lockenv.vocabulary import light_contextlib
 else:
+    programs = late("lockenv.files.programs")
     light_contextlib = late("lockenv.vocabulary.light_contextlib")
     atomic = late("lockenv.files.atomic")
 
@@ -230,4 +230,4 @@ def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
     if shared in (os.sep, os.path.join(home(environ), "")):
         return shared == above  # the usual case: what holds both came with no repository, unless it is the project
 
-    return is_within(data, (above, *checkouts(above, environ)))
+    return programs.is_within(data, (above, *programs.checkouts(above, environ)))

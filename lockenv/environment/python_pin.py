@@ -11,9 +11,8 @@ import os
 import sys
 
 from lockenv.errors import MachineError, UsageError
-from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_bounded, refuse_link_out
-from lockenv.vocabulary.utf8 import utf8_text
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
@@ -21,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.environment.venv import Environment
+    from lockenv.files import programs
+    from lockenv.vocabulary import utf8
+else:
+    utf8 = late("lockenv.vocabulary.utf8")
+    programs = late("lockenv.files.programs")
 
 PIN_FILE = ".python-version"
 _LONGEST = 1 << 16
@@ -32,7 +36,7 @@ def pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
     directory = os.path.abspath(project_dir)
     while True:
         path = os.path.join(directory, PIN_FILE)
-        if os.path.islink(path) and is_within(directory, checkouts(project_dir, environ)):
+        if os.path.islink(path) and programs.is_within(directory, programs.checkouts(project_dir, environ)):
             refuse_link_out(path)
         lines = (line.partition("#")[0].strip() for line in _text(path).splitlines())
         request = next(filter(None, lines), "")
@@ -95,7 +99,7 @@ def _text(path: str) -> str:
         ) from error
     is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode("utf-16") if is_marked else utf8_text(content)
+        text = content.decode("utf-16") if is_marked else utf8.utf8_text(content)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 or UTF-16 text", hint="save it as UTF-8") from error
     if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():

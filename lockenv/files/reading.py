@@ -11,7 +11,14 @@ import os
 import stat
 
 from lockenv.errors import RefusedError
-from lockenv.files.programs import declared_roots, is_within, surroundings
+from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.files import programs
+else:
+    programs = late("lockenv.files.programs")
 
 LONGEST = 64 << 20
 """Bytes of one file; the longest locks of real projects have a tenth of it."""
@@ -82,9 +89,9 @@ def refuse_link_out(path: str) -> None:
     """
     place = os.path.abspath(path)
     above = os.path.dirname(place)
-    roots = surroundings(above)
+    roots = programs.surroundings(above)
     while True:
-        if os.path.islink(place) and roots and not is_within(place, roots, is_resolved=True):
+        if os.path.islink(place) and roots and not programs.is_within(place, roots, is_resolved=True):
             raise _refusal(
                 path,
                 f"is a link to {os.path.realpath(path)}, outside of the project",
@@ -93,7 +100,7 @@ def refuse_link_out(path: str) -> None:
         if above == os.path.dirname(above):
             return
         place, above = above, os.path.dirname(above)
-        roots = declared_roots(above)
+        roots = programs.declared_roots(above)
 
 
 def refuse_special(path: str) -> None:

@@ -11,7 +11,6 @@ from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
 from lockenv.vocabulary import system
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.utf8 import utf8_text
 
 TYPE_CHECKING = False
 
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from lockenv.builds import workspace as builds_workspace
-    from lockenv.vocabulary import toml
+    from lockenv.vocabulary import toml, utf8
 else:
+    utf8 = late("lockenv.vocabulary.utf8")
     builds_workspace = late("lockenv.builds.workspace")
     toml = late("lockenv.vocabulary.toml")
 
@@ -137,7 +137,7 @@ def _values(path: str) -> dict[str, Any]:
         content = read_file(path)
         if b"workspace" not in content:
             return {}
-        return toml.loads(utf8_text(content))
+        return toml.loads(utf8.utf8_text(content))
     except (OSError, ValueError, RecursionError, RefusedError):
         return {}
 

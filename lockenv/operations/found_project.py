@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from lockenv.context.project_files import read_text
 from lockenv.lockfile.paths import relative
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -14,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lockenv.context import project_files
     from lockenv.context.settings import Settings
     from lockenv.environment import ownership
     from lockenv.files import reparse
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lockenv.project.layers import Layers
     from lockenv.vocabulary import hashing
 else:
+    project_files = late("lockenv.context.project_files")
     ownership = late("lockenv.environment.ownership")
     reparse = late("lockenv.files.reparse")
     project_document = late("lockenv.project.document")
@@ -78,7 +79,7 @@ def document(path: str, read: Callable[[str], str] | None = None) -> project_doc
     """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
     if not path:
         return None
-    return project_document.Document((read or read_text)(path), relative(path))
+    return project_document.Document((read or project_files.read_text)(path), relative(path))
 
 
 def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:

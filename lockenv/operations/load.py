@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 
-from lockenv.context.project_files import lock_at, read_declared, read_text
 from lockenv.errors import InputError, UsageError
 from lockenv.files.reading import refuse_special
 from lockenv.lockfile.paths import LOCK, check_lock_name, relative
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from lockenv.builds import dynamic_metadata, workspace
-    from lockenv.context import access, env_vars, substitution
+    from lockenv.context import access, env_vars, project_files, substitution
     from lockenv.context.settings import Settings
     from lockenv.fetch import local
     from lockenv.lockfile.lock import Lock
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import BuildStatement, Index, Manifest
     from lockenv.vocabulary.names import NormalizedName
 else:
+    project_files = late("lockenv.context.project_files")
     dynamic_metadata = late("lockenv.builds.dynamic_metadata")
     workspace = late("lockenv.builds.workspace")
     access = late("lockenv.context.access")
@@ -148,7 +148,7 @@ def _of_pyproject(
     read: Callable[[str], str] | None,
     reported: BuildStatement | None,
 ) -> Manifest:
-    text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
+    text, file = (read or project_files.read_text)(found.pyproject), relative(found.pyproject)
     own = document(found.own_settings, read)
 
     def declared_by(build: BuildStatement | None) -> Manifest:
@@ -191,7 +191,7 @@ def _listed(files: tuple[str, ...], found: Project, settings: Settings, read: Ca
     """Return what requirements `files` declare."""
     permitted = substitution.PermittedVariables(env_vars.of_project(settings))
     try:
-        declared = project_requirements.manifest(files, read or read_declared, permitted, found.directory)
+        declared = project_requirements.manifest(files, read or project_files.read_declared, permitted, found.directory)
     except InputError:
         permitted.check()  # what was withheld may be all that is wrong
         raise
@@ -226,7 +226,7 @@ def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manif
     if found.start != found.base:
         declared = replace(declared, root=os.path.relpath(found.start, found.base).replace(os.sep, "/"))
     if declared.has_direct or declared.workspace:
-        declared = workspace.with_sources(declared, found.start, found.base, read_text)
+        declared = workspace.with_sources(declared, found.start, found.base, project_files.read_text)
     return with_itself(declared, found, {entry.name for entry in locked.packages}) if locked is not None else declared
 
 
@@ -264,7 +264,7 @@ def _is_relative(place: str) -> bool:
 
 def lock(found: Project) -> Lock | None:
     """Return the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
-    return lock_at(found.lock)
+    return project_files.lock_at(found.lock)
 
 
 def needed_lock(found: Project) -> Lock:
@@ -320,7 +320,7 @@ def foreign(directory: str) -> str:
         if _there(directory, name):
             return name
     path = _there(directory, "setup.cfg")
-    return "setup.cfg" if path and setuptools.is_project(read_text(path)) else ""
+    return "setup.cfg" if path and setuptools.is_project(project_files.read_text(path)) else ""
 
 
 def _there(directory: str, name: str) -> str:
@@ -336,7 +336,7 @@ def _declares(pyproject: str) -> bool:
     """Return whether `pyproject` declares requirements, and not only settings."""
     try:
         return not {"project", "dependency-groups"}.isdisjoint(
-            project_document.Document(read_text(pyproject), relative(pyproject)).root
+            project_document.Document(project_files.read_text(pyproject), relative(pyproject)).root
         )
     except InputError:
         return True  # what is wrong with it is reported when it is read for what it declares

@@ -9,7 +9,6 @@ import os
 import sys
 
 from lockenv import __version__
-from lockenv.context.project_files import read_text
 from lockenv.environment.python_pin import is_surely_met, pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError, MachineError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.builds import source_digests
+    from lockenv.context import project_files
     from lockenv.context.settings import Settings
     from lockenv.environment import doubt as environment_doubt
     from lockenv.environment import installed
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lockenv.sync import inspection, plan
     from lockenv.vocabulary.progress import Listener
 else:
+    project_files = late("lockenv.context.project_files")
     source_digests = late("lockenv.builds.source_digests")
     environment_doubt = late("lockenv.environment.doubt")
     environment_interpreter = late("lockenv.environment.interpreter")
@@ -222,7 +223,7 @@ def _heeds_overwrites(environment: Environment, project: Project) -> bool:
     """Return whether each distribution lost files to those that the project, which has changed, has win them."""
     present = installed.scan(environment)
     paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
-    texts = [read_text(path) for path in paths]
+    texts = [project_files.read_text(path) for path in paths]
     if environment.sees_system_packages or any("system-site-packages" in text for text in texts):
         return False  # a sync looks at what the base provides
     is_set = any("allow-overwrite" in text for text in texts)
