@@ -213,7 +213,7 @@ def sdist_order(filename: str) -> tuple[bool, str]:
     return not filename.endswith(".tar.gz"), filename
 
 
-def described_by(files: list[File], pythons: Sequence[Span] = ()) -> File:
+def described_by(files: list[File], pythons: tuple[Span, ...] = ()) -> File:
     """Return the file whose metadata counts for a release: the first wheel by name, of those that come first by this.
 
     A wheel that a Python in `pythons` can use, which are those of the lockfile: what others require is nothing that it
@@ -229,7 +229,8 @@ def described_by(files: list[File], pythons: Sequence[Span] = ()) -> File:
     first = _first(found)
     if pythons and len(found) > 1 and not python_tags.serves(first.filename, pythons):
         # Where the first of all serves them, it is the first of those that do.
-        return _first([file for file in found if python_tags.serves(file.filename, pythons)] or found)
+        serves = python_tags.serves
+        return _first([file for file in found if serves(file.filename, pythons)] or found)
     return first
 
 

@@ -42,7 +42,7 @@ class IndexReleases:
         index: str,
         columns: PageColumns,
         policy: Policy,
-        pythons: Sequence[Span] = (),
+        pythons: tuple[Span, ...] = (),
     ) -> None:
         """`pythons` are the releases of Python that are locked, as far as they are limited."""
         self.name = name

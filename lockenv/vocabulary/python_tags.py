@@ -6,13 +6,12 @@ while another makes some; where a wheel can be installed altogether is what `whe
 
 from __future__ import annotations
 
+from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     Release = tuple[int, int, int]
     Span = tuple[Release, Release | None]
     """A half-open interval of releases of Python; None for no end."""
@@ -20,17 +19,24 @@ if TYPE_CHECKING:
 _INTERPRETER = lazy_pattern(r"([a-z_]+?)_?(\d)(\d*)")
 
 
-def serves(filename: str, pythons: Sequence[Span]) -> bool:
+def serves(filename: str, pythons: tuple[Span, ...]) -> bool:
     """Return whether an interpreter of one of the versions in `pythons` lists a tag of the wheel of this name.
 
     True for an interpreter that is not known: nothing says which versions of Python it implements.
     """
-    interpreters, abis = filename.lower().rsplit("-", 3)[-3:-1]
+    interpreters, abis = filename.rsplit("-", 3)[-3:-1]
+    return _served(interpreters, abis, pythons)
+
+
+@cache
+def _served(interpreters: str, abis: str, pythons: tuple[Span, ...]) -> bool:
+    """Return what `serves` does of a wheel with these tags: hundreds of wheels are for a dozen interpreters."""
+    interpreters, abis = interpreters.lower(), abis.lower()
     is_stable = any(abi in ("abi3", "abi3t") for abi in abis.split("."))
     return any(_serves(interpreter, pythons, is_stable=is_stable) for interpreter in interpreters.split("."))
 
 
-def _serves(interpreter: str, pythons: Sequence[Span], *, is_stable: bool) -> bool:
+def _serves(interpreter: str, pythons: tuple[Span, ...], *, is_stable: bool) -> bool:
     found = _INTERPRETER.fullmatch(interpreter)
     if found is None:
         return True

@@ -34,5 +34,5 @@ def test_tags_of_pythons_say_what_the_marker_of_the_wheel_says(tags: str, python
 
 
 def test_case_of_tags_and_build_numbers_do_not_count() -> None:
-    assert serves("X-1.0-1-CP312-ABI3-win_amd64.whl", [((3, 13, 0), None)])
-    assert not serves("X-1.0-1-CP312-CP312-win_amd64.whl", [((3, 13, 0), None)])
+    assert serves("X-1.0-1-CP312-ABI3-win_amd64.whl", (((3, 13, 0), None),))
+    assert not serves("X-1.0-1-CP312-CP312-win_amd64.whl", (((3, 13, 0), None),))
