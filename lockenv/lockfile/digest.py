@@ -18,7 +18,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, Final
 
     from lockenv.lockfile.lock import Lock
@@ -50,8 +50,11 @@ def sealed_text(document: Mapping[str, Any]) -> str:
     return sealed_with_text(document)[1]
 
 
-def sealed_with_text(document: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return `document` as its canonical text reads, with its digests, and that text; its entries laid out once."""
+def sealed_with_text(document: Mapping[str, Any], before: Lock | None = None) -> tuple[dict[str, Any], str]:
+    """Return `document` as its canonical text reads, with its digests, and that text; its entries laid out once.
+
+    Where it has an entry of the lock `before`, which this function sealed, too, it is taken as it was.
+    """
     packages = document.get("packages")
     if not packages:
         whole = sealed(document)
@@ -59,11 +62,27 @@ def sealed_with_text(document: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     rest = _with_digest(document, _rest(document))
     head, tail = around(rest)
     ordered = by_name_and_version(packages)
-    bare = [_unsealed(package) for package in ordered]
+    kept = _kept(ordered, before) if before is not None else {}
+    bare = [_unsealed(package) for number, package in enumerate(ordered) if number not in kept]
     texts = [package_text(each) for each in bare]
-    entries = list(map(_sealed_entry, ordered, bare, texts, repeat(sum(map(len, texts)))))
+    new = map(_sealed_entry, bare, texts, repeat(sum(map(len, texts))))
+    entries = [kept[number] if number in kept else next(new) for number in range(len(ordered))]
     text = "".join([head, *[text for _, text in entries], tail])
     return {**rest, "packages": [package for package, _ in entries]}, text
+
+
+def _kept(packages: Sequence[Mapping[str, Any]], before: Lock) -> dict[int, tuple[Mapping[str, Any], str]]:
+    """Return the entries, and their texts, of those `packages` that mean what one `before` does, by their positions."""
+    texts = _texts(before)
+    old = {(entry.name, entry.version): position for position, entry in enumerate(before.packages)} if texts else {}
+    found = {}
+    for number, package in enumerate(packages):
+        position = old.get((package["name"], package.get("version", "")))
+        if position is not None:
+            table = before.packages[position].table
+            if _with_digest(package, before.packages[position].digest) == table:
+                found[number] = (table, texts[position])
+    return found
 
 
 def altered(lock: Lock) -> tuple[int, ...] | None:
@@ -106,12 +125,10 @@ def _texts(lock: Lock) -> list[str]:
     return [f"{_ENTRY[1:]}{text}\n" for text in texts[:-1]] + [f"{_ENTRY[1:]}{last}\n"]
 
 
-def _sealed_entry(
-    package: Mapping[str, Any], bare: Mapping[str, Any], unsealed: str, size: int
-) -> tuple[Mapping[str, Any], str]:
-    """Return `package` with its digest, and its text; `unsealed` is that of `bare`, which is the same without one."""
+def _sealed_entry(bare: Mapping[str, Any], unsealed: str, size: int) -> tuple[Mapping[str, Any], str]:
+    """Return an entry with its digest, and its text; `unsealed` is that of `bare`, which is the same without one."""
     found = _digest(unsealed, size)
-    whole, line = _with_digest(package, found), f'digest = "{found}"\n'
+    whole, line = _with_digest(bare, found), f'digest = "{found}"\n'
     before, header, after = unsealed.partition(_HEADER)
     if "tool" not in bare:
         return whole, f"{unsealed}{_HEADER}{line}"

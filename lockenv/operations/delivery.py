@@ -84,6 +84,8 @@ def deliver(
     if fate == "written":
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
+        if made.document is not None:
+            proof.remember_composed(new, settings)
     seconds = monotonic() - made.started if made.started else 0.0
     found = (*found, *_unaccepted(new, made, settings))
     alike = () if is_same else _lookalikes(old, new)

@@ -39,6 +39,7 @@ else:
 _SOUND = ""
 _INTACT = "-intact"
 _CANONICAL = "-canonical"
+_COMPOSED = "-composed"
 """What ends the names of the files that remember a fact."""
 _RESTORE = "restore it from version control, or run `lockenv lock`"
 
@@ -69,6 +70,17 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
 def is_proved(lock: Lock, settings: Settings) -> bool:
     """Return whether it is remembered that `lock` is a sound closure, and so well-formed."""
     return _is_remembered(lock, settings, _SOUND)
+
+
+def is_composed(lock: Lock, settings: Settings) -> bool:
+    """Return whether it is remembered that this lockenv composed `lock`: it wrote each entry, and sealed it."""
+    return _is_remembered(lock, settings, _COMPOSED)
+
+
+def remember_composed(lock: Lock, settings: Settings) -> None:
+    """Remember that this lockenv composed `lock`, whose text was written."""
+    if not is_composed(lock, settings):
+        _remember(lock, settings, _COMPOSED)
 
 
 def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_stale: bool) -> list[Finding]:

@@ -260,7 +260,7 @@ def resolve(
             )
         if manifest.startup_allowed is not None:
             document = startup_code.with_startup_code(document, old, source, listener)
-        document, text = sealed_with_text(document)
+        document, text = sealed_with_text(document, old if old and proof.is_composed(old, settings) else None)
         needs = None
         if workshop is not None:
             before = build_lock.before(project.lock)

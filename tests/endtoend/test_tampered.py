@@ -258,6 +258,20 @@ def test_lock_that_was_edited_is_made_again_by_lock(locked: Path) -> None:
     assert (lockenv("check", cwd=locked).code, file.read_text(encoding="utf-8")) == (0, right)
 
 
+@pytest.mark.parametrize("is_sealed", [False, True], ids=["sealed wrong", "as it was"])
+def test_lock_after_a_change_seals_what_was_not_sealed_here(locked: Path, *, is_sealed: bool) -> None:
+    lock, declared = locked / "pylock.toml", (locked / "pyproject.toml").read_text("utf-8")
+    before = lock.read_text("utf-8")
+    if not is_sealed:
+        lock.write_text(re.sub(r'digest = "[0-9a-f]{4}', 'digest = "ffff', before), "utf-8")
+    (locked / "pyproject.toml").write_text(declared.replace('"app>=1"', '"app>=1", "lib"'), "utf-8")
+
+    assert lockenv("lock", cwd=locked).code == 0
+
+    seals = re.compile(r'digest = "[0-9a-f]{32}"')
+    assert seals.findall(lock.read_text("utf-8")) == seals.findall(before)
+
+
 def test_lock_that_fails_its_proof_is_not_written(locked: Path) -> None:
     before = (locked / "pylock.toml").read_bytes()
     document = tomllib.loads(before.decode())

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockenv.errors import InputError
-from lockenv.lockfile.digest import is_intact, sealed
+from lockenv.lockfile.digest import is_intact, sealed, sealed_with_text
 from lockenv.lockfile.text import read, write
 from tests.unit.lockfile.builders import file_table
 
@@ -166,6 +166,18 @@ def usual_documents(draw: st.DrawFn) -> dict[str, Any]:
         entry["tool"] = {"lockenv": {key: draw(strategy) for key, strategy in own.items() if draw(st.booleans())}}
         entries.append(entry)
     return sealed({"lock-version": "1.0", "environments": [], "created-by": "lockenv", "packages": entries})
+
+
+@given(usual_documents(), usual_documents(), st.data())
+@settings(deadline=None, max_examples=200)
+def test_what_is_taken_from_a_lock_is_what_would_be_written(
+    old: dict[str, Any], new: dict[str, Any], data: st.DataObject
+) -> None:
+    before = read(sealed_with_text(old)[1])
+    several = data.draw(st.lists(st.sampled_from([*old["packages"], *new["packages"]]), max_size=6))
+    document = {**new, "packages": several}
+
+    assert sealed_with_text(document, before) == sealed_with_text(document)
 
 
 @given(usual_documents(), st.data())

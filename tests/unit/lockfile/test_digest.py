@@ -40,6 +40,17 @@ def test_text_is_laid_out_as_its_meaning_is(tool: dict[str, object]) -> None:
     assert (text, is_intact(read(text)), sealed_text(read(text).document)) == (write(sealed(whole)), True, text)
 
 
+def test_entry_that_means_what_it_did_is_taken_with_its_seal() -> None:
+    before = read(TEXT.replace(WHOLE["packages"][0]["tool"]["lockenv"]["digest"], "f" * 32))
+    bare = document(package("a", "1", sdist=file_table("a-1.tar.gz")), package("b", "2"), tool=WHOLE["tool"])
+
+    meant, text = sealed_with_text(bare, before)
+
+    assert meant["packages"][0] == before.document["packages"][0]
+    assert meant["packages"][1] == sealed_with_text(bare)[0]["packages"][1]
+    assert read(text).document == meant
+
+
 def test_what_was_altered_is_reported_by_its_position() -> None:
     assert altered(read(TEXT.replace("files.example/b-1", "evil.example/b-1"))) == (1,)
     assert altered(read(TEXT.replace("schema = 1", "schema = 2"))) == (-1,)
