@@ -66,6 +66,7 @@ EDITING = (
         "Raise the bounds of requirements in pyproject.toml, lock the newest versions and install them",
         (
             Option("names", "words", ("names",), "Packages to upgrade (default: all that are declared)", "NAME"),
+            Option("exclude", "list", ("--exclude",), "Keep the bounds and the version of this package", "NAME"),
             *REFRESH,
             SCRIPT,
             DRY_RUN,

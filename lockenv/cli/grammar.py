@@ -79,6 +79,15 @@ _ANSWERS = {
         ("--require-build-hashes", "--no-require-build-hashes"),
         "leave it out: build requirements are locked with their hashes, which are always checked",
     ),
+    **dict.fromkeys(
+        (
+            "--config-setting",
+            "--config-settings",
+            "--config-setting-package",
+            "--config-settings-package",
+        ),
+        "build its wheel yourself, for a directory of `find-links` in [tool.lockenv]: builds get no settings",
+    ),
     "--no-sources-package": "remove the package from [tool.lockenv.sources]",
 }
 """Options of other tools, and what does the same here."""
@@ -179,6 +188,9 @@ _ANSWERS_OF = {
     ("run", "--no-editable"): "run `lockenv sync --no-editable`, then `lockenv run --no-sync COMMAND`",
     ("run", "--inexact"): "use `--no-sync` to leave the environment as it is",
     ("run", "--gui-script"): "run `lockenv run FILE.pyw`",
+    ("add", "--lfs"): "add the package as an archive or a directory: files of Git LFS are not fetched",
+    ("export", "--emit-find-links"): "leave it out, and run `pip install --find-links DIR -r FILE`",
+    ("export", "--emit-index-annotation"): "use `--format pylock`, which names the index of each package",
     ("add", "--extra"): "write it behind the name: `NAME[EXTRA]`",
     ("tree", "-d"): "use `--depth N`",
     ("tree", "-i"): "use `--invert NAME`",

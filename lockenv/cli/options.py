@@ -125,6 +125,7 @@ COMMANDS = (
             Option("names", "words", ("names",), "Show only these packages and their dependencies", "NAME"),
             Option("invert", "flag", ("--invert",), "Show what requires each package instead"),
             Option("depth", "value", ("--depth",), "Maximum depth", "NUMBER"),
+            Option("no_dedupe", "flag", ("--no-dedupe",), "Show what a package requires wherever it comes again"),
             Option(
                 "environment",
                 "value",
@@ -173,6 +174,7 @@ COMMANDS = (
             Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
             *SELECTION,
             *TARGETS,
+            Option("no_editable", "flag", ("--no-editable",), "Export editable directories as copies"),
             Option(
                 "no_hashes", "flag", ("--no-hashes",), "Omit hashes, which pip rejects next to commits and directories"
             ),

@@ -26,6 +26,7 @@ class Options:
     export_format: Literal["requirements", "cyclonedx", "spdx", "pylock", "conda"]
     output: str
     no_hashes: bool
+    no_editable: bool
     embedded_sboms: bool
     selection: SelectionOptions
     for_python: list[str]

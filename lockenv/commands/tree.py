@@ -31,6 +31,7 @@ class Options:
     names: list[str]
     invert: bool
     depth: str
+    no_dedupe: bool
     environment: str
     python: str
     selection: SelectionOptions
@@ -46,7 +47,7 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
     depth = read_depth(options.depth)
-    others = (options.names, options.invert, options.depth, options.environment, options.python)
+    others = (options.names, options.invert, options.depth, options.no_dedupe, options.environment, options.python)
     formats = {"--html": options.html, "--mermaid": options.mermaid, "--dot": options.dot, "--json": options.json}
     is_part = any(others) or not options.selection.is_silent
     refuse_mixed(formats, is_part=is_part, has_depth=bool(options.depth), against=options.against)
@@ -71,5 +72,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         shown = around(graph, names, invert=options.invert) if names else graph
         console.data((diagram.mermaid if options.mermaid else diagram.dot)(found.title, shown))
     else:
-        console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
+        figures = tree.figures(found, graph, names, depth, invert=options.invert, is_whole=options.no_dedupe)
+        console.show(*figures)
     return ExitCode.YES

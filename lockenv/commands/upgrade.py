@@ -28,6 +28,7 @@ class Options:
     """What `lockenv upgrade` was asked."""
 
     names: list[str]
+    exclude: list[str]
     refresh: bool
     refresh_package: list[str]
     dry_run: bool
@@ -43,10 +44,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             f"upgrade raises bounds in pyproject.toml, and {found.name} is another file",
             hint="edit the bounds there and run `lockenv lock --upgrade`",
         )
-    names = _names(options.names, found)
+    names = _names(options.names, options.exclude, found)
+    is_all = not (options.names or options.exclude)
     choice = UpgradeChoice(
-        upgrade=not options.names,
-        named=dict.fromkeys(sorted(names), "") if options.names else {},
+        upgrade=is_all,
+        named={} if is_all else dict.fromkeys(sorted(names), ""),
         refresh=options.refresh,
         refresh_packages=names_to_refresh(options.refresh_package),
     )
@@ -67,10 +69,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return finish(target, outcome.reported(answer), settings, console, names)
 
 
-def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:
-    """Return the packages to upgrade: all that are declared unless some are named. Raises UsageError."""
+def _names(written: Sequence[str], excluded: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:
+    """Return the packages to upgrade: all that are declared unless some are named, without the `excluded`.
+
+    Raises UsageError, also where none is left.
+    """
     declared = edit.declared_names(found.text)
-    named = {normalize(name): name for name in written}
+    named = {normalize(name): name for name in (*written, *excluded)}
     unknown = [name for normalized, name in named.items() if normalized not in declared]
     if unknown:
         packages = " ".join(f"-P {name}" for name in unknown)
@@ -78,4 +83,7 @@ def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[Norm
             f"{found.name} does not declare {', '.join(f'`{name}`' for name in unknown)}",
             hint=f"run `lockenv lock {packages}` to upgrade what other packages require",
         )
-    return frozenset(named) or declared
+    left = (frozenset(map(normalize, written)) or declared) - frozenset(map(normalize, excluded))
+    if excluded and not left:
+        raise UsageError("--exclude leaves nothing to upgrade", hint="name the packages to upgrade instead")
+    return left

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.bundled import moved
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.markers import WORLD, marker_text
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def _package(lock: Lock, entry: Entry, region: Marker, there: set[tuple[Any, str
     dependencies = [each for each in table.get("dependencies", ()) if _is_there(each, there)]
     if dependencies:
         kept["dependencies"] = dependencies
+    if isinstance(entry.direct, Directory) and not entry.direct.editable and "directory" in kept:
+        kept["directory"] = {key: value for key, value in kept["directory"].items() if key != "editable"}
     if entry.sdist:
         kept["sdist"] = table["sdist"]
     if entry.wheels:

@@ -1,10 +1,12 @@
 """A graph as a tree to read: each package once with what it requires, and by name alone wherever it comes again.
 
-Pure: a Graph goes in; Twigs come out.
+Pure: a Graph goes in; TreeNodes come out. Where a tree `is_whole`, a package has what it requires at each of its
+places, unless it is one of its own dependencies there.
 """
 
 from __future__ import annotations
 
+from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER, marker_text
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 ENDLESS: Final = 1_000_000
 """A depth that no lock has."""
+_LARGEST: Final = 100_000
+"""Places that a whole tree may have: they can double with each package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +45,21 @@ class TreeNode:
     children: tuple[TreeNode, ...] = ()
 
 
-def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNode, ...]]]:
+def sections(graph: Graph, depth: int = ENDLESS, *, is_whole: bool = False) -> list[tuple[str, tuple[TreeNode, ...]]]:
     """Return the tree of what the project requires, by section.
 
-    `""`, `extra x`, `group y`, in the order of the edges.
+    `""`, `extra x`, `group y`, in the order of the edges. Raises UsageError for a whole tree that is too large.
     """
-    growth = _Growth(graph, depth)
+    growth = _Growth(graph, depth, is_whole=is_whole)
     by_section: dict[str, list[Edge]] = {}
     for edge in graph.leaving(None):
         by_section.setdefault(edge.root.section if edge.root else "", []).append(edge)
     return [(section, growth.children(edges, 1)) for section, edges in by_section.items()]
 
 
-def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
-    """Return the trees of `nodes`, each with all extras that it is required with."""
-    growth = _Growth(graph, depth)
+def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS, *, is_whole: bool = False) -> tuple[TreeNode, ...]:
+    """Return the trees of `nodes`, each with all extras that it is required with. Raises as `sections`."""
+    growth = _Growth(graph, depth, is_whole=is_whole)
     children = []
     for node in nodes:
         extras = {extra for edge in graph.entering(node.position) for extra in edge.requirement.extras}
@@ -63,9 +67,9 @@ def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Tr
     return tuple(children)
 
 
-def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
-    """Return the trees of what requires `nodes`."""
-    growth = _Inverted(graph, depth)
+def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS, *, is_whole: bool = False) -> tuple[TreeNode, ...]:
+    """Return the trees of what requires `nodes`. Raises as `sections`."""
+    growth = _Inverted(graph, depth, is_whole=is_whole)
     return tuple(growth.grown(node, (), "", 0) for node in nodes)
 
 
@@ -87,17 +91,48 @@ def leaves(graph: Graph) -> tuple[Node, ...]:
     return tuple(sorted(found, key=lambda node: node.position))
 
 
+class _Shown:
+    """What a tree has shown with all below it, and need not show again: all so far, or of a whole tree what is above.
+
+    Counts the places of a whole tree.
+    """
+
+    def __init__(self, *, is_whole: bool) -> None:
+        self._is_whole = is_whole
+        self._keys: set[object] = set()
+        self._places = 0
+
+    def has(self, key: object) -> bool:
+        """Return whether `key` is shown already. Raises UsageError for a whole tree that is too large."""
+        self._places += self._is_whole
+        if self._places > _LARGEST:
+            raise UsageError(
+                f"the tree has more than {_LARGEST:,} lines where packages are shown in full each time",
+                hint="leave out --no-dedupe, use --depth NUMBER, or name the packages to show",
+            )
+        return key in self._keys
+
+    def enter(self, key: object) -> None:
+        """Note that what is below `key` is shown now."""
+        self._keys.add(key)
+
+    def leave(self, key: object) -> None:
+        """Note that all of it has been."""
+        if self._is_whole:
+            self._keys.remove(key)
+
+
 class _Growth:
     """Grows children downwards; remembers what was shown."""
 
-    def __init__(self, graph: Graph, depth: int) -> None:
+    def __init__(self, graph: Graph, depth: int, *, is_whole: bool) -> None:
         self.nodes = {node.position: node for node in graph.nodes}
         self.leaving: dict[int, list[Edge]] = {}
         for edge in graph.edges:
             if edge.source is not None:
                 self.leaving.setdefault(edge.source, []).append(edge)
         self.depth = depth
-        self.shown: set[tuple[int, tuple[str, ...]]] = set()
+        self.shown = _Shown(is_whole=is_whole)
 
     def children(self, edges: Sequence[Edge], level: int) -> tuple[TreeNode, ...]:
         """Return a child for each target of `edges`, by name and version."""
@@ -120,12 +155,13 @@ class _Growth:
             edge for edge in self.leaving.get(node.position, ()) if not edge.via or not set(edge.via).isdisjoint(extras)
         ]
         key = (node.position, extras)
-        is_repeated = bool(onward) and key in self.shown
+        is_repeated = self.shown.has(key) and bool(onward)
         hidden = len({edge.target for edge in onward}) if not is_repeated and level >= self.depth else 0
         children: tuple[TreeNode, ...] = ()
         if onward and not is_repeated and not hidden:
-            self.shown.add(key)
+            self.shown.enter(key)
             children = self.children(onward, level + 1)
+            self.shown.leave(key)
         return TreeNode(
             node=node,
             extras=extras,
@@ -140,13 +176,13 @@ class _Growth:
 class _Inverted:
     """Grows children upwards, to what the project declares."""
 
-    def __init__(self, graph: Graph, depth: int) -> None:
+    def __init__(self, graph: Graph, depth: int, *, is_whole: bool) -> None:
         self.nodes = {node.position: node for node in graph.nodes}
         self.entering: dict[int, list[Edge]] = {}
         for edge in graph.edges:
             self.entering.setdefault(edge.target, []).append(edge)
         self.depth = depth
-        self.shown: set[int] = set()
+        self.shown = _Shown(is_whole=is_whole)
 
     def grown(self, node: Node, edges: tuple[Edge, ...], condition: str, level: int) -> TreeNode:
         by_source: dict[int, list[Edge]] = {}
@@ -156,16 +192,17 @@ class _Inverted:
                 by_source.setdefault(edge.source, []).append(edge)
             elif edge.root is not None:
                 roots.append(edge.root)
-        is_repeated = bool(by_source) and node.position in self.shown
+        is_repeated = self.shown.has(node.position) and bool(by_source)
         hidden = len(by_source) if not is_repeated and level >= self.depth else 0
         children: tuple[TreeNode, ...] = ()
         if not is_repeated and not hidden:
-            self.shown.add(node.position)
+            self.shown.enter(node.position)
             order = sorted(by_source, key=lambda number: (self.nodes[number].name, number))
             children = tuple(
                 self.grown(self.nodes[each], tuple(by_source[each]), joint_condition(by_source[each]), level + 1)
                 for each in order
             )
+            self.shown.leave(node.position)
         return TreeNode(
             node=node,
             edges=edges,

@@ -26,7 +26,8 @@ from lockenv.operations.partial_selection import subset_of
 from lockenv.operations.selection import describe_left_out, known_selection
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -67,6 +68,8 @@ class ExportRequest:
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False
+    no_editable: bool = False
+    """Whether directories that are installed as links are exported as those that are copied."""
     embedded_sboms: bool = False
     """Whether a bill of materials refers to those within the wheels that the cache has."""
     selection: SelectionOptions = SelectionOptions()
@@ -111,6 +114,8 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     answer = subset_of(choice, lock, manifest, region)
     if isinstance(answer, NotCovered):
         return answer
+    if request.no_editable:
+        answer = _copied(answer)
     _warn_unhashed(request, answer, listener)
     title = " and ".join(name for name, _ in chosen) + _described(choice)
     path = _output(request, settings, project)
@@ -124,6 +129,15 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     if path:
         output_file.write(path, text)
     return Exported(text=text, path=path, packages=len(answer.entries))
+
+
+def _copied(answer: subset.LockSubset) -> subset.LockSubset:
+    """Return `answer` with no directory that is installed as a link."""
+    entries = (
+        replace(one, direct=replace(one.direct, editable=False)) if isinstance(one.direct, Directory) else one
+        for one in answer.entries
+    )
+    return replace(answer, entries=tuple(entries))
 
 
 def _output(request: ExportRequest, settings: Settings, project: load.Project) -> str:

@@ -28,17 +28,22 @@ _REPEATED = " (*)"
 _LEGEND = "(*) already shown above"
 
 
-def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
-    """Return the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
+def figures(
+    found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool, is_whole: bool = False
+) -> Iterator[Figure]:
+    """Return the tree of the project, or those of the packages in `names`; inverted, of what requires them.
+
+    Where it `is_whole`, a package has all below it at each of its places.
+    """
     nodes = [node for name in dict.fromkeys(names) for node in graph.find(name)]
     if invert:
-        children = above(graph, nodes or leaves(graph), depth)
+        children = above(graph, nodes or leaves(graph), depth, is_whole=is_whole)
         yield from (_inverted(child) for child in children)
     elif names:
-        children = below(graph, nodes, depth)
+        children = below(graph, nodes, depth, is_whole=is_whole)
         yield from (_branch(child) for child in children)
     else:
-        parts = sections(graph, depth)
+        parts = sections(graph, depth, is_whole=is_whole)
         children = tuple(child for _, some in parts for child in some)
         yield Branch(parts=_heading(found, graph), branches=tuple(_sections(found, parts)))
     if any(_is_repeated(child) for child in children):

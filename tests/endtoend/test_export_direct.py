@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,3 +142,19 @@ def test_bills_of_materials_are_valid(everything: Path) -> None:
     document = ok("export", "--format", "spdx", cwd=everything)
 
     assert (cyclonedx_fault(bill), spdx_faults(document, everything.parent)) == (None, [])
+
+
+def test_editable_directories_are_exported_as_copies_where_that_is_asked(everything: Path) -> None:
+    texts = {
+        (form, flag): ok("export", "--format", form, *flag, cwd=everything)
+        for form in ("requirements", "pylock")
+        for flag in ((), ("--no-editable",))
+    }
+
+    lines, copied = (texts["requirements", flag].splitlines() for flag in ((), ("--no-editable",)))
+    assert "-e ./members/one" in lines
+    assert copied == [line.removeprefix("-e ") for line in lines]
+    locked, other = (tomllib.loads(texts["pylock", flag])["packages"] for flag in ((), ("--no-editable",)))
+    there = [one["directory"] for one in locked if "directory" in one]
+    assert [one["directory"] for one in other if "directory" in one] == [{"path": one["path"]} for one in there]
+    assert {"path": "members/one", "editable": True} in there

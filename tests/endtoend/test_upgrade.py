@@ -65,6 +65,18 @@ def test_bounds_are_raised_in_place_and_what_was_found_is_installed(root: Path) 
     assert "does not declare `nope`" in no("upgrade", "nope", cwd=root).err
 
 
+def test_excluded_package_keeps_its_bound_and_its_version(root: Path) -> None:
+    before = (root / "pyproject.toml").read_text()
+
+    ok("upgrade", "--refresh", "--exclude", "tester", "--exclude", "ribbon", cwd=root)
+
+    assert (root / "pyproject.toml").read_text() == before.replace('"lib >=1.0, <2"', '"lib>=2.4,<3"')
+    assert ok("run", "python", "-c", "import tester; print(tester.__version__)", cwd=root) == "3.0\n"
+    nothing = no("upgrade", "lib", "--exclude", "lib", cwd=root)
+    assert "--exclude leaves nothing to upgrade" in nothing.err
+    assert "does not declare `nope`" in no("upgrade", "--exclude", "nope", cwd=root).err
+
+
 def test_upgrade_that_cannot_be_is_explained_and_changes_nothing(root: Path, index: LoopbackIndex) -> None:
     index.add(wheel("tester", "5.0", requires=["lib<1"]))
     files = [(root / name).read_bytes() for name in ("pyproject.toml", "pylock.toml")]

@@ -35,6 +35,13 @@ def refused(command: str, *words: str) -> UsageError:
         ("tree", "--frozen", "leave it out: the lockfile is shown as it is"),
         ("tree", "--python-version", "use `--environment VERSION`, such as `3.12`"),
         ("sync", "--python-platform", "run `lockenv bundle --platform PLATFORM` for the files of another system"),
+        (
+            "lock",
+            "--config-setting",
+            "build its wheel yourself, for a directory of `find-links` in [tool.lockenv]: builds get no settings",
+        ),
+        ("add", "--lfs", "add the package as an archive or a directory: files of Git LFS are not fetched"),
+        ("export", "--emit-find-links", "leave it out, and run `pip install --find-links DIR -r FILE`"),
     ],
 )
 def test_option_is_answered(command: str, flag: str, hint: str) -> None:

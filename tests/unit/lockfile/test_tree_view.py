@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from lockenv.errors import UsageError
 from lockenv.lockfile.graph import Graph, graph
 from lockenv.lockfile.tree_view import TreeNode, above, below, leaves, sections
 from tests.unit.lockfile.builders import lock
@@ -107,3 +110,28 @@ def test_inverted_tree_grows_up_to_what_the_project_declares() -> None:
 
 def test_leaves_are_the_packages_that_require_nothing() -> None:
     assert [node.name for node in leaves(diamond())] == ["e"]
+
+
+def test_whole_tree_shows_a_package_in_full_wherever_it_comes_again() -> None:
+    ((_, children),) = sections(diamond(), is_whole=True)
+
+    assert lines(children) == ["a", "  b", "    d", "      e", "  c", "    d", "      e"]
+    (node,) = diamond().find("e")
+    assert lines(above(diamond(), [node], is_whole=True)) == ["e", "  d", "    b", "      a", "    c", "      a"]
+
+
+def test_whole_tree_ends_where_a_ring_closes() -> None:
+    found = graph(lock(requiring("a", "1", "b"), requiring("b", "1", "a"), **own(dependencies=["a", "b"])))
+    ((_, children),) = sections(found, is_whole=True)
+
+    assert lines(children) == ["a", "  b", "    a *", "b", "  a", "    b *"]
+
+
+def test_whole_tree_that_doubles_with_each_package_is_refused() -> None:
+    steps = range(20)
+    twice = [requiring(f"{side}{n}", "1", f"l{n + 1}", f"r{n + 1}") for n in steps for side in ("l", "r")]
+    last = [requiring(f"{side}20", "1") for side in ("l", "r")]
+    found = graph(lock(*twice, *last, **own(dependencies=["l0"])))
+
+    with pytest.raises(UsageError, match="more than 100,000 lines"):
+        sections(found, is_whole=True)
