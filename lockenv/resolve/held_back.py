@@ -14,6 +14,7 @@ from lockenv.resolve.resolvelib_types import Demand
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import cache
 from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary import misspelt_systems
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
 
     _Answer = Resolution | Unsolvable | NeedsPermission
+else:
+    misspelt_systems = late("lockenv.vocabulary.misspelt_systems")
 
 _MOST_SHOWN: Final = 5
 
@@ -79,11 +83,13 @@ class _HeldBack:
         for newer in positions(self._admitted(pin.name, area) & ((1 << position) - 1)):
             coverage = self._model.coverage(pin.name)
             here = area & coverage.honest(newer) & coverage.wheels(newer) & self._model.meant
+            here = misspelt_systems.in_existing(here)
             if here is markers.NEVER:
                 continue
             why = self._why(pin.name, newer, here)
             if why:
-                where = marker_text(pin.marker.without_extras_and_groups(), assuming=self._found.universe)
+                universe = misspelt_systems.in_existing(self._found.universe)
+                where = marker_text(pin.marker.without_extras_and_groups(), assuming=universe)
                 place = f" where {where}" if where else ""
                 yield f"{pin.name} {pin.version} is chosen{place}, not {versions[newer]}: {why}"
             return

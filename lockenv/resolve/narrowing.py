@@ -14,7 +14,7 @@ from lockenv.resolve.applying_edges import required
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.dataclasses import NamedTuple
+from lockenv.vocabulary.dataclasses import NamedTuple, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import and_, or_, reduce
 from lockenv.vocabulary.markers import marker_text
@@ -218,7 +218,7 @@ def _loss(
 
 
 def _is_nowhere(where: Marker) -> bool:
-    return where.disjoint(misspelt_systems.existing())
+    return misspelt_systems.in_existing(where) is markers.NEVER
 
 
 def origins(lost: Iterable[LostEnvironments], problem: Problem) -> Iterator[Origin]:
@@ -283,8 +283,8 @@ def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker, *, has_al
 
     Without `has_all`, none on systems that do not exist: a release names them by mistake, and nothing is lost.
     """
-    if not has_all:
-        left_out = [each for each in left_out if not _is_nowhere(each.marker)]
+    if left_out and not has_all:
+        universe, left_out = misspelt_systems.in_existing(universe), tuple(_existing(left_out))
     alike: dict[tuple[Marker, str], list[UncoveredEnvironments]] = {}
     for each in left_out:
         if each.kind:
@@ -295,6 +295,13 @@ def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker, *, has_al
         are = "is" if len(some) == 1 else "are"
         where = _title(marker, universe).rpartition(" ")[0]
         yield f"{titled((each.kind, each.name) for each in some)} {are} not available on {where}: {reason}"
+
+
+def _existing(left_out: Iterable[UncoveredEnvironments]) -> Iterator[UncoveredEnvironments]:
+    for each in left_out:
+        where = misspelt_systems.in_existing(each.marker)
+        if where is not markers.NEVER:
+            yield each if where is each.marker else replace(each, marker=where)
 
 
 def titled(choices: Iterable[ExtraOrGroup]) -> str:

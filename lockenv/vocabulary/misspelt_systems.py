@@ -6,7 +6,9 @@ Pure: the text of a marker goes in; its comparisons with such values come out, a
 from __future__ import annotations
 
 from lockenv.vocabulary.light_library import cache
-from lockenv.vocabulary.markers import NEVER, WORLD, parse
+from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
+from lockenv.vocabulary.markers.diagram import node
+from lockenv.vocabulary.markers.variables import strings
 from lockenv.vocabulary.patterns import lazy_pattern
 
 TYPE_CHECKING = False
@@ -53,10 +55,14 @@ _REVERSED = lazy_pattern(r"""(?:'([^']*)'|"([^"]*)")\s*([=!]=)\s*([a-z_]+)\b""")
 def existing() -> Marker:
     """Return the environments in which no variable has one of these values."""
     found = WORLD
-    for variable, values in _MEANT.items():
-        for value in values:
-            found &= parse(f"{variable} != '{value}'")
+    for name, values in _MEANT.items():
+        found &= node(strings(name), tuple(sorted(values)), (*[NEVER] * len(values), ALWAYS))
     return found
+
+
+def in_existing(where: Marker) -> Marker:
+    """Return the part of `where` in which no variable has one of these values; all of it where it asks for none."""
+    return where if _MEANT.keys().isdisjoint(where.variables()) else where & existing()
 
 
 def misspelt(marker: str, where: Marker) -> tuple[str, str, str, bool] | None:

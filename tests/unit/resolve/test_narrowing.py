@@ -130,3 +130,26 @@ def test_what_is_lost_on_a_system_that_does_not_exist_is_left_out_of_no_other_an
     assert isinstance(found, Resolution)
     assert [marker_text(one.marker, assuming=parse("python_version >= '3.12'")) for one in found.uncovered] == [system]
     assert found.notes == ()
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_notes_say_nothing_of_a_system_that_a_release_names_and_that_does_not_exist(patience: int) -> None:
+    """Only the project itself is asked what it means: no one can change what a release says."""
+    universe: Universe = {
+        "app": {"1": {"requires": ["lib<2 ; sys_platform == 'Windows'", "hole ; sys_platform != 'Windows'"]}},
+        "hole": {"1": {"requires_python": "!=3.12.1"}},
+        "lib": {"2": {"requires": ["none"]}, "1": {}},
+        "none": {},
+    }
+
+    found = solve(
+        problem(manifest("app", "lib ; sys_platform != 'windows'", requires_python=">=3.11")),
+        MemoryCatalog(universe),
+        patience=patience,
+    )
+
+    assert isinstance(found, Resolution)
+    assert found.notes == (
+        "Python 3.12.1 is not covered: hole 1 needs !=3.12.1",
+        "lib 1 is chosen, not 2: 2 requires none, which no release satisfies",
+    )
