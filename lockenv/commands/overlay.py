@@ -53,9 +53,14 @@ def run_over(
     # How the environment is made is of no interest: it is for one command.
     found = prepared(again, overlay.settings, console.brief(os.path.basename(overlay.settings.directory)))
     if below is not None and found is ExitCode.NO:
-        console.note("--with keeps the versions that the project has locked; run `lockenv add` to change them")
+        console.note(
+            "--with keeps the locked version of each package that it does not name with another; name it too, or run "
+            "`lockenv add` to change the lockfile"
+        )
     if isinstance(found, ExitCode):
         return found
+    for one in overlay.replaced:
+        console.note(one.sentence)
     scripts = below[0].scripts if below is not None else ""
     program, words, started_with = _command(found, scripts, argv, environ)
     return become(program, words, started_with)

@@ -19,6 +19,7 @@ from lockenv.lockfile.direct import read as read_direct
 from lockenv.lockfile.paths import LOCK
 from lockenv.operations import load
 from lockenv.operations.overlay_bridge import bridge
+from lockenv.operations.overlay_replacement import may_replace, replacements, requirers, without
 from lockenv.project.overlay import settings_text
 from lockenv.sync.state import FILE as STATE
 from lockenv.vocabulary import system
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations.overlay_replacement import Replacement
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
 
 _FILE = "requirements.in"
 _QUESTION = "question"
@@ -56,6 +59,8 @@ class OverlayProject:
     """The interpreter that the environment is made from, which is that of the one below; empty where there is none."""
     requires_python: str
     """Empty where there is no environment below."""
+    replaced: tuple[Replacement, ...]
+    """What the requirements replace of the environment below, for this command alone, by name."""
 
 
 def open_overlay(
@@ -77,8 +82,10 @@ def open_overlay(
     key = sha256(os.fsencode(question)).hexdigest()[:16]
     directory = os.path.join(settings.cache, "overlays", key)
     atomic.make_directory(directory)
+    replaced: Mapping[NormalizedName, Replacement] = {}
     if below is not None:
-        _place_below(*below, lines, directory, settings)
+        replaced = replacements(lines, _versions(below[0])) if may_replace(lines) else {}
+        _place_below(*below, lines, replaced, directory, settings)
     else:
         _write(os.path.join(directory, load.SETTINGS), settings_text({}, {}, {}, ("", ""), _here()))
         _write(os.path.join(directory, _FILE), _text(lines))
@@ -95,13 +102,23 @@ def open_overlay(
         requirements=os.path.join(directory, _FILE),
         python=shown.base if shown is not None else "",
         requires_python=f"=={'.'.join(version.split('.')[:2])}.*" if version else "",
+        replaced=tuple(replaced[name] for name in sorted(replaced)),
     )
 
 
 def _place_below(
-    below: Environment, project: load.Project, lines: Sequence[str], directory: str, settings: Settings
+    below: Environment,
+    project: load.Project,
+    lines: Sequence[str],
+    replaced: Collection[NormalizedName],
+    directory: str,
+    settings: Settings,
 ) -> None:
-    """Write into `directory` what the environment `below` holds, unless it is as it was when that was written."""
+    """Write into `directory` what the environment `below` holds, unless it is as it was when that was written.
+
+    Of what is `replaced`, neither the version nor what the project says of it counts; what else requires it is resolved
+    and installed with it, so that no package finds a version that it does not admit.
+    """
     state = _state(below)
     question = os.path.join(directory, _QUESTION)
     if state and os.path.isfile(question) and read_file(question) == state:
@@ -110,15 +127,26 @@ def _place_below(
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     values = {**dict(load.layers(project).written())}
     direct = _direct(lock, manifest, project)
-    versions: dict[str, str] = {one.name: one.version.replace("_", "-") for one in scan(below)}
+    versions = _versions(below)
     if manifest is not None and manifest.provided and lock is not None:
         versions |= _provided(lock, {each.requirement.name for each in manifest.provided})
+    if replaced:
+        own = [normalize(manifest.name)] if manifest is not None and manifest.name else []
+        lines = [*lines, *(requirers(replaced, lock, versions, own) if lock is not None else ())]
+        values |= {key: without(values[key], replaced) for key in ("constraints", "overrides") if key in values}
+        versions = {name: version for name, version in versions.items() if name not in replaced}
+        direct = {name: source for name, source in direct.items() if name not in replaced}
     text = settings_text(values, versions, direct, (project.start, project.base), _here())
     name, content = bridge(below.purelib)
     atomic.replace(os.path.join(directory, name), content)
     _write(os.path.join(directory, load.SETTINGS), text)
     _write(os.path.join(directory, _FILE), _text([*lines, f"./{name}"]))
     atomic.replace(question, state)
+
+
+def _versions(below: Environment) -> dict[str, str]:
+    """Return the version of each package that `below` holds, by name."""
+    return {one.name: one.version.replace("_", "-") for one in scan(below)}
 
 
 def _provided(lock: Lock, names: Collection[str]) -> Mapping[str, str]:

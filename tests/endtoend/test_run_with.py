@@ -29,12 +29,10 @@ def test_requirement_is_there_for_one_command_and_the_project_stays_as_it_is(
     first = lockenv("run", "--with", "extra", "python", "-c", code, cwd=root)
     again = lockenv("run", "--with", "extra", "python", "-c", code, cwd=root, env={"CI": "1"})
     script = lockenv("run", "--with", "extra", "app", cwd=root)
-    conflict = lockenv("run", "--with", "lib>1.0", "python", "-c", "", cwd=root)
 
     assert (first.code, first.out) == (0, f"{root / 'mine.py'} 1.0\n"), first.err
     assert (again.code, again.out, again.err) == (0, first.out, "")
     assert (script.code, script.out) == (0, "app on lib 1.0\n"), script.err
-    assert (conflict.code, "--with keeps the versions" in conflict.err) == (1, True), conflict.err
     assert ok("verify", cwd=root) == before
 
 
@@ -77,3 +75,36 @@ def test_project_may_be_left_out_where_there_is_none(tmp_path: Path, index: Loop
     )
 
     assert (bare.code, bare.out) == (0, "{'ribbon': '2.0'}\n"), bare.err
+
+
+def test_version_of_the_command_line_takes_the_place_of_the_locked_one_for_one_command(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(wheel("easy", "1.0", requires=["lib"]), wheel("strict", "1.0", requires=["lib<2"]))
+    index.add_all(*(wheel("lib", version) for version in ("1.9", "2.5")), wheel("newest", "1.0", requires=["lib>2"]))
+    needs = ["lib==1.9", "easy"]
+    settings = {**tool(index), "constraints": ["lib<2"]}
+    root = write_tree(tmp_path / "mine", "mine", dependencies=needs, tool=settings, **PYTHON)
+    code = "import easy, lib, mine, importlib.metadata as m; print(lib.__version__, m.version('lib'))"
+    ok("run", "python", "-c", "", cwd=root)
+    before, locked = ok("verify", cwd=root), (root / "pylock.toml").read_bytes()
+
+    other = lockenv("run", "--with", "lib==2.5", "python", "-c", code, cwd=root)
+    same = lockenv("run", "--with", "lib<2", "python", "-c", code, cwd=root)
+    unnamed = lockenv("run", "--with", "newest", "python", "-c", code, cwd=root)
+    both = lockenv("run", "--with", "newest,lib>2", "python", "-c", code, cwd=root)
+
+    assert (other.code, other.out) == (0, "2.5 2.5\n"), other.err
+    assert other.err.endswith("note: lib==2.5 takes the place of lib 1.9 for this command alone\n")
+    assert (same.code, same.out) == (0, "1.9 1.9\n"), same.err
+    assert "takes the place" not in same.err
+    assert (unnamed.code, "name it too" in unnamed.err) == (1, True), unnamed.err
+    assert (both.code, both.out) == (0, "2.5 2.5\n"), both.err
+    assert (ok("verify", cwd=root), (root / "pylock.toml").read_bytes()) == (before, locked)
+
+    ok("add", "strict", cwd=root)
+    refused = lockenv("run", "--with", "lib==2.5", "python", "-c", code, cwd=root)
+
+    assert refused.code == 1
+    assert "strict" in refused.err
+    assert "lib<2" in refused.err
