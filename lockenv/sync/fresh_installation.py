@@ -16,7 +16,7 @@ from lockenv.errors import MachineError
 from lockenv.fetch import forked_call
 from lockenv.fetch.forked_call import ForkedCall, NumberQueue
 from lockenv.files.ops import Folder
-from lockenv.sync import kept_metadata
+from lockenv.sync import kept_plan
 from lockenv.sync.link_plan import LinkPlan
 from lockenv.sync.walk import LABEL, CreationWalk
 from lockenv.vocabulary.dataclasses import NamedTuple
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.fetch.forked_call import Beginning
-    from lockenv.sync import layout, stored_wheel, wheel, wheel_files
+    from lockenv.sync import kept_metadata, layout, stored_wheel, wheel, wheel_files
     from lockenv.sync.layout import Layout
     from lockenv.sync.stored_wheel import StoredWheel
     from lockenv.sync.wheel_store import WheelStore
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.selected import Selected
 else:
     # Where a plan was kept of every wheel, none of these is needed.
+    kept_metadata = late("lockenv.sync.kept_metadata")
     layout = late("lockenv.sync.layout")
     stored_wheel = late("lockenv.sync.stored_wheel")
     wheel = late("lockenv.sync.wheel")
@@ -163,7 +164,7 @@ class FreshInstallation:
 
     def _link(self, walk: CreationWalk, one: Selected, plan: LinkPlan, place: _Place) -> bool:
         """Link all files of a wheel to their places; False where its `plan` is for another place."""
-        own = kept_metadata.key(one, place.schemes, place.python if plan.names_python else "")
+        own = kept_plan.key(one, place.schemes, place.python if plan.names_python else "")
         if own != self._kept[one.name] or one.file.sha256 is None:
             return False
         with Folder.open(self._store.path(one.file.sha256), "store") as source:
@@ -177,7 +178,7 @@ class FreshInstallation:
             contents = wheel_files.put_metadata(walk, one.claim, one, source, rows)
             if kept_metadata.can_be_kept(one) and self._store.is_writable:
                 python = place.python if kept_metadata.names_python(one) else ""
-                own = kept_metadata.key(one.selected, place.schemes, python)
+                own = kept_plan.key(one.selected, place.schemes, python)
                 kept_metadata.keep(own, one, source, walk, contents, place.python)
                 self.has_kept_more = True
 
@@ -192,7 +193,7 @@ class FreshInstallation:
     def _found(self, one: Selected) -> LinkPlan | StoredWheel:
         """Return the plan of a wheel, else its entry; every file of it was compared. Raises MachineError."""
         own = self._kept.get(one.name, "")
-        plan = kept_metadata.plan(own, self._store.path(one.file.sha256)) if own and one.file.sha256 else None
+        plan = kept_plan.plan(own, self._store.path(one.file.sha256)) if own and one.file.sha256 else None
         return self._whole(one) if plan is None else plan
 
     def _whole(self, one: Selected) -> StoredWheel:

@@ -2,21 +2,18 @@
 
 INSTALLER, provenance_url.json and RECORD are the same wherever the same wheel was chosen for the same interpreter; a
 wheel with commands or scripts, which name their environment, has others at each place. A set of these files has a plan
-of all that is linked for the wheel. In: wheels, open directories. Out: what there is to be linked the next time. Never:
-a plan of which a file has another inode, size, time or mode than it says; more than a few sets of files beside one
-wheel; a set without the digests of its files.
+of all that is linked for the wheel, which `kept_plan` finds. In: wheels, open directories. Out: what there is to be
+linked the next time. Never: more than a few sets of files beside one wheel; a set without the digests of its files.
 """
 
 from __future__ import annotations
 
 import os
 
-from lockenv import __version__
-from lockenv.files.ops import Folder
-from lockenv.sync import link_plan
+from lockenv.sync import kept_plan, link_plan
 from lockenv.sync.link_plan import Link
 from lockenv.sync.paths import PROVENANCE
-from lockenv.sync.wheel_store import observed, unlike_items
+from lockenv.sync.witnesses import observed
 from lockenv.vocabulary.hashing import blake2b
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_contextlib import suppress
@@ -26,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lockenv.files.ops import Folder
     from lockenv.sync import entrypoints, stored_wheel, wheel_files
     from lockenv.sync.layout import Layout
     from lockenv.sync.link_plan import LinkPlan
@@ -45,23 +43,8 @@ _SCRIPT = "script-"
 """The same for a script of the wheel itself, whether it names the interpreter or not; its number follows."""
 _DIGESTS = "digests"
 """The same for the BLAKE2b digest of each file of the set, one to a line, and that of these lines in the last line."""
-_PLAN = "plan"
-"""The same for the plan of the wheel, which says of itself whether it is whole."""
-_FORM = 3
-_DIGITS = 16
 _MOST = 8
 """Sets of files kept beside one wheel: one for each index, and for each place of what names its interpreter."""
-
-
-def key(selected: Selected, schemes: Mapping[str, str], python: str) -> str:
-    """Return what the names of the files begin with that are kept for an environment with the directories `schemes`.
-
-    `python` is the interpreter that commands and scripts name; empty for a wheel that `names_python` is false of.
-    """
-    file = selected.file
-    chosen = (selected.name, selected.version, file.url, file.sha256, file.size)
-    said = (_FORM, __version__, *chosen, sorted(schemes.items()), python)
-    return blake2b(repr(said).encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS] + "-"
 
 
 def can_be_kept(one: Layout) -> bool:
@@ -73,23 +56,6 @@ def can_be_kept(one: Layout) -> bool:
 def names_python(one: Layout) -> bool:
     """Return whether what is written for a wheel may name the interpreter."""
     return bool(one.stored.scripts) or any(scheme == "scripts" for _, scheme, _ in one.places)
-
-
-def plan(own: str, entry: str) -> LinkPlan | None:
-    """Return the plan that is kept of a wheel under the key `own` in its entry at the path `entry`.
-
-    None where there is none, or a file is not as it says.
-    """
-    try:
-        with Folder.open(entry, "store") as source:
-            found = link_plan.parsed(source.read(own + _PLAN), _place(own, entry))
-            return None if found is None or unlike_items(source, found.witnesses()) else found
-    except OSError:
-        return None
-
-
-def _place(own: str, entry: str) -> str:
-    return f"{os.path.basename(entry)}/{own}"
 
 
 def keep(own: str, one: Layout, source: Folder, walk: CreationWalk, contents: Sequence[bytes], python: str) -> None:
@@ -105,7 +71,10 @@ def keep(own: str, one: Layout, source: Folder, walk: CreationWalk, contents: Se
     source.replace(own + _DIGESTS, b"\n".join((*lines, _digest(b"".join(lines)), b"")))
     for item, target, name, content in kept:
         _keep(source, own + item, target, name, content)
-    source.replace(own + _PLAN, link_plan.dumped(_planned(own, one, source, walk.own), _place(own, one.stored.path)))
+    source.replace(
+        own + kept_plan.PLAN,
+        link_plan.dumped(_planned(own, one, source, walk.own), kept_plan.place(own, one.stored.path)),
+    )
 
 
 def _planned(own: str, one: Layout, source: Folder, site: str) -> LinkPlan:
@@ -169,14 +138,14 @@ def are_whole(source: Folder) -> bool:
     return all(
         _is_whole(source, name.removesuffix(_DIGESTS), names)
         if name.endswith(f"-{_DIGESTS}")
-        else not name.endswith(f"-{_PLAN}") or _is_plan_whole(source, name.removesuffix(_PLAN))
+        else not name.endswith(f"-{kept_plan.PLAN}") or _is_plan_whole(source, name.removesuffix(kept_plan.PLAN))
         for name in names
     )
 
 
 def _is_plan_whole(source: Folder, own: str) -> bool:
     try:
-        return link_plan.parsed(source.read(own + _PLAN), _place(own, source.path)) is not None
+        return link_plan.parsed(source.read(own + kept_plan.PLAN), kept_plan.place(own, source.path)) is not None
     except OSError:
         return False
 
@@ -203,5 +172,5 @@ def seen(entry: str, selected: Selected, schemes: Mapping[str, str], python: str
 
     Commands and scripts name `python`.
     """
-    keys = (key(selected, schemes, python), key(selected, schemes, ""))
-    return next((own for own in keys if os.path.lexists(f"{entry}/{own}{_PLAN}")), "")
+    keys = (kept_plan.key(selected, schemes, python), kept_plan.key(selected, schemes, ""))
+    return next((own for own in keys if os.path.lexists(f"{entry}/{own}{kept_plan.PLAN}")), "")
