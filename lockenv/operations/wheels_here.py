@@ -106,7 +106,7 @@ def with_all(answer: NeedsPermission, manifest: Manifest, project: Project, sett
     asked = PythonInputs(manifest.requires_python, bool(manifest.python), None, lambda: ALWAYS)
     more = _lacking(offers, asked, project, settings)
     packages = sorted((*answer.packages, *more), key=lambda one: (one.name, one.version))
-    return replace(answer, packages=tuple(packages))
+    return replace(answer, packages=tuple(packages), old_below="" if more else answer.old_below)
 
 
 def _lacking(

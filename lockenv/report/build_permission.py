@@ -67,7 +67,7 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str, place: st
         _must_be_built(answer),
         # Whoever was asked has just read them.
         [] if console.has_asked else [(sentence(one), one.origin) for one in answer.packages],
-        hint=_allow(command, [one.name for one in answer.packages], place),
+        hint=_allow(command, [one.name for one in answer.packages], place) + _without_old(answer.old_below, place),
     )
     return ExitCode.NO
 
@@ -91,6 +91,14 @@ def _allow(command: str, names: Sequence[str], place: str = _TABLE) -> str:
         return f"run `{allowing(command, names)}` to allow it"
     quoted = ", ".join(f'"{name}"' for name in sorted(set(names)))
     return f"add {quoted} to `allow-build` {place} to allow it"
+
+
+def _without_old(old_below: str, place: str) -> str:
+    """Return how nothing has to be built where only Pythons need it that no one maintains; empty where others do."""
+    if not old_below:
+        return ""
+    setting = f"environments = [\"python_version >= '{old_below}'\"]"
+    return f"; or set `{setting}` {place}: only older versions of Python need it"
 
 
 def sentence(one: UnbuiltRelease) -> str:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from lockenv.resolve.narrowing import lost_by_choice
 from lockenv.resolve.problem import meant
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import or_, reduce
 from lockenv.vocabulary.markers import marker_text
-from lockenv.vocabulary.pin import UnbuiltRelease
+from lockenv.vocabulary.pin import NeedsPermission, UnbuiltRelease
 from lockenv.vocabulary.requirement import parse
 from lockenv.vocabulary.wheeltags import fits
 
@@ -20,7 +22,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Final
 
+    from lockenv.resolve import failure_wording
     from lockenv.resolve.narrowing import LostEnvironments
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
 
     Release = tuple[NormalizedName, str]
     """Name and version."""
+else:
+    failure_wording = late("lockenv.resolve.failure_wording")
 
+_MAINTAINED: Final = (3, 10, 0)
+"""Before it no Python is maintained: 3.9 ended in October 2025 (PEP 596)."""
 _UNFIT = "none of its wheels fits an environment that is locked"
 
 
@@ -121,6 +129,37 @@ def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:
         if root.requirement.name == pin.name:
             return f"`{root.requirement}` of the project"
     return f"{pin.name} {pin.version}"
+
+
+def asked(
+    pins: Sequence[Pin],
+    reasons: Mapping[Release, str],
+    problem: Problem,
+    universe: Marker,
+    notes: tuple[str, ...],
+) -> NeedsPermission:
+    """Return the question whether the pins that `reasons` names, some of them, may be built."""
+    return NeedsPermission(
+        packages=needed(pins, reasons, problem, universe),
+        pins=tuple(pins),
+        notes=notes,
+        old_below=_old_below(pins, reasons, problem, universe),
+    )
+
+
+def _old_below(pins: Sequence[Pin], reasons: Mapping[Release, str], problem: Problem, universe: Marker) -> str:
+    """Return the first Python after all for which the pins that `reasons` names are needed, if those are all old."""
+    if problem.environments != (problem.universe,):
+        return ""  # which Pythons are locked was decided
+    where = reduce(or_, (pin.marker & universe for pin in pins if (pin.name, pin.version) in reasons))
+    end = where.python_range()[-1][1]
+    if (
+        end is None
+        or end > _MAINTAINED
+        or (meant(problem) & markers.python(failure_wording.span_text(end, None))) is markers.NEVER
+    ):
+        return ""
+    return failure_wording.release_text(end)
 
 
 def needed(

@@ -32,7 +32,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import marker_text
-from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
+from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT, during
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Pin, UnbuiltRelease
+    from lockenv.vocabulary.pin import NeedsPermission, Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Progress
 
     Answer = Resolution | Unsolvable | NeedsPermission
@@ -350,8 +350,7 @@ class _Driver:
             found = (*notes, *found)
         without = build_permission.without_wheels(pins, self.problem, self._covered)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
-            asked = build_permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
-            return NeedsPermission(packages=asked, pins=pins, notes=found)
+            return build_permission.asked(pins, {**without, **unbuilt}, self.problem, self._covered, found)
         return self._resolution(pins, found, build_permission.noted(pins, without, self.problem, self._covered))
 
     @property

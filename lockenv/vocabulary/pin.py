@@ -156,3 +156,5 @@ class NeedsPermission:
     """What was chosen, as if those required nothing, sorted as in a Resolution."""
     notes: tuple[str, ...] = ()
     """What the user should know beside it, a sentence each."""
+    old_below: str = ""
+    """The Python from which on none of them is needed, as `3.6`, where those before are long out of maintenance."""

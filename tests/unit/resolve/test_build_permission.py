@@ -228,3 +228,32 @@ def test_release_that_cannot_be_used_is_left_out_beside_a_conflict(patience: int
         "b 3 was excluded: it is broken",
         "d 1 is chosen, not 2: 2 requires a>=2, which no release satisfies",
     )
+
+
+@pytest.mark.parametrize(
+    ("requires", "pythons", "old_below"),
+    [
+        (["old ; python_version < '3.6'", "new"], ">=2.7", "3.6"),
+        (["old ; python_version < '3.6'", "old2 ; python_version == '3.8'", "new"], ">=2.7", "3.9"),
+        (["old ; python_version < '3.6'", "old2"], ">=2.7", ""),
+        (["old ; python_version < '3.12'", "new"], ">=2.7", ""),
+        (["old ; python_version < '3.6'", "new"], ">=2.7,<3.6", ""),
+    ],
+)
+def test_old_pythons_that_alone_need_a_build_are_named(requires: list[str], pythons: str, old_below: str) -> None:
+    universe: Universe = {"old": {"1": UNBUILT}, "old2": {"1": UNBUILT}, "new": {"1": {}}}
+
+    found = answer(universe, *requires, requires_python=pythons)
+
+    assert isinstance(found, NeedsPermission)
+    assert found.old_below == old_below
+
+
+def test_declared_environments_are_not_narrowed_for_a_build() -> None:
+    universe: Universe = {"old": {"1": UNBUILT}}
+    environments = ("sys_platform == 'linux'", "sys_platform == 'win32'")
+
+    found = answer(universe, "old ; python_version < '3.6'", requires_python=">=2.7", environments=environments)
+
+    assert isinstance(found, NeedsPermission)
+    assert found.old_below == ""
