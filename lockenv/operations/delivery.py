@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
     from lockenv.vocabulary.finding import Finding
+    from lockenv.vocabulary.manifest import Manifest
 
     LockOutcome = Literal["same", "would change", "written"]
     from lockenv.lockfile import text as lockfile_text
@@ -88,7 +89,7 @@ def deliver(
             proof.remember_composed(new, settings)
     seconds = monotonic() - made.started if made.started else 0.0
     found = (*found, *_unaccepted(new, made, settings))
-    alike = () if is_same else _lookalikes(old, new)
+    alike = () if is_same else _lookalikes(old, new, made.manifest)
     return DeliveredLock(
         old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds, lookalikes=alike, findings=found
     )
@@ -123,9 +124,16 @@ def _new(made: NewLock, project: Project, settings: Settings) -> Lock:
     return lockfile_text.read(made.text, project.lock_name)
 
 
-def _lookalikes(old: Lock | None, new: Lock) -> tuple[tuple[str, str], ...]:
+def _lookalikes(old: Lock | None, new: Lock, manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """Return what people may have misspelt: of the new packages, those that the project or a directory requires.
+
+    What a release requires is not the user's to spell: `report` names it to whoever reviews the lock.
+    """
     known = {package.name for package in old.packages} if old is not None else set()
-    added = (package.name for package in new.packages if package.name not in known and package.is_released)
+    listed = (manifest.dependencies, *manifest.extras.values(), *manifest.groups.values())
+    written = {each.requirement.name for some in listed for each in some}
+    written |= {name for package in new.packages if not package.is_released for name, _ in package.dependencies}
+    added = [package.name for package in new.packages if package.is_released and package.name in written - known]
     return tuple(wellknown.lookalikes(dict.fromkeys(added)))
 
 

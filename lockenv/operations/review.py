@@ -11,6 +11,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.index import wellknown
 from lockenv.lockfile import cutoffs, licenses, publishers, startup_code
 from lockenv.lockfile.lock import filename_of
 from lockenv.lockfile.paths import build_lock_path
@@ -277,6 +278,8 @@ def _of_release(one: ReviewedRelease, found: ExplainedLock) -> Iterator[Concern]
             yield concern("note", f"{text}; ignored until {vulnerable.ignored.until}: {vulnerable.ignored.reason}")
         else:
             yield concern("error", text)
+    for _, famous in wellknown.lookalikes([one.name] if not one.is_direct else []):
+        yield concern("note", f"has a name that is one letter from the well-known {famous}")
     if one.license_reason:
         yield concern(one.license_level, one.license_reason)
     if one.yanked is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -329,3 +330,26 @@ def test_lock_says_which_requirement_names_a_system_that_does_not_exist(tmp_path
         f"note: {said}"
     ]
     assert "note:" not in again.err
+
+
+def test_name_like_a_well_known_one_is_noted_where_the_project_requires_it(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(wheel("requestz"), wheel("djang0"), wheel("numpyy"), wheel("app", requires=["numpyy"]))
+    project = write_project(tmp_path, ["app", "requestz"], index=index.url, groups={"dev": ["djang0"]})
+
+    lock, again = lockenv("lock", cwd=project), lockenv("lock", "--upgrade", cwd=project)
+    report = lockenv("report", "--json", cwd=project)
+
+    noted = [line.partition(";")[0] for line in lock.err.splitlines() if "well-known" in line]
+    assert noted == [
+        "note: djang0 is one letter from the well-known django",
+        "note: requestz is one letter from the well-known requests",
+    ]
+    assert "well-known" not in again.err
+    concerns = json.loads(report.out)["concerns"]
+    assert [one["package"] for one in concerns if "one letter from the well-known" in one["text"]] == [
+        "djang0 1.0",
+        "numpyy 1.0",
+        "requestz 1.0",
+    ]
