@@ -173,3 +173,16 @@ def test_command_of_the_refusal_has_no_login(tmp_path: Path, index: LoopbackInde
 
     assert (refused.code, hinted(refused)) == (2, ["sync", "--accept-fault", "odd=record-unlisted"])
     assert "s3cret-word" not in refused.err
+
+
+def test_command_of_the_refusal_writes_into_the_script_that_was_run(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(faulty(wheel("odd")))
+    head = f'# /// script\n# dependencies = ["odd"]\n# [[tool.lockenv.index]]\n# url = "{index.url}"\n# ///\n'
+    (tmp_path / "brew.py").write_text(f'{head}import odd; print("hot")\n')
+
+    refused = lockenv("run", "brew.py", cwd=tmp_path)
+    followed = lockenv(*hinted(refused), cwd=tmp_path)
+    done = lockenv("run", "brew.py", cwd=tmp_path)
+
+    assert (refused.code, followed.code, done.out) == (2, 0, "hot\n"), followed.err
+    assert '# accept-faults = { odd = ["record-unlisted"] }\n' in (tmp_path / "brew.py").read_text("utf-8")
