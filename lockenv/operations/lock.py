@@ -139,8 +139,9 @@ def lock(
     else:
         needs = _build_lock_alone(current, lacking, manifest, project, how, settings, listener) if lacking else None
         answer = NewLock(current, needs, manifest)
-    if isinstance(answer, NeedsPermission) and request.is_synced_next:
-        answer = wheels_here.with_all(answer, manifest, project, settings)
+    if isinstance(answer, NeedsPermission):
+        named = wheels_here.with_all if request.is_synced_next else wheels_here.with_note
+        answer = named(answer, manifest, project, settings)
     if not isinstance(answer, NewLock) or request.is_text_only:
         return Locked(new=answer, delivered=None) if isinstance(answer, NewLock) else answer
     return _written(

@@ -109,6 +109,20 @@ def with_all(answer: NeedsPermission, manifest: Manifest, project: Project, sett
     return replace(answer, packages=tuple(packages), old_below="" if more else answer.old_below)
 
 
+def with_note(answer: NeedsPermission, manifest: Manifest, project: Project, settings: Settings) -> NeedsPermission:
+    """Return `answer` with a note on what `with_all` would add: who answers it and syncs here is asked for no more."""
+    known = set(answer.packages)
+    more = [one for one in with_all(answer, manifest, project, settings).packages if one not in known]
+    if not more:
+        return answer
+    titles = ", ".join(f"{one.name} {one.version}" for one in more)
+    options = " ".join(f"--allow-build {one.name}" for one in more)
+    why = more[0].reason.removeprefix("it has ")
+    have = "has" if len(more) == 1 else "have"
+    said = f"{titles} {have} {why}; to install here, allow the build with `{options}` too"
+    return replace(answer, notes=(*answer.notes, said))
+
+
 def _lacking(
     offers: Sequence[Offer], asked: PythonInputs, project: Project, settings: Settings
 ) -> tuple[UnbuiltRelease, ...]:

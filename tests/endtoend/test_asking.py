@@ -102,6 +102,22 @@ def test_lock_notes_what_has_no_wheel_that_fits(tmp_path: Path, index: LoopbackI
     assert "note: second 1.0 has no wheel that fits, and building is not allowed; run `lockenv lock" in lock.err
 
 
+def test_refusal_notes_what_a_sync_here_must_build_too(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("first", "1.0", static=False), sdist("second", "1.0"))
+    serve(index, wheel("second", "1.0", tag="cp38-none-any"))
+    project = write_project(tmp_path / "project", ["first", "second"], index=index.url, requires_python=">=3.8")
+
+    refused = lockenv("lock", cwd=project)
+
+    assert hinted(refused.err) == ["lock", "--allow-build", "first"]
+    assert (
+        f"note: second 1.0 has no wheel for CPython {VERSION} on this machine; to install here, allow the build with "
+        "`--allow-build second` too\n"
+    ) in refused.err
+    assert lockenv(*hinted(refused.err), "--allow-build", "second", cwd=project).code == 0
+    assert lockenv("sync", cwd=project).code == 0
+
+
 def test_lock_notes_what_has_no_wheel_for_the_python_in_use_and_its_command_works(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:
