@@ -74,7 +74,15 @@ class WrongBytes:
     """The right headers and length, one bit of the body flipped in the middle."""
 
 
-Fault = Status | Answer | Redirect | Reset | Truncate | Stall | Drip | Garbage | WrongBytes
+@dataclass(frozen=True, slots=True)
+class After:
+    """Another fault, once the server was asked for all of `paths`, or after 30 seconds."""
+
+    paths: frozenset[str]
+    then: Fault
+
+
+Fault = Status | Answer | Redirect | Reset | Truncate | Stall | Drip | Garbage | WrongBytes | After
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from tests.support import pages
 from tests.support.conversation import Body, Conversation, Request
 from tests.support.faults import (
+    After,
     Answer,
     Drip,
     Fault,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tests.support.wheels import Built
 
 __all__ = [
+    "After",
     "Answer",
     "Drip",
     "Fault",
@@ -55,6 +57,8 @@ __all__ = [
 ]
 
 Formats = Literal["both", "json", "html"]
+_PATIENCE = 30.0
+"""Seconds in which a client surely asks for what it is waited for."""
 
 
 class LoopbackIndex:
@@ -93,6 +97,7 @@ class LoopbackIndex:
         self._provenances: dict[str, bytes] = {}
         self._planned: list[Planned] = []
         self._lock = threading.Lock()
+        self._heard = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -232,12 +237,14 @@ class LoopbackIndex:
 
     def received(self, request: Request) -> Fault | None:
         """Note a request; return the fault that befalls it."""
-        with self._lock:
+        with self._heard:
             self.requests.append(request)
-            for planned in self._planned:
-                if planned.strikes(request.path):
-                    return planned.fault
-        return None
+            self._heard.notify_all()
+            fault = next((planned.fault for planned in self._planned if planned.strikes(request.path)), None)
+            if isinstance(fault, After):
+                awaited, fault = fault.paths, fault.then
+                self._heard.wait_for(lambda: awaited.issubset(self.paths), _PATIENCE)
+        return fault
 
     def admits(self, headers: Mapping[str, str]) -> bool:
         """Return whether a request brings the credentials that are asked for."""
