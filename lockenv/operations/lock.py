@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import known_resolution, wheels_here
+    from lockenv.operations import known_resolution, resolution_inputs, wheels_here
     from lockenv.operations import record_builds as operations_record_builds
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.known_answers import LockQuestion
@@ -52,6 +52,7 @@ else:
     validity = late("lockenv.lockfile.validity")
     operations_record_builds = late("lockenv.operations.record_builds")
     known_resolution = late("lockenv.operations.known_resolution")
+    resolution_inputs = late("lockenv.operations.resolution_inputs")
     wheels_here = late("lockenv.operations.wheels_here")
 
 
@@ -97,6 +98,8 @@ class Locked:
         """Whether nothing was resolved or written, and there is nothing to say, now or until a file is changed."""
         if self.delivered is None or self.new.started or self.new.unbuilt or self.new.build_lock is not None:
             return False
+        if self.new.manifest.undeclared:
+            return False
         said = self.delivered.findings or self.delivered.lookalikes or self.build_lock or self.recorded
         return self.delivered.fate == "same" and not said and known_answers.is_lasting(self.new.manifest)
 
@@ -137,6 +140,8 @@ def lock(
             manifest, old, project, how, settings, listener, sides=sides, asked_before=None if sides else asked
         )
     else:
+        if manifest.undeclared:
+            resolution_inputs.note_undeclared(manifest, listener)
         needs = _build_lock_alone(current, lacking, manifest, project, how, settings, listener) if lacking else None
         answer = NewLock(current, needs, manifest)
     if isinstance(answer, NeedsPermission):

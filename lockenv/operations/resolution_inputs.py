@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lockenv.index.direct_release import DirectRelease
     from lockenv.operations import misspelt_markers
     from lockenv.operations.load import Project
+    from lockenv.project import messages
     from lockenv.resolve import places as resolve_places
     from lockenv.resolve import problem
     from lockenv.vocabulary.direct import Direct
@@ -43,6 +44,7 @@ else:
     direct = late("lockenv.index.direct")
     placed = late("lockenv.index.placed")
     misspelt_markers = late("lockenv.operations.misspelt_markers")
+    messages = late("lockenv.project.messages")
     resolve_places = late("lockenv.resolve.places")
     problem = late("lockenv.resolve.problem")
 
@@ -170,6 +172,13 @@ def note_declared(manifest: Manifest, project: Project, listener: Listener) -> N
     if any(map(_is_unusual, _markers(manifest))):
         for note in misspelt_markers.notes(manifest):
             listener.note(note)
+
+
+def note_undeclared(manifest: Manifest, listener: Listener) -> None:
+    """Note the extras of the project itself that it requires and does not declare: they add nothing to its lock."""
+    for extra in manifest.undeclared:
+        near = messages.suggestion(extra.name, manifest.extras)
+        listener.note(f"{manifest.name} has no extra named {extra.name}{near} [{extra.origin}]")
 
 
 def _markers(manifest: Manifest) -> Iterator[str]:

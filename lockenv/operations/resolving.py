@@ -204,6 +204,7 @@ def resolve(
 
         reported = _reported(manifest, opened, is_renewed=how.upgrade or how.refresh)
         manifest = _with_reported(manifest, reported, project, settings, old)
+        resolution_inputs.note_undeclared(manifest, listener)
         index = access.catalog(manifest, settings, source, built_metadata if manifest.has_builds else None)
         known = _known(asked_before, manifest, index, source, heard, answers, opened) or _Unknown(listener)
         if (texts := known.texts()) is not None:

@@ -59,19 +59,21 @@ Item = Declared | Include
 class Expansion:
     """The requirements of extras and groups, each expanded once."""
 
-    __slots__ = ("_document", "_done", "_items")
+    __slots__ = ("_document", "_done", "_items", "undeclared")
 
     def __init__(self, document: Document, items: Mapping[Node, Sequence[Item]]) -> None:
         """`items` holds what each extra and group of `document` lists."""
         self._document = document
         self._items = items
         self._done: dict[Node, tuple[Declared, ...]] = {}
+        self.undeclared: dict[Include, None] = {}
+        """The includes that were met of extras that the project does not declare: they mean nothing."""
 
     def of(self, node: Node) -> tuple[Declared, ...]:
         """Return the requirements of `node`, in order, those of an include where the include is.
 
         What two includes reach is returned once, as it was written once. Extras may include each other in a cycle: one
-        that was reached already adds nothing. Raises InputError for an unknown name or a cycle of groups.
+        that was reached already adds nothing. Raises InputError for an unknown group or a cycle of groups.
         """
         return self._of(node, (node,))
 
@@ -172,6 +174,8 @@ class Expansion:
                 if isinstance(item, Declared):
                     expanded[reduce(_where, markers, item)] = None
                     continue
+                if not self._is_declared(item):
+                    continue
                 self._check(item, trail)
                 added = (item.marker,) if item.marker and item.marker not in markers else ()
                 walk(item.node, (*added, *markers), (*trail, item.node))
@@ -188,23 +192,33 @@ class Expansion:
             if isinstance(item, Declared):
                 expanded[item] = None
                 continue
+            if not self._is_declared(item):
+                continue
             self._check(item, trail)
             for declared in self._of(item.node, (*trail, item.node)):
                 expanded[_where(declared, item.marker)] = None
         return tuple(expanded)
 
-    def _check(self, include: Include, trail: tuple[Node, ...]) -> None:
+    def _is_declared(self, include: Include) -> bool:
+        """Return False for an extra that is not declared, and remember it. Raises InputError for such a group."""
         kind, name = include.node
-        if include.node not in self._items:
-            valid = [other for other_kind, other in self._items if other_kind == kind and other]
-            raise self._document.error(
-                include.path,
-                f'includes the {kind} "{name}", which is not declared{messages.suggestion(name, valid)}',
-                hint=f"the {kind}s are {', '.join(valid)}" if valid else f"the project declares no {kind}s",
-            )
+        if include.node in self._items:
+            return True
+        # Builders and installers accept what a distribution requires of its own extras, declared or not.
+        if kind == "extra":
+            self.undeclared[include] = None
+            return False
+        valid = [other for other_kind, other in self._items if other_kind == kind and other]
+        raise self._document.error(
+            include.path,
+            f'includes the {kind} "{name}", which is not declared{messages.suggestion(name, valid)}',
+            hint=f"the {kind}s are {', '.join(valid)}" if valid else f"the project declares no {kind}s",
+        )
+
+    def _check(self, include: Include, trail: tuple[Node, ...]) -> None:
         # PEP 735: "Dependency Group Includes MUST NOT include cycles, and tools SHOULD report an error if they detect a
         # cycle." No such rule is there for the extras of a project.
-        if kind == "group" and include.node in trail:
+        if include.node[0] == "group" and include.node in trail:
             cycle = " -> ".join(name for _, name in (*trail[trail.index(include.node) :], include.node))
             raise self._document.error(
                 include.path, f"creates a cycle of includes: {cycle}", hint="remove one of these includes"

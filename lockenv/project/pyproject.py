@@ -14,7 +14,7 @@ from lockenv.project.references import ALWAYS_REQUIRED, References
 from lockenv.project.startup_code import startup_allowed
 from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.manifest import Dynamic, Manifest
+from lockenv.vocabulary.manifest import Dynamic, Manifest, UndeclaredExtra
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
 TYPE_CHECKING = False
@@ -148,6 +148,10 @@ def manifest(
         dependencies=listed[ALWAYS_REQUIRED],
         extras={ExtraName(extra): listed["extra", extra] for extra in extras},
         groups={GroupName(group): listed["group", group] for group in groups},
+        undeclared=tuple(
+            UndeclaredExtra(name=ExtraName(each.node[1]), origin=document.origin(each.path))
+            for each in expansion.undeclared
+        ),
         own_groups=_own_groups(nodes, expansion),
         group_pythons=_group_pythons(chosen, groups, document, expansion),
         default_groups=settings.default_groups(chosen, groups),

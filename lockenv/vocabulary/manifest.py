@@ -169,6 +169,15 @@ class UnreadSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndeclaredExtra:
+    """An extra of the project itself that one of its requirements names, and that it does not declare."""
+
+    name: ExtraName
+    origin: Origin
+    """Of the requirement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildStatement:
     """What a project requires as a build reports it, as core metadata write it."""
 
@@ -229,6 +238,8 @@ class Manifest:
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)
     groups: Mapping[GroupName, tuple[Declared, ...]] = field(default_factory=dict)
     """Includes are expanded."""
+    undeclared: tuple[UndeclaredExtra, ...] = ()
+    """What self-references name and `extras` lack: it adds no requirement."""
     own_groups: Mapping[GroupName, str] = field(default_factory=dict)
     """The groups that require the project itself, by one of its extras or by its name alone, each with the marker of
     the environments in which it does; empty for all."""

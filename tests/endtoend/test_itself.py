@@ -323,6 +323,18 @@ def test_project_that_leaves_its_requirements_to_a_build_is_locked_and_installed
     ok("export", cwd=root)
 
 
+def test_extra_that_a_build_names_and_does_not_report_is_noted_at_once(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index)
+    (root / "NEEDS-all").write_text("mine[lost]\nribbon\n")
+
+    first, again = lockenv("lock", cwd=root), lockenv("lock", cwd=root)
+
+    assert inputs(root)["extras"] == {"all": ["ribbon"]}
+    assert [[line for line in result.err.splitlines() if "no extra" in line] for result in (first, again)] == [
+        ["note: mine has no extra named lost [pyproject.toml:7 (project.optional-dependencies.all[0])]"]
+    ] * 2
+
+
 def test_files_that_decide_what_a_build_reports_make_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
     root = dynamic(tmp_path, index)
     ok("lock", cwd=root)

@@ -353,3 +353,26 @@ def test_name_like_a_well_known_one_is_noted_where_the_project_requires_it(
         "numpyy 1.0",
         "requestz 1.0",
     ]
+
+
+def test_lock_notes_each_extra_of_the_project_that_it_names_and_does_not_declare(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(wheel("app", "1.0"), wheel("web", "1.0"))
+    extras = {"web": ["web"], "all": ["app", "example[wbe,ip]"]}
+    project = write_project(tmp_path, extras=extras, index=index.url)
+    place = "pyproject.toml:13 (project.optional-dependencies.all[1])"
+
+    first, again = lockenv("lock", cwd=project), lockenv("lock", cwd=project)
+    checked = lockenv("check", cwd=project)
+    selected = lockenv("sync", "--dry-run", "--extra", "ip", cwd=project)
+
+    notes = [
+        f"note: example has no extra named ip [{place}]",
+        f'note: example has no extra named wbe; did you mean "web"? [{place}]',
+    ]
+    assert [[line for line in result.err.splitlines() if "note:" in line] for result in (first, again)] == [notes] * 2
+    assert pins(project) == ["app 1.0", "web 1.0"]
+    assert (first.code, again.code, checked.code) == (0, 0, 0)
+    assert selected.code == 2
+    assert "error: the lockfile has no extra `ip`; it defines all, web" in selected.err

@@ -157,6 +157,32 @@ all = ["me[b]", "last"]
     assert texts(read.dependencies) == ["only-a", "only-c", "only-b", "last"]
 
 
+def test_reference_to_an_own_extra_that_is_not_declared_adds_nothing_and_is_known_with_its_place() -> None:
+    read = manifest(
+        f"""{HEAD}
+dependencies = ["x"]
+[project.optional-dependencies]
+a = ["only-a", "me[b]"]
+b = ["me[a,Gone]"]
+all = ["me[lost,a]"]
+[dependency-groups]
+dev = ["me[gone]", "y"]
+"""
+    )
+
+    assert {name: texts(some) for name, some in (*read.extras.items(), *read.groups.items())} == {
+        "a": ["only-a"],
+        "b": ["only-a"],
+        "all": ["only-a"],
+        "dev": ["y"],
+    }
+    assert [(extra.name, extra.origin.key, extra.origin.line) for extra in read.undeclared] == [
+        ("gone", "project.optional-dependencies.b[0]", 7),
+        ("lost", "project.optional-dependencies.all[0]", 8),
+        ("gone", "dependency-groups.dev[0]", 10),
+    ]
+
+
 def test_once_around_a_cycle_adds_conditions_and_another_way_adds_where_it_holds() -> None:
     read = manifest(
         f"""{HEAD}
