@@ -67,7 +67,9 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str, place: st
         _must_be_built(answer),
         # Whoever was asked has just read them.
         [] if console.has_asked else [(sentence(one), one.origin) for one in answer.packages],
-        hint=_allow(command, [one.name for one in answer.packages], place) + _without_old(answer.old_below, place),
+        hint=_allow(command, [one.name for one in answer.packages], place)
+        + _without_old(answer.old_below, place)
+        + _undescribed(answer),
     )
     return ExitCode.NO
 
@@ -99,6 +101,15 @@ def _without_old(old_below: str, place: str) -> str:
         return ""
     setting = f"environments = [\"python_version >= '{old_below}'\"]"
     return f"; or set `{setting}` {place}: only older versions of Python need it"
+
+
+def _undescribed(answer: NeedsPermission) -> str:
+    """Return that more may have to be built, where only a build shows what some of it requires; empty where not."""
+    names = sorted({one.name for one in answer.packages if one.is_undescribed})
+    if not names:
+        return ""
+    who = "they require" if len(names) > 3 else f"{' and '.join(names)} require{'s' if len(names) == 1 else ''}"
+    return f"; what {who} is unknown until then, and may have to be built too"
 
 
 def sentence(one: UnbuiltRelease) -> str:

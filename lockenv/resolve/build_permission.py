@@ -11,6 +11,7 @@ from __future__ import annotations
 from lockenv.resolve.narrowing import lost_by_choice
 from lockenv.resolve.problem import meant
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.light_library import or_, reduce
 from lockenv.vocabulary.markers import marker_text
@@ -133,14 +134,22 @@ def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:
 
 def asked(
     pins: Sequence[Pin],
-    reasons: Mapping[Release, str],
+    unbuilt: Mapping[Release, str],
+    without: Mapping[Release, str],
     problem: Problem,
     universe: Marker,
     notes: tuple[str, ...],
 ) -> NeedsPermission:
-    """Return the question whether the pins that `reasons` names, some of them, may be built."""
+    """Return the question whether the pins that a build must describe, or that are `without` a wheel, may be built.
+
+    Both come with their reasons, in `unbuilt` for more than the pins.
+    """
+    reasons = {**without, **unbuilt}
     return NeedsPermission(
-        packages=needed(pins, reasons, problem, universe),
+        packages=tuple(
+            replace(one, is_undescribed=(one.name, one.version) in unbuilt)
+            for one in needed(pins, reasons, problem, universe)
+        ),
         pins=tuple(pins),
         notes=notes,
         old_below=_old_below(pins, reasons, problem, universe),

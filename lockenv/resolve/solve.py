@@ -350,7 +350,7 @@ class _Driver:
             found = (*notes, *found)
         without = build_permission.without_wheels(pins, self.problem, self._covered)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
-            return build_permission.asked(pins, {**without, **unbuilt}, self.problem, self._covered, found)
+            return build_permission.asked(pins, unbuilt, without, self.problem, self._covered, found)
         return self._resolution(pins, found, build_permission.noted(pins, without, self.problem, self._covered))
 
     @property

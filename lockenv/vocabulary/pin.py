@@ -77,6 +77,8 @@ class UnbuiltRelease:
     version: str
     reason: str
     """Why a build is needed, a clause."""
+    is_undescribed: bool = False
+    """Whether only a build shows what it requires."""
     environment: str = ""
     """The marker of the environments in which it is needed; empty for all."""
     chain: tuple[str, ...] = ()

@@ -61,6 +61,9 @@ def test_following_each_hint_ends_at_a_synced_environment(project: Path) -> None
     assert first.code == 1
     assert "no: 2 packages must be built, which runs their code" in first.err
     assert "first 1.0, required by app 2.0" in first.err
+    assert first.err.endswith(
+        " to allow it; what first and second require is unknown until then, and may have to be built too\n"
+    )
     assert project.joinpath("pyproject.toml").read_text() == before
     second = lockenv(*hinted(first.err), cwd=project)
 
@@ -89,6 +92,9 @@ def test_one_question_names_what_lock_and_sync_must_build(tmp_path: Path, index:
 
     assert hinted(refused.err) == ["lock", "--allow-build", "first", "--allow-build", "second"]
     assert "second 1.0: none of its wheels fits an environment that is locked" in refused.err
+    assert refused.err.endswith(
+        " to allow it; what first requires is unknown until then, and may have to be built too\n"
+    )
     assert locked.code == 0, locked.err
     assert lockenv("sync", cwd=project).code == 0
 

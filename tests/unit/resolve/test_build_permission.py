@@ -61,6 +61,13 @@ def test_what_has_no_wheel_is_asked_for_in_the_same_question() -> None:
     assert asked(universe, "a", "b", "c", policy=allowed) == ["a 1", "b 1"]
 
 
+def test_what_only_a_build_describes_is_marked_beside_what_describes_itself() -> None:
+    found = answer({"a": {"1": UNBUILT}, "b": {"1": {"wheel": False}}}, "a", "b")
+
+    assert isinstance(found, NeedsPermission)
+    assert [(one.name, one.is_undescribed) for one in found.packages] == [("a", True), ("b", False)]
+
+
 def test_what_has_no_wheel_for_the_locked_pythons_is_asked_for_in_the_same_question() -> None:
     universe: Universe = {
         "a": {"1": UNBUILT},
