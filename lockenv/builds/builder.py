@@ -112,7 +112,12 @@ class WheelBuilder:
             with during(self._progress, f"building {what}"), self._timed(what):
                 return self._builder.metadata(self._source(sdist, name, version))
 
-        return self._once(_METADATA, sdist, (name, version), build)
+        try:
+            return self._once(_METADATA, sdist, (name, version), build)
+        except BuildError as error:
+            # Some build on other machines alone, such as those with a GPU, and no one here means to install them.
+            error.hint += f"; or state what {name} {version} requires in [tool.lockenv] dependency-metadata to lock it"
+            raise
 
     def using(self, tools: BuildDependencies) -> WheelBuilder:
         """Return a workshop for the same builds that takes its tools from `tools`."""

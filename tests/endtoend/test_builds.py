@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.pylock import Pylock
 
+from tests.support.locks import pins
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import sdist, wheel
@@ -107,6 +108,23 @@ def test_build_that_fails_shows_its_last_lines_and_where_its_log_is(tmp_path: Pa
     log = Path(lock.err.partition("full log: ")[2].partition(";")[0])
     assert "there is no compiler here" in log.read_text()
     assert not project.joinpath("pylock.toml").exists()
+
+
+def test_hint_of_metadata_that_cannot_be_built_here_names_a_setting_that_locks(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(sdist("dynamic", "1.0", static=False, files={"backend.py": BROKEN}), wheel("app", "1.0"))
+    project = write_project(tmp_path / "project", ["app"], extras={"gpu": ["dynamic"]}, index=index.url, tool=ALLOW)
+    failed = lockenv("lock", cwd=project)
+    with project.joinpath("pyproject.toml").open("a") as file:
+        file.write('\n[[tool.lockenv.dependency-metadata]]\nname = "dynamic"\nversion = "1.0"\nrequires-dist = []\n')
+
+    lock, sync = lockenv("lock", cwd=project), lockenv("sync", cwd=project)
+
+    assert failed.err.endswith(
+        "; or state what dynamic 1.0 requires in [tool.lockenv] dependency-metadata to lock it\n"
+    )
+    assert (lock.code, pins(project), sync.code) == (0, ["app 1.0", "dynamic 1.0"], 0), lock.err + sync.err
 
 
 def test_backend_and_what_it_asks_for_come_from_the_index(tmp_path: Path, index: LoopbackIndex) -> None:
