@@ -30,8 +30,8 @@ def advise(error: LockenvError, name: str, words: Sequence[str], values: Mapping
 def _command(name: str, words: Sequence[str], values: Mapping[str, object], options: Sequence[str]) -> str:
     from shlex import join
 
-    is_lasting = name == "sync" and any(values.get(each) for each in _READ_ONLY)
-    if "accept_fault" not in values or is_lasting or any("://" in word and "@" in word for word in words):
+    is_read_only = name == "sync" and any(values.get(each) for each in _READ_ONLY)
+    if "accept_fault" not in values or is_read_only or any("://" in word and "@" in word for word in words):
         return join(["lockenv", "sync", *options])
     at = words.index("--") if "--" in words else len(words)
     return join(["lockenv", *words[:at], *options, *words[at:]])

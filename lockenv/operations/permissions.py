@@ -1,4 +1,4 @@
-"""What a command line or an answer on the terminal allows: in force at once, written down when all succeeds.
+"""What a command line or an answer on the terminal allows: in force at once, written down with the lock it led to.
 
 In: a project, names to build, faults to accept. Out: the project and its texts as they are with these in `allow-build`
 and `accept-faults`. Never: a permission that no one gave, a file that changes before there is an answer.
@@ -74,7 +74,7 @@ class Permissions:
         return bool(self._edits)
 
     def read(self, path: str) -> str:
-        """Return the text of `path` as it will be, for `gather.manifest`."""
+        """Return the text of `path` as it will be, for `load.manifest`."""
         edit = self._edits.get(os.path.realpath(path))
         return self._read(path) if edit is None else edit.text.removeprefix("\ufeff")
 

@@ -49,12 +49,12 @@ class SettingEdit:
         return self.text.encode() != (self.before or b"")
 
     def read(self, path: str) -> str:
-        """Return the text of `path` as it will be, for `gather.manifest(…, read=…)`."""
+        """Return the text of `path` as it will be, for `load.manifest(…, read=…)`."""
         is_this = os.path.realpath(path) == os.path.realpath(self.path)
         return self.text.removeprefix("\ufeff") if is_this else read_declared(path)
 
     def of(self, project: load.Project) -> load.Project:
-        """Return `project` with this file among those that hold its settings, for `gather.manifest`."""
+        """Return `project` with this file among those that hold its settings, for `load.manifest`."""
         is_own = os.path.basename(self.path) == load.SETTINGS
         return replace(project, own_settings=self.path) if is_own else project
 
